@@ -1,0 +1,83 @@
+"""The workshop as its frame: where the group is, how it is joined, what model it uses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from lib.domain.ids import PersonId, RoundId, WorkshopId
+from lib.domain.people import Role
+
+
+class Stage(StrEnum):
+    """Where the group is: a place, not a permission."""
+
+    DRAFT = "draft"
+    TEST = "test"
+    VOTE = "vote"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """A model by its LiteLLM name, and the address it is reached at (None = the provider's own)."""
+
+    model: str
+    api_base: str | None = None
+
+
+@dataclass(frozen=True)
+class Workshop:
+    workshop_id: WorkshopId
+    title: str
+    brief: str
+    stage: Stage
+    rev: int
+    join_code: str | None
+    """None for everyone but the facilitator."""
+    code_is_open: bool
+    editing_is_locked: bool
+    timer_ends_at: datetime | None
+    timer_label: str
+    model: ModelChoice | None
+    """None = the server's default model."""
+    max_calls: int
+    calls_used: int
+    max_cost_usd: float
+    cost_used_usd: float
+    """Sum of the known costs; responses of unknown cost add nothing and are counted in `calls_of_unknown_cost`."""
+    calls_of_unknown_cost: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Me:
+    person_id: PersonId
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True)
+class RoundNotice:
+    """An open round, as anybody may know of it: how many of the eligible have voted, not who and not what."""
+
+    round_id: RoundId
+    number: int
+    question: str
+    voted_count: int
+    eligible_count: int
+    i_have_voted: bool
+    i_am_eligible: bool
+
+
+@dataclass(frozen=True)
+class Place:
+    """What the frame of every page shows: one read."""
+
+    workshop: Workshop
+    me: Me
+    participant_count: int
+    latest_version_number: int | None
+    policy_revision: int
+    clause_count: int
+    changed_since_version: bool
+    open_rounds: tuple[RoundNotice, ...]
