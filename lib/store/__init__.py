@@ -1,0 +1,1 @@
+"""Where a workshop is kept: one port, its transports, the embedded database, the runner of migrations."""

@@ -1,0 +1,250 @@
+"""The direct transport: a pool of connections to a PostgreSQL, as role `service_role`."""
+
+import json
+import logging
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+import psycopg
+from psycopg.types.json import Jsonb
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
+
+from lib.domain.errors import Conflict, FolkmootError, NotFound, StoreUnavailable, ValidationFailed
+from lib.store.port import is_safe_to_repeat, refusal
+
+CONNECTIONS: Final = 10
+CONNECT_TIMEOUT_S: Final = 5
+PATIENCE_S: Final = 5.0
+PATIENCE_WHEN_DOWN_S: Final = 0.5
+"""How long a call waits for a connection, and how long once the last one waited in vain."""
+STATEMENT_TIMEOUT: Final = "20s"
+ROLLED_BACK: Final = frozenset({"40001", "40P01"})
+"""Serialization failure and deadlock: nothing was written, so every call may be sent again."""
+
+log = logging.getLogger("folkmoot.store")
+
+
+class DirectStore:
+    """A Store over psycopg. Connects on the first call, and again by itself when the database is back."""
+
+    def __init__(self, address: str, *, role: str | None = "service_role") -> None:
+        """`role` None stays the account of the address (for tests of what other roles may not do)."""
+        self._prefix = f"set local statement_timeout = '{STATEMENT_TIMEOUT}'; " + (
+            f"set local role {role}; " if role else ""
+        )
+        self._pool = ConnectionPool(
+            address,
+            kwargs={
+                # Client-side binding sends role, limit and call in one round trip and one transaction, and needs
+                # no prepared statements, so it works behind a pooler that changes the connection every transaction.
+                "cursor_factory": psycopg.ClientCursor,
+                "autocommit": True,
+                "connect_timeout": CONNECT_TIMEOUT_S,
+                "application_name": "folkmoot",
+            },
+            min_size=1,
+            max_size=CONNECTIONS,
+            open=False,
+            reconnect_timeout=1,
+            num_workers=2,
+        )
+        self._opening = threading.Lock()
+        self._is_up = True
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        """See `Store.call`."""
+        statement = (self._prefix + _select(function, arguments)).encode()
+        values = [_adapted(value) for value in arguments.values()]
+        for attempt in (1, 2, 3):
+            try:
+                return self._ask(statement, values)
+            except psycopg.Error as error:
+                is_last = attempt == 3 or (attempt == 2 and error.sqlstate not in ROLLED_BACK)
+                if is_last or not _may_repeat(function, error):
+                    raise _as_domain(function, error) from error
+                if _is_lost(error):
+                    self._pool.check()  # throws every other dead connection away too
+            except UnicodeEncodeError:
+                raise _unstorable() from None
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._pool.close(timeout=2)
+
+    def _ask(self, statement: bytes, values: list[Any]) -> Any:
+        self._open()
+        try:
+            with self._pool.connection(timeout=PATIENCE_S if self._is_up else PATIENCE_WHEN_DOWN_S) as connection:
+                cursor = connection.execute(statement, values)
+                while cursor.nextset():
+                    pass
+                row = cursor.fetchone()
+        except (PoolTimeout, PoolClosed) as error:
+            self._is_up = False
+            raise StoreUnavailable(
+                "The database cannot be reached at the moment. Nothing was lost that showed as saved; try again in "
+                "a few seconds."
+            ) from error
+        self._is_up = True
+        return row[0] if row else None
+
+    def _open(self) -> None:
+        if self._pool.closed:
+            with self._opening:
+                if self._pool.closed:
+                    self._pool.open(wait=False)
+
+
+class OwnerConnection:
+    """One connection as the database's owner, for migrations and checks."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives; an empty list for a statement that gives nothing."""
+        try:
+            cursor = self._connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+        except psycopg.Error as error:
+            raise _lost_or_failed(error) from error
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing of what is done inside."""
+        with self._connection.transaction():
+            yield
+
+
+class StatementFailed(Exception):
+    """The database refused a statement of the owner. `sqlstate` is its code, the message its own words.
+
+    `position` counts characters of the statement from 1, None where the fault has no place in it.
+    """
+
+    def __init__(self, error: psycopg.Error) -> None:
+        self.sqlstate = error.sqlstate or ""
+        self.position = int(error.diag.statement_position) if error.diag.statement_position else None
+        self.context = error.diag.context or ""
+        super().__init__(error.diag.message_primary or str(error))
+
+
+@contextmanager
+def owner_connection(address: str) -> Iterator[OwnerConnection]:
+    """A connection as the account of the address, closed at the end.
+
+    Raises:
+        StoreUnavailable: it cannot be reached or does not let this account in; no secret is in the message.
+        StatementFailed: a statement was refused.
+    """
+    try:
+        connection = psycopg.connect(
+            address,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            application_name="folkmoot-owner",
+            cursor_factory=psycopg.ClientCursor,
+        )
+    except psycopg.Error as error:
+        raise StoreUnavailable(_why_unreachable(str(error))) from None
+    try:
+        yield OwnerConnection(connection)
+    finally:
+        connection.close()
+
+
+def _lost_or_failed(error: psycopg.Error) -> Exception:
+    return StoreUnavailable(_why_unreachable(str(error))) if _is_lost(error) else StatementFailed(error)
+
+
+def _select(function: str, arguments: Mapping[str, Any]) -> str:
+    for name in (function, *arguments):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise ValueError(f"not a name of a function or an argument: {name!r}")
+    return f"select public.{function}({', '.join(f'p_{name} => %s' for name in arguments)})"
+
+
+def _adapted(value: Any) -> Any:
+    """Text stays untyped, so that PostgreSQL makes of it what the function asks for: uuid, timestamp, text."""
+    if isinstance(value, str):
+        return str(value)
+    return Jsonb(value) if isinstance(value, dict | list | tuple) else value
+
+
+def _is_lost(error: psycopg.Error) -> bool:
+    """Whether the connection is gone: closed under us, or the server is going down or coming up."""
+    state = error.sqlstate
+    return isinstance(error, psycopg.OperationalError) and (
+        state is None or state.startswith("08") or state in {"57P01", "57P02", "57P03"}
+    )
+
+
+def _may_repeat(function: str, error: psycopg.Error) -> bool:
+    return error.sqlstate in ROLLED_BACK or (_is_lost(error) and is_safe_to_repeat(function))
+
+
+def _as_domain(function: str, error: psycopg.Error) -> FolkmootError:
+    """The domain's error for what went wrong. The log gets the code and the function, never a value."""
+    state, said = error.sqlstate, error.diag.message_primary or ""
+    refused = refusal(state, said, _extras(error.diag.message_detail))
+    if refused is not None:
+        return refused
+    log.warning("event=store_error function=%s sqlstate=%s kind=%s", function, state, type(error).__name__)
+    if isinstance(error, psycopg.DataError) and (state is None or "uuid" not in said):
+        return _unstorable()
+    if state == "22P02":
+        return NotFound("What this link or number points to does not exist. Check that it was copied whole.")
+    if state == "23505":
+        return Conflict("That is there already. Reload the page to see it.")
+    if state in {"57014", "55P03", *ROLLED_BACK}:
+        return StoreUnavailable("The database was too busy to answer in time. Nothing was written; try again.")
+    if state == "53100":
+        return StoreUnavailable("The database's disk is full. Nothing was written; tell whoever runs this server.")
+    if state in {"42883", "42501", "3F000"}:
+        return StoreUnavailable(
+            f"The database does not offer “{function}” to this version of Folkmoot. Whoever runs this server can mend "
+            "it with `python -m lib.cli migrate`, and `python -m lib.cli doctor` says more."
+        )
+    if _is_lost(error):
+        return StoreUnavailable(
+            "The connection to the database broke. If what you did does not show, do it again in a few seconds."
+        )
+    return StoreUnavailable("The database could not do that. Nothing was written; the server's log says more.")
+
+
+def _extras(detail: str | None) -> Mapping[str, Any]:
+    try:
+        extras = json.loads(detail or "{}")
+    except ValueError:
+        return {}
+    return extras if isinstance(extras, dict) else {}
+
+
+def _unstorable() -> ValidationFailed:
+    return ValidationFailed(
+        "The text holds a character that cannot be stored (such as a NUL from a broken file). Remove it and try again."
+    )
+
+
+def _why_unreachable(said: str) -> str:
+    """A sentence for what libpq said, which may quote the whole address and is therefore not shown."""
+    reasons = {
+        "password authentication failed": "it refuses the name or the password in its address",
+        "does not exist": "it has no such database or account",
+        "could not translate host name": "its host name is unknown",
+        "resolve": "its host name is unknown",
+        "refused": "nothing answers at its address",
+        "No such file": "nothing answers at its address",
+        "timeout": "it did not answer in time",
+        "starting up": "it is still starting",
+        "too many": "it has no connection to spare",
+        "SSL": "the encrypted connection could not be made",
+        "invalid": "its address is not well formed (postgresql://NAME:PASSWORD@HOST:PORT/DATABASE)",
+        "missing": "its address is not well formed (postgresql://NAME:PASSWORD@HOST:PORT/DATABASE)",
+    }
+    why = next((reason for sign, reason in reasons.items() if sign in said), "the connection failed")
+    return f"The database cannot be reached: {why}. `python -m lib.cli doctor` checks the settings."

@@ -1,0 +1,97 @@
+"""The one door to the database: SQL functions called by name."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from lib.domain.errors import (
+    Conflict,
+    FolkmootError,
+    NotAllowed,
+    NotFound,
+    RoundClosed,
+    SignedOut,
+    ValidationFailed,
+)
+
+
+class Store(Protocol):
+    """A database with the functions of `supabase/migrations`. Every call is one transaction."""
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        """The JSON that a function of schema `public` returned.
+
+        Arguments are named without their `p_` prefix. Dicts, lists and tuples go as jsonb, None as null.
+
+        Raises:
+            FolkmootError: what the function refused (see `refusal`), nothing was written.
+            StoreUnavailable: the database cannot be reached or did not answer in time.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the connections back. The store cannot be used afterwards."""
+        ...
+
+
+REFUSALS: Mapping[str, type[FolkmootError]] = {
+    "PT400": ValidationFailed,
+    "PT401": SignedOut,
+    "PT403": NotAllowed,
+    "PT404": NotFound,
+    "PT409": Conflict,
+    "PT410": RoundClosed,
+}
+"""The one table from a function's SQLSTATE to the error of the domain, the same through every transport."""
+
+
+def refusal(sqlstate: str | None, message: str, detail: Mapping[str, Any]) -> FolkmootError | None:
+    """The domain's error for a refusal by a function, or None if the SQLSTATE is no refusal.
+
+    `detail` may carry `problems`, all the problems of a form, for a ValidationFailed.
+    """
+    kind = REFUSALS.get(sqlstate or "")
+    if kind is None:
+        return None
+    if kind is ValidationFailed:
+        problems = detail.get("problems")
+        if isinstance(problems, list) and problems:
+            return ValidationFailed(*(str(problem) for problem in problems))
+    return kind(message)
+
+
+SAFE_TO_REPEAT = frozenset(
+    {
+        "create_workshop",
+        "join_workshop",
+        "ask_back",
+        "identify",
+        "set_workshop",
+        "change_person",
+        "hide_text",
+        "save_draft",
+        "commit_policy",
+        "publish_version",
+        "add_scenario",
+        "share_scenario",
+        "withdraw_scenario",
+        "start_run",
+        "stop_run",
+        "share_run",
+        "set_mark",
+        "open_round",
+        "close_round",
+        "reveal_round",
+        "cast_votes",
+        "reissue_link",
+        "heartbeat",
+        "store_response",
+        "pause_run",
+        "touch_people",
+    }
+)
+"""Writes that carry their own id, request id or absolute value, so that a second call changes nothing more."""
+
+
+def is_safe_to_repeat(function: str) -> bool:
+    """Whether a call may be sent again when the connection broke before the answer came."""
+    return function.startswith(("read_", "find_", "export_")) or function in SAFE_TO_REPEAT
