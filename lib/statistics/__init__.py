@@ -1,0 +1,1 @@
+"""Numbers over votes, marks and responses: pure functions that always carry their counts and say when undefined."""
