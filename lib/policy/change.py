@@ -1,0 +1,274 @@
+"""One person's change to a policy, as a value, and what the policy is after it.
+
+Changes name clauses by identity, so a change made on an older text can be applied to a newer one: changes to different
+clauses merge, and of two changes to the same clause the second is told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from lib.domain.errors import ClauseConflict, Conflict, ValidationFailed
+from lib.domain.ids import ClauseId
+from lib.domain.policy import MAX_POLICY_CHARS, NO_TAG, Tag
+from lib.policy import place
+from lib.policy.clause_wording import clean_wording
+from lib.policy.document import Document, Segment, SegmentKind
+from lib.policy.parse import document_of, parse
+from lib.policy.tags import clean_tag
+
+MAX_SECTION_CHARS = 120
+
+
+@dataclass(frozen=True)
+class AddClause:
+    """A new clause at the end of a section ("" = before the first heading). A section not there yet is made."""
+
+    clause_id: ClauseId
+    wording: str
+    tag: Tag = NO_TAG
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class EditClause:
+    """Another wording and tag for a clause that was worded `base_wording` when its author began."""
+
+    clause_id: ClauseId
+    base_wording: str
+    wording: str
+    tag: Tag = NO_TAG
+
+
+@dataclass(frozen=True)
+class MoveClause:
+    """A clause put before another one of a section, or at that section's end."""
+
+    clause_id: ClauseId
+    section: str
+    before: ClauseId | None = None
+
+
+@dataclass(frozen=True)
+class TagClause:
+    clause_id: ClauseId
+    tag: Tag
+
+
+@dataclass(frozen=True)
+class WithdrawClause:
+    """A clause taken out. With `base_wording`, only if it is still worded so."""
+
+    clause_id: ClauseId
+    base_wording: str | None = None
+
+
+@dataclass(frozen=True)
+class RestoreClause:
+    """A withdrawn clause put back, at the end of a section."""
+
+    clause_id: ClauseId
+    wording: str
+    tag: Tag = NO_TAG
+    section: str = ""
+
+
+@dataclass(frozen=True)
+class AddSection:
+    """A heading at the policy's end."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class RenameSection:
+    section: str
+    name: str
+
+
+Change = (
+    AddClause | EditClause | MoveClause | TagClause | WithdrawClause | RestoreClause | AddSection | RenameSection
+)
+
+
+def apply(document: Document, change: Change) -> Document:
+    """The policy after one change; every other clause keeps its identity, wording, tag and place.
+
+    Raises:
+        ClauseConflict: somebody else reworded or withdrew the clause since.
+        Conflict: the section is gone.
+        ValidationFailed: the wording, tag or name cannot be taken.
+    """
+    match change:
+        case AddClause() | RestoreClause():
+            return _added(document, change)
+        case EditClause():
+            return _edited(document, change)
+        case MoveClause():
+            return _moved(document, change)
+        case TagClause():
+            return _tagged(document, change)
+        case WithdrawClause():
+            return _withdrawn(document, change)
+        case AddSection():
+            return _with_section(document, _section_name(change.name))
+        case RenameSection():
+            return _renamed(document, change)
+
+
+def _added(document: Document, change: AddClause | RestoreClause) -> Document:
+    if document.find(change.clause_id):
+        return document
+    wording, tag = clean_wording(change.wording, change.tag)
+    name = change.section
+    if document.index_of_section(name) is None:
+        name = _section_name(name)
+    if document.index_of_section(name) is None:
+        document = _with_section(document, name)
+    index = document.index_of_section(name) or 0
+    new = Segment(SegmentKind.CLAUSE, "", name, index, wording, tag, clause_id=change.clause_id)
+    ways = place.inserted(list(document.segments), index, new, None, document.newline)
+    return _settled(document, ways, _inserted(document.clauses, new, None))
+
+
+def _edited(document: Document, change: EditClause) -> Document:
+    clause = document.find(change.clause_id)
+    if clause is None:
+        raise ClauseConflict(
+            "Somebody withdrew this clause while you were editing it. Your wording is kept: see below.",
+            theirs=None,
+            mine=change.wording,
+        )
+    wording, tag = clean_wording(change.wording, change.tag)
+    if (clause.wording, clause.tag) == (wording, tag):
+        return document
+    if clause.wording not in (change.base_wording, wording):
+        raise ClauseConflict(
+            "Somebody else reworded this clause while you were editing it. Neither wording is lost: see below.",
+            theirs=clause.wording,
+            mine=change.wording,
+        )
+    return _reworded(document, clause, wording, tag)
+
+
+def _tagged(document: Document, change: TagClause) -> Document:
+    clause = _present(document, change.clause_id)
+    tag = clean_tag(change.tag)
+    return document if clause.tag == tag else _reworded(document, clause, clause.wording, tag)
+
+
+def _reworded(document: Document, clause: Segment, wording: str, tag: Tag) -> Document:
+    changed = replace(clause, wording=wording, tag=tag)
+    expected = [changed if other.clause_id == clause.clause_id else other for other in document.clauses]
+    return _settled(document, place.reworded(document, clause, wording, tag), expected)
+
+
+def _moved(document: Document, change: MoveClause) -> Document:
+    clause = _present(document, change.clause_id)
+    if change.before == clause.clause_id:
+        return document
+    index = document.index_of_section(change.section)
+    if index is None:
+        raise Conflict(f"The section “{change.section}” was renamed or removed meanwhile. Choose the section again.")
+    moved = replace(clause, section=change.section, section_index=index)
+    others = [other for other in document.clauses if other.clause_id != clause.clause_id]
+    before = next((c.clause_id for c in others if c.clause_id == change.before and c.section_index == index), None)
+    ways = (
+        way
+        for taken_out in place.without(document, clause)
+        for way in place.inserted(taken_out, index, moved, before, document.newline)
+    )
+    return _settled(document, ways, _inserted(others, moved, before))
+
+
+def _withdrawn(document: Document, change: WithdrawClause) -> Document:
+    clause = document.find(change.clause_id)
+    if clause is None:
+        return document
+    if change.base_wording is not None and clause.wording != change.base_wording:
+        raise ClauseConflict(
+            "Somebody else reworded this clause just now, so it was not withdrawn. Read the new wording first.",
+            theirs=clause.wording,
+            mine=change.base_wording,
+        )
+    others = [other for other in document.clauses if other.clause_id != clause.clause_id]
+    return _settled(document, place.without(document, clause), others)
+
+
+def _with_section(document: Document, name: str) -> Document:
+    if document.index_of_section(name) is not None:
+        raise ValidationFailed(f"There is a section “{name}” already. Choose another name.")
+    return _settled(document, [place.with_section(document, name)], document.clauses, [*_headings(document), name])
+
+
+def _renamed(document: Document, change: RenameSection) -> Document:
+    name = _section_name(change.name)
+    index = document.index_of_section(change.section)
+    if not change.section or index is None:
+        raise Conflict(f"The section “{change.section}” was renamed or removed meanwhile. Load the page again.")
+    if name == change.section:
+        return document
+    if document.index_of_section(name) is not None:
+        raise ValidationFailed(f"There is a section “{name}” already. Choose another name.")
+    way = [
+        replace(s, text=f"{'#' * s.level} {name}{document.newline}")
+        if s.kind is SegmentKind.HEADING and s.section_index == index
+        else s
+        for s in document.segments
+    ]
+    expected = [replace(c, section=name) if c.section_index == index else c for c in document.clauses]
+    headings = [name if at == index else old for at, old in enumerate(_headings(document), start=1)]
+    return _settled(document, [way], expected, headings)
+
+
+def _settled(
+    document: Document, ways: Iterable[place.Way], expected: Sequence[Segment], headings: Sequence[str] | None = None
+) -> Document:
+    """The policy by the first way that, read again, has exactly the expected clauses and headings."""
+    wanted = [(clause.wording, clause.tag, clause.section) for clause in expected]
+    headings = _headings(document) if headings is None else list(headings)
+    for way in ways:
+        text = "".join(segment.text for segment in place.numbered(way, document.newline))
+        if len(text) > MAX_POLICY_CHARS:
+            raise ValidationFailed(
+                f"The policy would have {len(text):,} characters; {MAX_POLICY_CHARS:,} are the most. "
+                "Shorten or withdraw some clauses first."
+            )
+        segments = parse(text)
+        clauses = [segment for segment in segments if segment.kind is SegmentKind.CLAUSE]
+        found = [(clause.wording, clause.tag, clause.section) for clause in clauses]
+        names = [segment.section for segment in segments if segment.kind is SegmentKind.HEADING]
+        if found == wanted and names == headings:
+            return document_of(text, [clause.clause_id for clause in expected if clause.clause_id])
+    raise ValidationFailed(
+        "This would break the policy's layout into other clauses. "
+        "Begin the clause with a word rather than a symbol, and close every code block in it."
+    )
+
+
+def _present(document: Document, clause_id: ClauseId) -> Segment:
+    clause = document.find(clause_id)
+    if clause is None:
+        raise ClauseConflict("Somebody withdrew this clause meanwhile. Restore it first.", theirs=None, mine="")
+    return clause
+
+
+def _inserted(clauses: Sequence[Segment], new: Segment, before: ClauseId | None) -> list[Segment]:
+    """The clauses with a new one before another, or behind the last of its section."""
+    if before is not None:
+        at = next(p for p, clause in enumerate(clauses) if clause.clause_id == before)
+    else:
+        at = sum(clause.section_index <= new.section_index for clause in clauses)
+    return [*clauses[:at], new, *clauses[at:]]
+
+
+def _headings(document: Document) -> list[str]:
+    return [segment.section for segment in document.segments if segment.kind is SegmentKind.HEADING]
+
+
+def _section_name(name: str) -> str:
+    plain = " ".join(name.split()).strip("#").strip()
+    if not plain:
+        raise ValidationFailed("The section has no name yet. Type one, for instance “Tone”.")
+    if len(plain) > MAX_SECTION_CHARS:
+        raise ValidationFailed(f"The section's name has {len(plain)} characters; {MAX_SECTION_CHARS} are the most.")
+    return plain

@@ -1,0 +1,124 @@
+"""What changed between two versions of a policy, by clause, by word, and by line."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lib.domain.ids import ClauseId
+from lib.domain.policy import Clause, PolicyVersion
+
+_WORD = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+class ChangeKind(StrEnum):
+    ADDED = "added"
+    WITHDRAWN = "withdrawn"
+    REWORDED = "reworded"
+    RETAGGED = "retagged"
+    MOVED = "moved"
+
+
+class SpanKind(StrEnum):
+    SAME = "same"
+    REMOVED = "removed"
+    ADDED = "added"
+
+
+@dataclass(frozen=True)
+class Span:
+    kind: SpanKind
+    text: str
+
+
+@dataclass(frozen=True)
+class ClauseChange:
+    """One clause in both versions; `before` or `after` is None where it is not in that one. No kinds = unchanged.
+
+    `spans` tell the wording word by word, removed before added.
+    """
+
+    before: Clause | None
+    after: Clause | None
+    kinds: tuple[ChangeKind, ...]
+    spans: tuple[Span, ...]
+
+    @property
+    def clause(self) -> Clause:
+        """The clause as it stands in the newer version that has it."""
+        clause = self.after or self.before
+        assert clause is not None
+        return clause
+
+
+def compare_clauses(before: Sequence[Clause], after: Sequence[Clause]) -> tuple[ClauseChange, ...]:
+    """Every clause of either version: those of the newer in its order, each withdrawn one where it stood."""
+    old = {clause.clause_id: clause for clause in before}
+    new = {clause.clause_id: clause for clause in after}
+    moved = _moved(before, after)
+    changes = [_change(old.get(clause.clause_id), clause, clause.clause_id in moved) for clause in after]
+    for place, clause in enumerate(before):
+        if clause.clause_id not in new:
+            previous = before[place - 1].clause_id if place else None
+            at = next((i for i, c in enumerate(changes) if c.clause.clause_id == previous), -1)
+            changes.insert(at + 1, _change(clause, None, False))
+    return tuple(changes)
+
+
+def word_spans(before: str, after: str) -> tuple[Span, ...]:
+    """The newer wording with what was removed from the older one, word by word."""
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    spans: list[Span] = []
+    for operation, i, i_end, j, j_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if operation == "equal":
+            spans.append(Span(SpanKind.SAME, "".join(new[j:j_end])))
+            continue
+        if i < i_end:
+            spans.append(Span(SpanKind.REMOVED, "".join(old[i:i_end])))
+        if j < j_end:
+            spans.append(Span(SpanKind.ADDED, "".join(new[j:j_end])))
+    return tuple(spans)
+
+
+def text_diff(before: PolicyVersion, after: PolicyVersion) -> str:
+    """The unified diff of two versions' texts; "" when they are the same."""
+    lines = difflib.unified_diff(
+        before.text.splitlines(), after.text.splitlines(), version_name(before), version_name(after), lineterm=""
+    )
+    return "\n".join(lines)
+
+
+def version_name(version: PolicyVersion) -> str:
+    """The version's label, such as v2."""
+    return "unpublished" if version.number is None else f"v{version.number}"
+
+
+def _change(before: Clause | None, after: Clause | None, is_moved: bool) -> ClauseChange:
+    spans = word_spans(before.wording if before else "", after.wording if after else "")
+    if before is None or after is None:
+        return ClauseChange(before, after, (ChangeKind.WITHDRAWN if before else ChangeKind.ADDED,), spans)
+    kinds = {
+        ChangeKind.REWORDED: before.wording != after.wording,
+        ChangeKind.RETAGGED: before.tag != after.tag,
+        ChangeKind.MOVED: is_moved or before.section != after.section,
+    }
+    return ClauseChange(before, after, tuple(kind for kind, is_so in kinds.items() if is_so), spans)
+
+
+def _moved(before: Sequence[Clause], after: Sequence[Clause]) -> set[ClauseId]:
+    """The common clauses outside of the longest run that kept its order: the fewest that explain the new order."""
+    place = {clause.clause_id: number for number, clause in enumerate(before)}
+    common = [clause.clause_id for clause in after if clause.clause_id in place]
+    length = [1] * len(common)
+    previous = [-1] * len(common)
+    for i, clause_id in enumerate(common):
+        for j in range(i):
+            if place[common[j]] < place[clause_id] and length[j] + 1 > length[i]:
+                length[i], previous[i] = length[j] + 1, j
+    kept: set[ClauseId] = set()
+    at = max(range(len(common)), key=length.__getitem__, default=-1)
+    while at >= 0:
+        kept.add(common[at])
+        at = previous[at]
+    return set(common) - kept
