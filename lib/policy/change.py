@@ -85,9 +85,7 @@ class RenameSection:
     name: str
 
 
-Change = (
-    AddClause | EditClause | MoveClause | TagClause | WithdrawClause | RestoreClause | AddSection | RenameSection
-)
+Change = AddClause | EditClause | MoveClause | TagClause | WithdrawClause | RestoreClause | AddSection | RenameSection
 
 
 def apply(document: Document, change: Change) -> Document:

@@ -19,7 +19,7 @@ def clean_wording(text: str, tag: Tag = NO_TAG) -> tuple[str, Tag]:
     """
     wording, typed = split_tag(plain_lines(_CONTROL.sub("", text)))
     wording = _without_bullet(wording)
-    if not wording:
+    if not any(character.isalnum() for character in wording):
         raise ValidationFailed("The clause has no words yet. Write what the model should do, then add it.")
     if len(wording) > MAX_CLAUSE_CHARS:
         raise ValidationFailed(

@@ -49,7 +49,7 @@ def _similar_in_order(old: Sequence[str], new: Sequence[str]) -> list[tuple[int,
 
 def _similarity(matcher: "SequenceMatcher[str]") -> float:
     """The share of common characters, or 0 where it is too small to count. Cheap upper bounds go first."""
-    if min(matcher.real_quick_ratio(), matcher.quick_ratio()) < LEAST_SIMILARITY:
+    if matcher.real_quick_ratio() < LEAST_SIMILARITY or matcher.quick_ratio() < LEAST_SIMILARITY:
         return 0.0
     share = matcher.ratio()
     return share if share >= LEAST_SIMILARITY else 0.0

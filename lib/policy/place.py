@@ -26,8 +26,13 @@ def without(document: Document, clause: Segment) -> Iterator[Way]:
     yield before + after
     marker = clause.marker or "- "
     hollow = replace(
-        clause, kind=SegmentKind.EMPTY_ITEM, text=marker.rstrip() + document.newline, wording="", tag=NO_TAG,
-        clause_id=None, marker=marker,
+        clause,
+        kind=SegmentKind.EMPTY_ITEM,
+        text=marker.rstrip() + document.newline,
+        wording="",
+        tag=NO_TAG,
+        clause_id=None,
+        marker=marker,
     )
     gap = _gap(clause, document.newline)
     yield [*before, hollow, *after]

@@ -34,5 +34,7 @@ def messages(policy_text: str | None, turns: Sequence[Mapping[str, str]]) -> lis
 
 def messages_hash(sent: Sequence[Mapping[str, str]]) -> str:
     """The SHA-256 (hex) of messages: of their JSON with sorted keys, no blanks, UTF-8."""
-    canonical = json.dumps([dict(message) for message in sent], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(
+        [dict(message) for message in sent], sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
