@@ -1,6 +1,7 @@
 """Turns the JSON of the database into the values of the domain."""
 
 import logging
+from collections.abc import Hashable
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -26,7 +27,7 @@ def decode(kind: type[T], value: Any) -> T:
             their contents.
     """
     try:
-        return cast(T, _adapter(kind).validate_python(value))
+        return cast(T, _adapter(cast(Hashable, kind)).validate_python(value))
     except ValidationError as error:
         fields = sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors()})
         name = getattr(kind, "__name__", str(kind))

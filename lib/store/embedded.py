@@ -31,7 +31,8 @@ LOCK_TIMEOUT_S: Final = 90
 
 log = logging.getLogger("folkmoot.store")
 _here = threading.RLock()
-_started: dict[Path, "EmbeddedServer"] = {}
+_started: set[Path] = set()
+_at_exit: set[Path] = set()
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,8 @@ def start(folder: Path) -> str:
             ) from None
         except OSError as error:
             raise _folder_trouble(server.folder, error) from error
-        if server.folder not in _started:
-            _started[server.folder] = server
-            atexit.register(release, server.folder)
+        _started.add(server.folder)
+        release_at_exit(server.folder)
         return _address(server)
 
 
@@ -95,7 +95,9 @@ def release(folder: Path) -> None:
     """Say that this process is done with the server; the last one stops it."""
     server = EmbeddedServer(folder.expanduser().resolve())
     with _here:
-        _started.pop(server.folder, None)
+        if server.folder not in _started:
+            return
+        _started.discard(server.folder)
         try:
             with server.lock:
                 if server.owners.remove():
@@ -103,6 +105,18 @@ def release(folder: Path) -> None:
                 _stop(server)
         except (OSError, Timeout, subprocess.SubprocessError) as error:
             log.warning("event=embedded_stop_failed reason=%s", type(error).__name__)
+
+
+def release_at_exit(folder: Path) -> None:
+    """Release the server when this process ends, after everything that is registered to be ended later than now.
+
+    Called early, it leaves time to save: Python ends things in the opposite order.
+    """
+    place = folder.expanduser().resolve()
+    with _here:
+        if place not in _at_exit:
+            _at_exit.add(place)
+            atexit.register(release, place)
 
 
 def stop(folder: Path) -> bool:

@@ -1,0 +1,120 @@
+"""The one place where the parts are chosen and put together: settings → store, reader, model engine, throttle."""
+
+import atexit
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from lib.security import Throttle
+from lib.services.reading import Reader
+from lib.settings import Settings, read_settings
+from lib.store.port import Store
+from lib.store.ready import open_address, open_embedded
+
+if TYPE_CHECKING:
+    from lib.llm.engine import Engine
+
+log = logging.getLogger("folkmoot")
+
+
+class IdentityPort(Protocol):
+    """Whose browser is asking. The app reads its cookies; a test gives its own."""
+
+    def cookies(self) -> Mapping[str, str]:
+        """The cookies that the browser sent."""
+        ...
+
+
+def now() -> datetime:
+    """The time, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Application:
+    """The parts of one process. All are thread-safe; making them touches neither database nor model."""
+
+    settings: Settings
+    store: Store
+    engine: "Engine"
+    reader: Reader
+    throttle: Throttle = field(default_factory=Throttle)
+    clock: Callable[[], datetime] = now
+    identity: IdentityPort | None = None
+    """None = the browser's cookies."""
+
+    def close(self) -> None:
+        """Save what is finished and let go of everything; at most some seconds."""
+        self.engine.close()
+        self.reader.close()
+        self.store.close()
+
+
+_lock = threading.Lock()
+_application: Application | None = None
+_streamlit_secrets: Mapping[str, Any] = {}
+
+
+def use_secrets(secrets: Mapping[str, Any]) -> None:
+    """Give the settings that are not in the environment. Called before the first `application()`."""
+    global _streamlit_secrets
+    _streamlit_secrets = dict(secrets)
+
+
+def application() -> Application:
+    """The one application of this process, made at the first call. The database is reached only when it is needed.
+
+    Raises:
+        ValidationFailed: the settings cannot be taken; all problems at once.
+    """
+    global _application
+    if _application is None:
+        with _lock:
+            if _application is None:
+                _application = build(read_settings(os.environ, _streamlit_secrets))
+                atexit.register(close)
+    return _application
+
+
+def build(settings: Settings) -> Application:
+    """A new application for these settings, with its threads running."""
+    store = open_address(settings.database_url) if settings.database_url else open_embedded(settings.data_dir)
+    application = Application(settings, store, make_engine(settings, store), Reader(store))
+    application.engine.start()
+    application.reader.start()
+    log.info("event=application_built database=%s", "embedded" if settings.is_embedded else "given")
+    return application
+
+
+def make_engine(settings: Settings, store: Store) -> "Engine":
+    """The engine that makes all model calls, not started yet."""
+    from lib.llm.catalogue import Catalogue
+    from lib.llm.engine import Engine
+    from lib.llm.store_cells import StoreCells
+
+    catalogue = Catalogue(
+        operator_model=settings.model,
+        operator_api_base=settings.api_base,
+        allow_private=settings.allow_private_models,
+    )
+    return Engine(catalogue, StoreCells(store), concurrency=settings.concurrency)
+
+
+def override(application: Application | None) -> None:
+    """Put a test's application in the place of this process's; None goes back to making one."""
+    global _application
+    with _lock:
+        _application = application
+
+
+def close() -> None:
+    """End this process's application, if there is one. Calling it twice is harmless."""
+    global _application
+    with _lock:
+        ended, _application = _application, None
+    if ended is not None:
+        ended.close()

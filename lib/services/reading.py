@@ -1,0 +1,198 @@
+"""Reads that many people ask for again and again: answered from memory until the workshop changes.
+
+One thread per process asks once a second for the change numbers (`rev`) of the workshops that somebody looked at, so
+that hundreds of open pages cost the database one query a second and not one each.
+"""
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final, TypeVar, cast
+
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import WorkshopId
+from lib.domain.people import Credential
+from lib.store.decode import decode
+from lib.store.port import Store
+
+T = TypeVar("T")
+
+POLL_S: Final = 1.0
+WATCHED_FOR_S: Final = 30.0
+"""How long after the last look at it a workshop is still asked about."""
+TOUCH_EVERY_S: Final = 15.0
+"""How often the people who are here are noted as present."""
+TRUSTED_FOR_S: Final = 5.0
+"""How long memory is believed after the database last answered. Then every read goes there, and says if it is down."""
+MOST_ENTRIES: Final = 5_000
+
+log = logging.getLogger("folkmoot.reading")
+
+
+@dataclass
+class _Watched:
+    """What is known of a workshop that somebody looks at. `stamp` is new whenever what was read before is stale."""
+
+    looked_at: float
+    stamp: int
+    rev: int | None = None
+    people_stamps: dict[str, int] = field(default_factory=dict)
+
+
+class Reader:
+    """Pure reads as a person, remembered by workshop, person, function, arguments and change number. Thread-safe."""
+
+    def __init__(self, store: Store, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._stamps = count(1)
+        self._watched: dict[WorkshopId, _Watched] = {}
+        self._present: set[tuple[WorkshopId, str]] = set()
+        self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
+        self._heard_at = clock()
+        self._touched_at = clock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def read(self, kind: type[T], function: str, credential: Credential, **arguments: Any) -> T:
+        """What the function gives to this person, as the domain's value; at most about a second old.
+
+        Several people or threads that ask the same thing at once wait for one call. An error is never remembered.
+
+        Raises:
+            FolkmootError: what the function refused, or StoreUnavailable.
+        """
+        stamp = self._look(credential)
+
+        def ask() -> T:
+            who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
+            return decode(kind, self._store.call(function, **who, **arguments))
+
+        if stamp is None:
+            return ask()
+        key = (credential, function, repr(kind), repr(sorted(arguments.items())))
+        return self._once(key, stamp, ask)
+
+    def rev(self, credential: Credential) -> int:
+        """The workshop's change number: when it differs from the last one, something there has changed."""
+        self._look(credential)
+        workshop = credential.workshop_id
+        with self._lock:
+            known = self._watched[workshop].rev
+        if known is not None and self._is_trusted():
+            return known
+        self._learn(self._store.call("read_revs", workshops=[workshop]))
+        with self._lock:
+            return self._watched[workshop].rev or 0
+
+    def wrote(self, who: Credential | WorkshopId) -> None:
+        """Make the next reads fresh after a write: those of the writer, or of everyone in a workshop."""
+        with self._lock:
+            if isinstance(who, Credential):
+                watched = self._watch(who.workshop_id)
+                watched.people_stamps[who.token_hash] = next(self._stamps)
+            else:
+                self._watch(who).stamp = next(self._stamps)
+
+    def start(self) -> None:
+        """Begin to ask for changes, in a thread of its own."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="folkmoot-reader", daemon=True)
+                self._thread.start()
+
+    def close(self) -> None:
+        """End the thread. Reads go on working, each to the database."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(timeout=5)
+
+    def tick(self) -> None:
+        """Ask once what has changed, and note who is here when it is time. The thread does this every second."""
+        now = self._clock()
+        with self._lock:
+            for workshop in [w for w, seen in self._watched.items() if now - seen.looked_at > WATCHED_FOR_S]:
+                del self._watched[workshop]
+            workshops = list(self._watched)
+        if workshops:
+            self._learn(self._store.call("read_revs", workshops=workshops))
+        self._heard_at = self._clock()
+        if now - self._touched_at >= TOUCH_EVERY_S:
+            self._touched_at = now
+            self._touch()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(POLL_S):
+            try:
+                self.tick()
+            except FolkmootError as error:
+                log.warning("event=revs_unread reason=%s", type(error).__name__)
+            except Exception:
+                log.exception("event=reader_tick_failed")
+
+    def _touch(self) -> None:
+        with self._lock:
+            present, self._present = self._present, set()
+        if present:
+            people = [{"workshop": workshop, "token_hash": token_hash} for workshop, token_hash in sorted(present)]
+            self._store.call("touch_people", people=people)
+
+    def _learn(self, revs: dict[str, int]) -> None:
+        with self._lock:
+            for workshop, rev in revs.items():
+                watched = self._watched.get(WorkshopId(workshop))
+                # Two answers can overtake each other; a change number only grows.
+                if watched is not None and (watched.rev is None or rev > watched.rev):
+                    watched.rev = rev
+                    watched.stamp = next(self._stamps)
+
+    def _look(self, credential: Credential) -> Hashable | None:
+        """The stamp under which this person's reads are good now; None when memory is not to be trusted."""
+        with self._lock:
+            watched = self._watch(credential.workshop_id)
+            self._present.add((credential.workshop_id, credential.token_hash))
+            stamp = (watched.stamp, watched.people_stamps.get(credential.token_hash))
+        return stamp if self._is_trusted() else None
+
+    def _watch(self, workshop: WorkshopId) -> _Watched:
+        now = self._clock()
+        watched = self._watched.get(workshop)
+        if watched is None:
+            watched = self._watched[workshop] = _Watched(now, next(self._stamps))
+        watched.looked_at = now
+        return watched
+
+    def _is_trusted(self) -> bool:
+        return self._clock() - self._heard_at <= TRUSTED_FOR_S
+
+    def _once(self, key: Hashable, stamp: Hashable, ask: Callable[[], T]) -> T:
+        """What was asked under this stamp already, or is being asked now; else ask."""
+        with self._lock:
+            found = self._entries.get(key)
+            if found is not None and found[0] == stamp:
+                self._entries.move_to_end(key)
+                future, is_mine = found[1], False
+            else:
+                future, is_mine = Future(), True
+                self._entries[key] = (stamp, future)
+                self._entries.move_to_end(key)
+                while len(self._entries) > MOST_ENTRIES:
+                    self._entries.popitem(last=False)
+        if not is_mine:
+            return cast(T, future.result())
+        try:
+            value = ask()
+        except BaseException as error:
+            with self._lock:
+                if self._entries.get(key) == (stamp, future):
+                    del self._entries[key]
+            future.set_exception(error)
+            raise
+        future.set_result(value)
+        return value

@@ -1,0 +1,111 @@
+"""A store that makes itself ready: starts the embedded database if there is none, brings the schema up to date."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from lib.domain.errors import StoreUnavailable
+from lib.store import embedded
+from lib.store.direct import DirectStore
+from lib.store.migrations import migrate
+from lib.store.port import Store, is_safe_to_repeat
+
+TRY_AGAIN_AFTER_S: Final = 2.0
+
+log = logging.getLogger("folkmoot.store")
+
+
+class ReadyStore:
+    """A Store that `open_store` opens at the first call, and opens again when its database was stopped.
+
+    Making one never fails, so an app without a reachable database still starts, says so, and recovers by itself.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], Store],
+        *,
+        is_alive: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`is_alive` False after a call failed means that the database itself is gone and must be opened anew."""
+        self._open_store = open_store
+        self._is_alive = is_alive
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+        self._failure: tuple[float, StoreUnavailable] | None = None
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        """See `Store.call`."""
+        store = self.ready()
+        try:
+            return store.call(function, **arguments)
+        except StoreUnavailable:
+            if self._is_alive():
+                raise
+            self._forget(store)
+            if not is_safe_to_repeat(function):
+                raise
+        return self.ready().call(function, **arguments)
+
+    def close(self) -> None:
+        """Close the connections, if there are any."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+    def ready(self) -> Store:
+        """The opened store. A failure is repeated for two seconds before the next try, so that nobody queues for it.
+
+        Raises:
+            StoreUnavailable: why it cannot be opened.
+        """
+        store = self._store
+        if store is not None:
+            return store
+        with self._lock:
+            if self._store is not None:
+                return self._store
+            if self._failure is not None and self._clock() - self._failure[0] < TRY_AGAIN_AFTER_S:
+                raise StoreUnavailable(str(self._failure[1]))
+            try:
+                self._store = self._open_store()
+            except StoreUnavailable as failure:
+                log.warning("event=store_not_ready")
+                self._failure = (self._clock(), failure)
+                raise
+            self._failure = None
+            return self._store
+
+    def _forget(self, store: Store) -> None:
+        with self._lock:
+            if self._store is store:
+                self._store = None
+        store.close()
+
+
+def open_embedded(folder: Path) -> ReadyStore:
+    """A store on the embedded database in a folder, which is started at the first call and after it was killed."""
+    embedded.release_at_exit(folder)
+
+    def opened() -> Store:
+        address = embedded.start(folder)
+        migrate(address)
+        return DirectStore(address)
+
+    return ReadyStore(opened, is_alive=lambda: embedded.is_running(folder))
+
+
+def open_address(address: str) -> ReadyStore:
+    """A store on a PostgreSQL of the operator's."""
+
+    def opened() -> Store:
+        migrate(address)
+        return DirectStore(address)
+
+    return ReadyStore(opened)
