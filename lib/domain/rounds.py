@@ -107,6 +107,8 @@ class Vote:
     person_name: str | None
     position: Position
     reason: str
+    vote_id: str = ""
+    """Names the vote for the facilitator who hides its reason; new and random in a revealed anonymous round."""
 
 
 @dataclass(frozen=True)

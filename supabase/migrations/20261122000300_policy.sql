@@ -192,6 +192,7 @@ declare
   me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
   workshop public.workshops;
   published public.policy_versions;
+  new_version uuid;
 begin
   select * into workshop from public.workshops where id = p_workshop for update;
   select * into published from public.policy_versions where workshop_id = p_workshop and request_id = p_request_id;
@@ -210,8 +211,8 @@ begin
     perform private.fail('PT400', format('Nothing has changed since version %s.', workshop.next_version_number - 1));
   end if;
   update public.workshops set next_version_number = next_version_number + 1 where id = p_workshop;
-  select * into published from public.policy_versions where id = private.freeze_policy(
-    p_workshop, me.id, workshop.next_version_number, coalesce(p_note, ''), p_request_id);
+  new_version := private.freeze_policy(p_workshop, me.id, workshop.next_version_number, coalesce(p_note, ''), p_request_id);
+  select * into published from public.policy_versions where id = new_version;
   perform private.bump(p_workshop);
   return private.version_header(published);
 end

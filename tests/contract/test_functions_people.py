@@ -1,0 +1,188 @@
+"""What the database lets people do: join, come back, be renamed, be removed, leave, delete."""
+
+import pytest
+
+from lib.domain.errors import Conflict, NotAllowed, NotFound, SignedOut, ValidationFailed
+from lib.domain.workshop import Place
+from lib.store.decode import decode
+from lib.store.port import Store
+from tests.support.workshop_builder import Built, Someone, hash_of, new_id
+
+
+def test_the_frame_of_every_page_is_one_read(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    place = decode(Place, ana.call("read_place"))
+    assert (place.me.name, place.me.role, place.participant_count) == ("Ana", "participant", 1)
+    assert place.workshop.title == "Legal questions"
+    assert place.clause_count == 2
+    assert place.latest_version_number is None
+    assert place.changed_since_version
+
+
+def test_only_the_facilitator_reads_the_join_code(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    assert built.facilitator.call("read_place")["workshop"]["join_code"] == built.code
+    for someone in (ana, built.organizer):
+        assert someone.call("read_place")["workshop"]["join_code"] is None
+
+
+def test_joining_twice_with_one_request_makes_one_person(store: Store) -> None:
+    built = Built(store)
+    arguments = {"join_code": built.code, "person": new_id(), "name": "Ana", "token_hash": hash_of("t" + built.code)}
+    assert store.call("join_workshop", **arguments) == store.call("join_workshop", **arguments)
+    assert len(built.facilitator.call("read_people")) == 1
+
+
+def test_a_name_is_taken_whatever_its_case_and_spaces(store: Store) -> None:
+    built = Built(store)
+    built.join("Ana  Maria")
+    with pytest.raises(Conflict, match="already here"):
+        built.join(" ana maria ")
+
+
+def test_a_wrong_code_and_a_closed_code_are_told_apart(store: Store) -> None:
+    built = Built(store)
+    with pytest.raises(NotFound, match="code"):
+        store.call("find_workshop", join_code="NOSUCH")
+    built.facilitator.call("set_workshop", changes={"code_is_open": False})
+    with pytest.raises(NotAllowed, match="no new people"):
+        built.join("Ben")
+
+
+def test_a_renewed_code_ends_the_old_one(store: Store) -> None:
+    built = Built(store)
+    built.facilitator.call("set_workshop", changes={"join_code": "NEW" + built.code})
+    with pytest.raises(NotFound):
+        built.join("Ana")
+
+
+def test_a_token_opens_its_own_workshop_only(store: Store) -> None:
+    one, other = Built(store), Built(store)
+    ana = one.join("Ana")
+    stranger = Someone(store, other.workshop, ana.token)
+    with pytest.raises(SignedOut):
+        stranger.call("read_place")
+    with pytest.raises(SignedOut):
+        Someone(store, one.workshop, "guess").call("read_policy")
+
+
+def test_a_new_personal_link_ends_the_old_one_and_the_wish_to_come_back(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    store.call("ask_back", join_code=built.code, name="ANA")
+    assert built.facilitator.call("read_people")[0]["wants_back_at"] is not None
+    built.facilitator.call("change_person", person=ana.person, changes={"token_hash": hash_of("new" + built.code)})
+    with pytest.raises(SignedOut):
+        ana.call("read_place")
+    assert store.call("identify", token_hash=hash_of("new" + built.code))["name"] == "Ana"
+    assert built.facilitator.call("read_people")[0]["wants_back_at"] is None
+
+
+def test_a_removed_person_is_told_so_and_their_waiting_calls_stop(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.run(ana, [None], shared=True)
+    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": True})
+    with pytest.raises(SignedOut, match="removed"):
+        ana.call("read_place")
+    assert built.answer() == []
+    assert built.facilitator.call("read_runs")[0]["status"] == "stopped"
+
+
+def test_a_hidden_name_is_hidden_from_everyone_but_the_facilitator(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Rude"), built.join("Ben")
+    built.facilitator.call("change_person", person=ana.person, changes={"name_is_hidden": True})
+    assert [p["name"] for p in ben.call("read_people")] == ["name hidden", "Ben"]
+    assert [p["name"] for p in built.facilitator.call("read_people")] == ["Rude", "Ben"]
+
+
+def test_only_the_facilitator_changes_the_workshop_and_its_people(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    for someone in (ana, built.organizer):
+        with pytest.raises(NotAllowed):
+            someone.call("set_workshop", changes={"stage": "vote"})
+        with pytest.raises(NotAllowed):
+            someone.call("change_person", person=ana.person, changes={"name": "X"})
+        with pytest.raises(NotAllowed):
+            someone.call("delete_workshop", title="Legal questions")
+        with pytest.raises(NotAllowed):
+            someone.call("renew_link", role="organizer", new_token_hash=hash_of("x"))
+
+
+def test_leaving_with_ones_data_takes_drafts_votes_marks_and_private_things_along(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    ana.call("save_draft", field="clause", text="secret", seq=1)
+    turns = [{"role": "user", "content": "private"}]
+    ana.call("add_scenario", scenario=new_id(), title="Mine", turns=turns, is_shared=False)
+    opened = built.open_round()
+    ana.vote(opened["items"][0]["item_id"], "agree")
+    ben.vote(opened["items"][0]["item_id"], "disagree")
+    ana.call("leave_workshop", delete_data=True)
+    with pytest.raises(SignedOut):
+        ana.call("read_place")
+    built.facilitator.call("close_round", round=opened["round_id"])
+    built.facilitator.call("reveal_round", round=opened["round_id"])
+    [revealed] = ben.call("read_results")
+    assert [v["position"] for v in revealed["votes"]] == ["disagree"]
+    assert "Ana" not in str(built.facilitator.call("export_workshop"))
+
+
+def test_two_people_can_leave_with_their_data(store: Store) -> None:
+    built = Built(store)
+    for name in ("Ana", "Ben"):
+        built.join(name).call("leave_workshop", delete_data=True)
+    assert built.facilitator.call("read_people") == []
+
+
+def test_a_draft_is_its_writers_alone_and_an_older_one_never_wins(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    assert ana.call("save_draft", field="clause", text="two", seq=2) == {"seq": 2}
+    assert ana.call("save_draft", field="clause", text="one", seq=1) == {"seq": 2}
+    assert ana.call("read_drafts") == {"clause": {"text": "two", "seq": 2}}
+    assert ben.call("read_drafts") == {}
+    assert built.facilitator.call("read_drafts") == {}
+    with pytest.raises(ValidationFailed, match="60001 characters"):
+        ana.call("save_draft", field="clause", text="x" * 60001, seq=3)
+
+
+def test_deleting_a_workshop_needs_its_title_and_leaves_nothing(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.open_round()
+    built.run(ana, [None, "current"])
+    with pytest.raises(ValidationFailed, match="title"):
+        built.facilitator.call("delete_workshop", title="Legal")
+    built.facilitator.call("delete_workshop", title="Legal questions")
+    for someone in (ana, built.facilitator, built.organizer):
+        with pytest.raises(SignedOut):
+            someone.call("read_place")
+    with pytest.raises(NotFound):
+        store.call("export_as_server", workshop=built.workshop)
+
+
+def test_a_lost_facilitator_link_is_reissued_by_the_server(store: Store) -> None:
+    built = Built(store)
+    store.call("reissue_link", workshop=built.workshop, role="facilitator", token_hash=hash_of("f2" + built.code))
+    with pytest.raises(SignedOut):
+        built.facilitator.call("read_place")
+    assert Someone(store, built.workshop, "f2" + built.code).call("read_place")["me"]["role"] == "facilitator"
+
+
+def test_stage_timer_and_limits_are_the_facilitators_to_set(store: Store) -> None:
+    built = Built(store)
+    before = built.facilitator.call("read_place")["workshop"]["rev"]
+    built.facilitator.call("set_workshop", changes={"stage": "vote", "timer_seconds": 300, "timer_label": "Votes"})
+    place = decode(Place, built.join("Ana").call("read_place"))
+    assert place.workshop.stage == "vote"
+    assert place.workshop.timer_ends_at is not None
+    assert place.workshop.rev == before + 2
+    built.facilitator.call("set_workshop", changes={"timer_seconds": None})
+    assert built.facilitator.call("read_place")["workshop"]["timer_ends_at"] is None
+    with pytest.raises(ValidationFailed, match="do not exist"):
+        built.facilitator.call("set_workshop", changes={"rev": 1})
