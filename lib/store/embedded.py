@@ -247,6 +247,12 @@ def _make_folder(folder: Path) -> None:
             raise PermissionError(13, "not writable", str(folder))
     except OSError as error:
         raise _folder_trouble(folder, error) from error
+    if binaries.runs_as_root() and not binaries.others_can_enter(folder):
+        raise StoreUnavailable(
+            f"The app runs as root, PostgreSQL therefore as the account “{binaries.SERVER_ACCOUNT}”, which may not "
+            f"enter {folder}. Unset FOLKMOOT_DATA_DIR, set it to a folder outside root's home, or start the app as an "
+            "ordinary account."
+        )
 
 
 def _folder_trouble(folder: Path, error: OSError) -> StoreUnavailable:

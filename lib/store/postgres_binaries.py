@@ -113,6 +113,11 @@ def remove_tree(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def others_can_enter(folder: Path) -> bool:
+    """Whether any account may pass through a folder and all that it lies in."""
+    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents))
+
+
 def _program(name: str) -> str:
     return f"{name}.exe" if IS_WINDOWS else name
 
@@ -135,7 +140,7 @@ def _free_port() -> int:
 def _folder() -> Path:
     """Where the programs are. For root, a copy that the server's account can reach, so that no home is opened."""
     installed = package.POSTGRES_VERSIONS[MAJOR_VERSION]
-    if not runs_as_root() or _others_can_reach(installed):
+    if not runs_as_root() or others_can_enter(installed):
         return installed
     stamp = sha256(f"{installed}-{(installed / 'postgres').stat().st_mtime_ns}".encode()).hexdigest()[:12]
     copy = ROOTS_COPY / stamp
@@ -149,7 +154,3 @@ def _folder() -> Path:
         except OSError:  # another process was first
             shutil.rmtree(aside)
     return copy / "bin"
-
-
-def _others_can_reach(folder: Path) -> bool:
-    return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents))
