@@ -50,6 +50,8 @@ class MoveClause:
 
 @dataclass(frozen=True)
 class TagClause:
+    """Another tag for a clause."""
+
     clause_id: ClauseId
     tag: Tag
 
@@ -81,6 +83,8 @@ class AddSection:
 
 @dataclass(frozen=True)
 class RenameSection:
+    """Another name for a section."""
+
     section: str
     name: str
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lib.domain.ids import ClauseId
-from lib.domain.policy import Clause, PolicyVersion
+from lib.domain.policy import Clause
 
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
 
 class ChangeKind(StrEnum):
+    """What happened to a clause from one version to another."""
+
     ADDED = "added"
     WITHDRAWN = "withdrawn"
     REWORDED = "reworded"
@@ -21,13 +23,26 @@ class ChangeKind(StrEnum):
 
 
 class SpanKind(StrEnum):
+    """Whether words stand in both wordings, or in one of them."""
+
     SAME = "same"
     REMOVED = "removed"
     ADDED = "added"
 
 
 @dataclass(frozen=True)
+class Edition:
+    """A policy at one time: a published version, or the live text. `name` is its label, such as v2."""
+
+    name: str
+    text: str
+    clauses: tuple[Clause, ...]
+
+
+@dataclass(frozen=True)
 class Span:
+    """Some words of a wording."""
+
     kind: SpanKind
     text: str
 
@@ -81,17 +96,12 @@ def word_spans(before: str, after: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def text_diff(before: PolicyVersion, after: PolicyVersion) -> str:
-    """The unified diff of two versions' texts; "" when they are the same."""
+def text_diff(before: Edition, after: Edition) -> str:
+    """The unified diff of two editions' texts; "" when they are the same."""
     lines = difflib.unified_diff(
-        before.text.splitlines(), after.text.splitlines(), version_name(before), version_name(after), lineterm=""
+        before.text.splitlines(), after.text.splitlines(), before.name, after.name, lineterm=""
     )
     return "\n".join(lines)
-
-
-def version_name(version: PolicyVersion) -> str:
-    """The version's label, such as v2."""
-    return "unpublished" if version.number is None else f"v{version.number}"
 
 
 def _change(before: Clause | None, after: Clause | None, is_moved: bool) -> ClauseChange:

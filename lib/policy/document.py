@@ -8,6 +8,8 @@ from lib.domain.policy import NO_TAG, Tag
 
 
 class SegmentKind(StrEnum):
+    """What some lines of a policy are."""
+
     CONTEXT = "context"
     HEADING = "heading"
     CLAUSE = "clause"

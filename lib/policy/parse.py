@@ -1,7 +1,7 @@
 """Markdown → segments, by the one CommonMark parser. Nothing else imports it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -65,6 +65,11 @@ def document_of(text: str, ids: Sequence[ClauseId]) -> Document:
         raise ValidationFailed(f"The policy's text has {count} clauses, but {len(ids)} are on record.")
     rest = iter(ids)
     return Document(tuple(replace(s, clause_id=next(rest)) if s.kind is SegmentKind.CLAUSE else s for s in segments))
+
+
+def new_document(text: str, new_id: Callable[[], ClauseId]) -> Document:
+    """The policy with a new identity for each clause, as a workshop begins with it."""
+    return document_of(text, [new_id() for segment in parse(text) if segment.kind is SegmentKind.CLAUSE])
 
 
 def ends_in_paragraph(wording: str) -> bool:
@@ -132,7 +137,7 @@ def _segment(block: _Block, text: str, section: str, *, is_list: bool) -> Segmen
 
 
 def plain_lines(text: str) -> str:
-    """The text with \\n as line end, lines of mere blanks emptied, nothing blank around it."""
+    """The text with plain line feeds, lines of mere blanks emptied, nothing blank around it."""
     lines = re.split(r"\r\n|\r|\n", text)
     return "\n".join(line if line.strip() else "" for line in lines).strip()
 

@@ -76,7 +76,7 @@ def test_a_typed_bullet_and_a_typed_tag_are_understood() -> None:
 
 
 def test_a_pasted_list_is_refused_with_the_way_out() -> None:
-    with pytest.raises(ValidationFailed, match="list of 2 items.*one at a time"):
+    with pytest.raises(ValidationFailed, match=r"list of 2 items.*one at a time"):
         apply(policy(""), AddClause(NEW, "- one\n- two"))
 
 
