@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from lib.domain.ids import ClauseId, PersonId, ResponseId, RunId, ScenarioId, VersionId
+from lib.domain.ids import ClauseId, PersonId, ResponseId, RunId, ScenarioId, VersionId, WorkshopId
 
 
 class RunStatus(StrEnum):
@@ -87,6 +87,8 @@ class Cell:
 
     response_id: ResponseId
     run_id: RunId
+    workshop_id: WorkshopId
+    """Whose key the call is made with."""
     policy_text: str | None
     """None = baseline."""
     turns: tuple[dict[str, str], ...]
