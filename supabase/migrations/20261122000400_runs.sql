@@ -388,7 +388,7 @@ begin
   taken as (update public.responses r set claimed_by = p_process from free where r.id = free.id returning r.id)
   select array_agg(id) into claimed from taken;
   return coalesce((
-    select jsonb_agg(jsonb_build_object('response_id', r.id, 'run_id', r.run_id,
+    select jsonb_agg(jsonb_build_object('response_id', r.id, 'run_id', r.run_id, 'workshop_id', r.workshop_id,
       'policy_text', (select v.text from public.policy_versions v where v.id = r.version_id),
       'turns', s.turns, 'model', ru.model, 'api_base', ru.api_base, 'params', ru.params, 'seed', r.seed,
       'is_question', ru.is_question) order by ru.is_question desc, ru.created_at, r.position)
