@@ -10,12 +10,12 @@ from html import escape
 
 import numpy as np
 import numpy.typing as npt
-import plotly.graph_objects as go
+from plotly.graph_objects import Figure as Figure
+from plotly.graph_objects import Heatmap
 
 from components.palette import FAINT, INK, POSITIONS, STACK_ORDER, Theme
 from lib.statistics.disagreement import PositionCounts
 
-Figure = go.Figure
 Scale = list[list[float | str]]
 
 NARROW_PX = 300
@@ -107,7 +107,7 @@ def grid_figure(grid: Grid, scale: Scale, top: float, theme: Theme) -> Figure:
     """
     z = np.array(grid.numbers, dtype=float).reshape(len(grid.lines), len(grid.columns))
     figure = Figure(
-        go.Heatmap(
+        Heatmap(
             z=z,
             x=np.arange(len(grid.columns)),
             y=np.arange(len(grid.lines)),

@@ -50,7 +50,7 @@ def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
     """Counts of every answer as one stacked bar an item, in the order given: sort most contested first."""
     bars = [
         Bar(
-            heading=f"{item_name(result)}  {result.item.scenario_title or result.item.text}",
+            heading=f"{item_name(result)}: {result.item.scenario_title or result.item.text}",
             detail=f"Disagreement {disagreement_in_words(result.disagreement)} · {counts_in_words(result.counts)}",
             counts=result.counts,
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from components.palette import MARKS, POSITIONS, STACK_ORDER
+from lib.domain.ids import PersonId
 from lib.domain.rounds import Anonymity, Item, Position, RoundResult
 from lib.domain.runs import MarkValue
 from lib.statistics.comparison import ScenarioComparison, VersionSide
@@ -70,10 +71,10 @@ def vote_rows(result: RoundResult) -> list[Row]:
     ]
 
 
-def voters(result: RoundResult) -> list[tuple[str, str]]:
+def voters(result: RoundResult) -> list[tuple[PersonId, str]]:
     """Ids and names of those whose votes a named round counts, by name."""
     people = {vote.person_id: vote.person_name or "" for vote in result.votes if vote.person_id is not None}
-    return sorted(((str(person), name) for person, name in people.items()), key=lambda pair: pair[1].casefold())
+    return sorted(people.items(), key=lambda pair: pair[1].casefold())
 
 
 def column_names(labels: Sequence[str]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lib.security import Throttle
 from lib.services.reading import Reader
+from lib.services.vote_batcher import VoteBatcher
 from lib.settings import Settings, read_settings
 from lib.store.port import Store
 from lib.store.ready import open_address, open_embedded
@@ -46,9 +47,15 @@ class Application:
     clock: Callable[[], datetime] = now
     identity: IdentityPort | None = None
     """None = the browser's cookies."""
+    votes: VoteBatcher = field(init=False)
+    """Votes of the whole process, cast together."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "votes", VoteBatcher(self.store))
 
     def close(self) -> None:
         """Save what is finished and let go of everything; at most some seconds."""
+        self.votes.close()
         self.engine.close()
         self.reader.close()
         self.store.close()

@@ -28,6 +28,7 @@ class MarkCounts:
 
     @property
     def total(self) -> int:
+        """All marks, whatever they say."""
         return self.exercising + self.not_concerned
 
 

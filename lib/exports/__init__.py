@@ -1,0 +1,1 @@
+"""What a workshop's people take away: pure functions from values to text."""

@@ -1,0 +1,75 @@
+"""What a person takes away, each as the asker may see it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lib.domain.ids import WorkshopId
+from lib.domain.people import Credential
+from lib.domain.rounds import RoundResult
+from lib.exports.votes_csv import votes_csv
+from lib.exports.workshop_json import workshop_json
+from lib.policy.prompt import system_prompt
+from lib.services.voting import read_results
+from lib.store.decode import decode
+from lib.store.port import Store
+
+POLICY_FILE = "policy.md"
+PROMPT_FILE = "system_prompt.txt"
+VOTES_FILE = "votes.csv"
+WORKSHOP_FILE = "workshop.json"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """All files of an export by name, and what is withheld from them, in sentences."""
+
+    files: dict[str, str]
+    withheld: tuple[str, ...]
+
+
+def policy_markdown(store: Store, credential: Credential, version: int | None = None) -> str:
+    """The live policy, or a published version, exactly as it was written."""
+    return _policy_text(store, credential, version)
+
+
+def policy_as_prompt(store: Store, credential: Credential, version: int | None = None) -> str:
+    """The live policy, or a published version, as the system message that a model gets."""
+    return system_prompt(_policy_text(store, credential, version))
+
+
+def votes_table(store: Store, credential: Credential) -> str:
+    """The votes of the revealed rounds as CSV."""
+    return votes_csv(read_results(store, credential))
+
+
+def workshop_as_json(store: Store, credential: Credential) -> str:
+    """The workshop as the asker may see it, with a list of what is withheld and why."""
+    export = store.call("export_workshop", workshop=credential.workshop_id, token_hash=credential.token_hash)
+    return workshop_json(export, secrets=(credential.token_hash,))
+
+
+def bundle_as_server(store: Store, workshop_id: WorkshopId) -> Bundle:
+    """Everything that an organizer could take away, for the command line.
+
+    Raises:
+        NotFound: no workshop has this id.
+    """
+    export: dict[str, Any] = store.call("export_as_server", workshop=workshop_id)
+    text = export["policy"]["text"]
+    revealed = [entry for entry in export["rounds"] if entry["status"] == "revealed"]
+    return Bundle(
+        files={
+            POLICY_FILE: text,
+            PROMPT_FILE: system_prompt(text),
+            VOTES_FILE: votes_csv(decode(tuple[RoundResult, ...], revealed)),
+            WORKSHOP_FILE: workshop_json(export),
+        },
+        withheld=tuple(f"{entry['what']}: {entry['why']}" for entry in export["withheld"]),
+    )
+
+
+def _policy_text(store: Store, credential: Credential, version: int | None) -> str:
+    who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
+    if version is None:
+        return str(store.call("read_policy", **who)["policy"]["text"])
+    return str(store.call("read_version", **who, number=version)["text"])
