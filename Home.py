@@ -1,0 +1,52 @@
+"""The entry: `streamlit run Home.py` serves the pages, the routes beside them, and the parts behind both."""
+
+import logging
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+ROOT = str(Path(__file__).resolve().parent)
+if ROOT not in sys.path:
+    sys.path.insert(0, ROOT)
+
+from components.routes.headers import Guarded  # noqa: E402
+from components.routes.log_lines import write_json_lines  # noqa: E402
+from components.routes.table import ROUTES  # noqa: E402
+from components.start import check_start, secrets_of_streamlit, warm_up  # noqa: E402
+from components.texts import UNEXPECTED  # noqa: E402
+from lib import bootstrap  # noqa: E402
+
+log = logging.getLogger("folkmoot")
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Check the settings, make the parts while the server already answers, and end them with it."""
+    bootstrap.use_secrets(secrets_of_streamlit())
+    check_start()
+    warm_up()
+    yield {}
+    bootstrap.close()
+
+
+def note_script_error(error: Exception) -> bool:
+    """Write an unexpected error to the log, as a line without what people wrote, and a sentence onto the page."""
+    log.error("event=script_failed", exc_info=error)
+    with st.container(key="unexpected_error"):
+        st.error(UNEXPECTED, icon=":material/error:")
+    return True
+
+
+write_json_lines()
+app = st.App(
+    str(Path(ROOT) / "components" / "router.py"),
+    routes=list(ROUTES),
+    middleware=[Middleware(Guarded, routes=ROUTES)],
+    lifespan=lifespan,
+    on_script_error=note_script_error,
+)

@@ -1,0 +1,293 @@
+// A text field whose text belongs to the browser. Every keystroke goes to localStorage at once and to POST /draft within
+// a second; no rerun of the page ever writes into it. Only a submission that succeeded empties it, and only if nothing was
+// typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
+
+const FIELDS = new WeakMap()
+const IDLE_MS = 400
+const AT_MOST_MS = 1000
+const RETRY_MS = 3000
+const ANSWER_WITHIN_MS = 6000
+
+const SAYS = {
+  empty: "",
+  saving: "Saving…",
+  saved: "Saved. Only you can see this.",
+  offline: "Offline: kept in this browser, and sent as soon as the server answers.",
+}
+
+function newId() {
+  const parts = new Uint32Array(4)
+  crypto.getRandomValues(parts)
+  return Array.from(parts, (part) => part.toString(16).padStart(8, "0")).join("")
+}
+
+function readLocal(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? null
+  } catch {
+    return null
+  }
+}
+
+function writeLocal(key, value) {
+  try {
+    localStorage.setItem(key, JSON.stringify(value))
+  } catch {
+    // Storage is full or forbidden: the server still has the text within a second.
+  }
+}
+
+class Field {
+  constructor(root, data) {
+    this.root = root
+    this.key = `folkmoot:draft:${data.workshop}:${data.person}:${data.field}`
+    this.timer = null
+    this.firstUnsavedAt = 0
+    this.isSending = false
+    this.waitsFor = null
+    this.putId = data.put?.id ?? null
+    this.build(data)
+    this.begin(data)
+    this.onPageHide = () => this.flush()
+    this.onVisibility = () => document.visibilityState === "hidden" && this.flush()
+    this.onOnline = () => this.schedule(0)
+    window.addEventListener("pagehide", this.onPageHide)
+    document.addEventListener("visibilitychange", this.onVisibility)
+    window.addEventListener("online", this.onOnline)
+  }
+
+  build(data) {
+    const make = (tag, name, text) => {
+      const element = document.createElement(tag)
+      if (name) element.className = name
+      if (text) element.textContent = text
+      return element
+    }
+    this.label = make("label")
+    this.label.htmlFor = "text"
+    this.who = make("p", "who")
+    this.who.id = "who"
+    this.input = document.createElement(data.single_line ? "input" : "textarea")
+    this.input.id = "text"
+    if (data.single_line) this.input.type = "text"
+    this.input.setAttribute("aria-describedby", "who state")
+    this.state = make("span", "state")
+    this.state.id = "state"
+    this.state.setAttribute("role", "status")
+    this.state.setAttribute("aria-live", "polite")
+    this.count = make("span", "count")
+    const foot = make("div", "foot")
+    foot.append(this.state, this.count)
+    this.buttons = make("div", "actions")
+    this.root.replaceChildren(this.label, this.who, this.input, foot, this.buttons)
+    this.input.oninput = () => this.typed()
+    this.input.onkeydown = (event) => {
+      const enter = event.key === "Enter" && !event.isComposing
+      if (enter && (event.ctrlKey || event.metaKey || data.single_line)) {
+        event.preventDefault()
+        this.submit(this.data.actions[0]?.[0])
+      }
+    }
+  }
+
+  begin(data) {
+    const local = readLocal(this.key)
+    const server = data.server ?? { text: "", seq: 0 }
+    const localIsNewer = local !== null && local.seq >= server.seq
+    const newest = localIsNewer ? local : server
+    this.seq = newest.seq
+    this.savedSeq = server.seq
+    this.sent = localIsNewer ? (local.sent ?? null) : null
+    this.input.value = newest.text === "" ? data.initial : newest.text
+    if (newest.text !== "") this.say("saved")
+    if (this.seq > this.savedSeq) this.schedule(0)
+  }
+
+  update(data, trigger) {
+    this.data = data
+    this.trigger = trigger
+    this.label.textContent = data.label
+    this.label.classList.toggle("quiet", data.label_is_hidden === true)
+    this.who.textContent = data.who_sees
+    this.who.hidden = !data.who_sees
+    this.input.placeholder = data.placeholder
+    if (!data.single_line) this.input.style.minHeight = `${data.height}px`
+    this.drawButtons(data.actions)
+    this.takeCleared(data)
+    if (data.put && data.put.id !== this.putId) {
+      this.putId = data.put.id
+      this.input.value = data.put.text
+      this.typed()
+    }
+    if (this.waitsFor && data.handled === this.waitsFor) this.stopWaiting()
+    this.measure()
+  }
+
+  takeCleared(data) {
+    if (!this.sent || data.cleared !== this.sent.id) return
+    const isUntouched = this.input.value === this.sent.text
+    this.sent = null
+    if (isUntouched) {
+      this.input.value = data.initial
+      this.seq += 1
+      this.keep("")
+      this.savedSeq = this.seq
+      clearTimeout(this.timer)
+      this.timer = null
+      this.say("empty")
+    } else {
+      this.typed()
+    }
+  }
+
+  drawButtons(actions) {
+    const names = JSON.stringify(actions)
+    if (names === this.drawn) return
+    this.drawn = names
+    this.buttons.replaceChildren(
+      ...actions.map(([action, label], index) => {
+        const button = document.createElement("button")
+        button.type = "button"
+        button.textContent = label
+        button.className = index === 0 ? "first" : "other"
+        button.onclick = () => this.submit(action)
+        return button
+      }),
+    )
+  }
+
+  typed() {
+    this.seq = Math.max(this.seq + 1, Date.now())
+    this.keep(this.input.value)
+    this.say("saving")
+    this.measure()
+    const now = Date.now()
+    if (!this.firstUnsavedAt) this.firstUnsavedAt = now
+    this.schedule(Math.max(0, Math.min(IDLE_MS, this.firstUnsavedAt + AT_MOST_MS - now)))
+  }
+
+  keep(text) {
+    writeLocal(this.key, { text, seq: this.seq, sent: this.sent })
+  }
+
+  schedule(delayMs) {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.save(), delayMs)
+  }
+
+  body() {
+    const { workshop, role, field } = this.data
+    return JSON.stringify({ workshop, role, field, text: this.input.value, seq: this.seq })
+  }
+
+  async save() {
+    if (this.seq <= this.savedSeq) return
+    if (this.isSending) return this.schedule(IDLE_MS)
+    const seq = this.seq
+    this.isSending = true
+    this.firstUnsavedAt = 0
+    try {
+      const answer = await this.post(this.body())
+      if (answer.ok) {
+        this.savedSeq = Math.max(this.savedSeq, seq)
+        if (this.seq === seq) this.say(this.input.value === "" ? "empty" : "saved")
+        else this.schedule(IDLE_MS)
+      } else if (answer.status === 503 || answer.status >= 500) {
+        this.say("offline")
+        this.schedule(RETRY_MS)
+      } else {
+        const { message } = await answer.json().catch(() => ({ message: "" }))
+        this.tell(`Not saved on the server; kept in this browser. ${message ?? ""}`)
+      }
+    } catch {
+      this.say("offline")
+      this.schedule(RETRY_MS)
+    } finally {
+      this.isSending = false
+    }
+  }
+
+  post(body) {
+    return fetch(new URL("/draft", location.origin), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      credentials: "same-origin",
+      // Browsers refuse to keep more than 64 kB alive.
+      keepalive: body.length < 60000,
+      body,
+    })
+  }
+
+  flush() {
+    if (this.data && this.seq > this.savedSeq) this.post(this.body()).catch(() => {})
+  }
+
+  submit(action) {
+    if (!action || this.waitsFor || this.isRefused()) return
+    const text = this.input.value
+    this.sent = { id: newId(), text }
+    this.keep(text)
+    this.waitsFor = this.sent.id
+    this.measure()
+    this.waiting = setTimeout(() => this.stopWaiting(), ANSWER_WITHIN_MS)
+    this.trigger("submitted", { action, text, submission_id: this.sent.id, seq: this.seq })
+  }
+
+  stopWaiting() {
+    clearTimeout(this.waiting)
+    this.waitsFor = null
+    this.measure()
+  }
+
+  isRefused() {
+    const length = [...this.input.value].length
+    const isBlank = this.input.value.trim() === ""
+    return length > this.data.max_chars || (isBlank && !this.data.allow_empty)
+  }
+
+  measure() {
+    if (!this.data) return
+    const length = [...this.input.value].length
+    const over = length - this.data.max_chars
+    this.count.classList.toggle("over", over > 0)
+    const most = this.data.max_chars.toLocaleString("en")
+    this.count.textContent =
+      over > 0
+        ? `${over.toLocaleString("en")} characters too long; at most ${most} fit`
+        : length > this.data.max_chars * 0.5 ? `${length.toLocaleString("en")} of ${most} characters` : ""
+    const isRefused = this.isRefused()
+    for (const button of this.buttons.children) button.disabled = isRefused || this.waitsFor !== null
+  }
+
+  say(name) {
+    this.tell(SAYS[name])
+  }
+
+  tell(text) {
+    if (this.state.textContent !== text) this.state.textContent = text
+  }
+
+  destroy() {
+    this.flush()
+    clearTimeout(this.timer)
+    clearTimeout(this.waiting)
+    window.removeEventListener("pagehide", this.onPageHide)
+    document.removeEventListener("visibilitychange", this.onVisibility)
+    window.removeEventListener("online", this.onOnline)
+  }
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const root = parentElement.querySelector(".field")
+  let field = FIELDS.get(root)
+  if (!field) {
+    field = new Field(root, data)
+    FIELDS.set(root, field)
+  }
+  field.update(data, setTriggerValue)
+  return () => {
+    field.destroy()
+    FIELDS.delete(root)
+  }
+}

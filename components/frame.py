@@ -1,0 +1,185 @@
+"""What every page stands in: the role guard, the title, the stages, where the group is, and who one is."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from components import header, live, outcome
+from components.identity import passes, passes_for, workshop_asked_for
+from components.outcome import Outcome
+from components.pages import go_to, link_to
+from components.place import Here, recall, remember
+from components.refusal import refuse
+from components.screen import is_narrow_screen
+from lib.bootstrap import Application, application
+from lib.domain.errors import NotAllowed, NotFound, StoreUnavailable
+from lib.domain.ids import WorkshopId
+from lib.domain.people import Credential, Role, Viewer
+from lib.domain.workshop import Place, Workshop
+from lib.security import Pass
+from lib.services.workshops import viewer_of
+from lib.store.port import Store
+
+T = TypeVar("T")
+EVERYONE = (Role.PARTICIPANT, Role.FACILITATOR, Role.ORGANIZER)
+
+
+@dataclass(frozen=True)
+class Page:
+    """An open page: who is asking, in which workshop, and the doors to everything else."""
+
+    name: str
+    app: Application
+    viewer: Viewer
+    place: Place
+    held: Pass
+    other_roles: tuple[Role, ...]
+    is_narrow: bool
+    visit: int
+    """Counts the pages that this tab has opened."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+        return self.app.store
+
+    @property
+    def credential(self) -> Credential:
+        """What proves to the database who is asking."""
+        return self.viewer.credential
+
+    @property
+    def workshop(self) -> Workshop:
+        """The workshop, as the asker may see it."""
+        return self.place.workshop
+
+    @property
+    def workshop_id(self) -> WorkshopId:
+        """The workshop's id."""
+        return self.place.workshop.workshop_id
+
+    @property
+    def role(self) -> Role:
+        """The role in which the person is here."""
+        return self.viewer.role
+
+    @property
+    def here(self) -> Here:
+        """This tab's memory of what is open in the workshop."""
+        return Here(self.workshop_id)
+
+    def read(self, kind: type[T], function: str, **arguments: Any) -> T:
+        """What a reading function gives to this person, remembered per process until the workshop changes.
+
+        While the database is away it is what this tab saw last, so that a page with somebody's text on it stays.
+        """
+        key = f"read:{self.workshop_id}:{self.viewer.person_id}:{function}:{sorted(arguments.items())!r}"
+        return _or_last_seen(key, lambda: self.app.reader.read(kind, function, self.credential, **arguments))
+
+    @contextmanager
+    def feedback(self, message: str = "", *, then_rerun: bool = True, scope: str = "app") -> Iterator[Outcome]:
+        """Run one service call; show its refusal where it stands, or a short confirmation and rerun.
+
+        After a refusal the page goes on, and `outcome.error` holds it. With `then_rerun=False` it goes on in any case.
+        """
+        result = Outcome()
+        with outcome.shown(result):
+            yield result
+        self.app.reader.wrote(self.credential)
+        if result.error is None:
+            if message:
+                st.toast(message, icon=":material/check:")
+            if then_rerun:
+                st.rerun(scope=scope)  # type: ignore[arg-type]
+
+    def link_to(self, name: str, label: str, *, icon: str = "", **params: str) -> None:
+        """A link to another page of this workshop."""
+        link_to(name, self.workshop_id, label, icon=icon, **params)
+
+    def go_to(self, name: str, **params: str) -> None:
+        """Leave for another page of this workshop."""
+        go_to(name, self.workshop_id, **params)
+
+
+def open_page(name: str, *, allow: tuple[Role, ...]) -> Page:
+    """Let in whoever may be here and draw the frame; everybody else is told what to do, and the page stops.
+
+    `allow` lists the roles in the page's order of preference, for somebody who holds several.
+    """
+    page = _let_in(name, allow)
+    header.draw(page)
+    live.live_strip(page.credential, name)
+    return page
+
+
+def _let_in(name: str, allow: tuple[Role, ...]) -> Page:
+    held = passes()
+    workshop_id = workshop_asked_for(held)
+    if workshop_id is None:
+        refuse("Which workshop?", "Open the workshop with its join code or your personal link.")
+    here = [one for one in held if one.workshop_id == workshop_id]
+    fitting = passes_for(workshop_id, allow, held)
+    if not fitting:
+        _refuse_role(workshop_id, allow, here)
+    if st.query_params.get("w") != workshop_id:
+        st.query_params["w"] = workshop_id
+    app, error = application(), NotAllowed("")
+    for one in fitting:
+        credential = Credential(WorkshopId(workshop_id), one.token_hash)
+        try:
+            place = _place(app, credential)
+        except (NotAllowed, NotFound) as refusal:
+            error = NotAllowed(str(refusal))
+            continue
+        others = tuple(other.role for other in here if other.role is not one.role)
+        viewer = viewer_of(credential, place)
+        return Page(name, app, viewer, place, one, others, is_narrow_screen(), _visit(name, workshop_id))
+    refuse("You are not signed in here any more", str(error), workshop_id=workshop_id, role=fitting[0].role)
+
+
+def _place(app: Application, credential: Credential) -> Place:
+    key = f"place:{credential.workshop_id}:{credential.token_hash}"
+    return _or_last_seen(key, lambda: app.reader.read(Place, "read_place", credential))
+
+
+def _or_last_seen(key: str, load: Callable[[], T]) -> T:
+    """What `load` gives; while the database is away, what it gave to this tab the last time."""
+    try:
+        value = load()
+    except StoreUnavailable:
+        kept: T | None = recall(key)
+        if kept is None:
+            raise
+        return kept
+    remember(key, value)
+    return value
+
+
+def _refuse_role(workshop_id: str, allow: tuple[Role, ...], here: list[Pass]) -> None:
+    if here:
+        wanted = " or ".join(role.value for role in allow)
+        had = " and ".join(one.role.value for one in here)
+        refuse(
+            "This page is not for your role",
+            f"It is for a {wanted}; you are here as {had}. A facilitator opens it with the secret facilitator link.",
+            workshop_id=workshop_id,
+            role=None,
+            back_to_stage=True,
+        )
+    refuse(
+        "You have not joined this workshop in this browser",
+        "Join with the code, or open your personal link. If you were here before, ask the facilitator to let you "
+        "back in.",
+    )
+
+
+def _visit(name: str, workshop_id: str) -> int:
+    """Counts up whenever this tab opens a page, so that each visit reads unsent texts afresh once."""
+    seen, count = recall("visit", (None, 0))
+    if seen != (name, workshop_id):
+        count += 1
+        remember("visit", ((name, workshop_id), count))
+    return int(count)

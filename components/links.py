@@ -1,0 +1,55 @@
+"""Addresses that people pass on, as text to copy and as a QR code to scan."""
+
+import io
+from urllib.parse import urlsplit
+
+import segno
+import streamlit as st
+
+from lib.settings import is_loopback
+
+FALLBACK = "http://localhost:8501"
+
+
+def base_address(public_url: str | None) -> str:
+    """Where others reach this server: what the operator set, else what this browser asked for."""
+    if public_url:
+        return public_url.rstrip("/")
+    parts = urlsplit(st.context.url or FALLBACK)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else FALLBACK
+
+
+def works_here_only(address: str) -> bool:
+    """Whether an address opens on this computer and nowhere else."""
+    return is_loopback(urlsplit(address).hostname or "")
+
+
+def join_link(public_url: str | None, code: str) -> str:
+    """The address that opens the lobby with the join code filled in."""
+    return f"{base_address(public_url)}/join/{code}"
+
+
+def personal_link(public_url: str | None, token: str) -> str:
+    """The secret address that makes a browser its owner's."""
+    return f"{base_address(public_url)}/enter/{token}"
+
+
+def link_with_code(link: str, *, key: str, with_qr: bool = True, scale: int = 4) -> None:
+    """A link to copy, its QR code, and a plain word if it works on this computer only."""
+    st.code(link, language=None, wrap_lines=True)
+    if works_here_only(link):
+        st.warning(
+            "This link works on this computer only. For others, open Folkmoot through an address that they can reach, "
+            "or set FOLKMOOT_PUBLIC_URL (README: same network, tunnel, server with TLS).",
+            icon=":material/computer:",
+        )
+    if with_qr:
+        with st.container(key=f"qr_{key}", width="content"):
+            st.image(qr_svg(link, scale=scale), alt=f"QR code of the link {link}" if "/join/" in link else "QR code of the link above")
+
+
+def qr_svg(text: str, *, scale: int = 4) -> str:
+    """The QR code of a text as SVG, dark on white with its quiet zone, readable in any theme."""
+    out = io.BytesIO()
+    segno.make(text, error="m").save(out, kind="svg", scale=scale, border=3, dark="#000", light="#fff", xmldecl=False)
+    return out.getvalue().decode("utf-8")

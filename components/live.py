@@ -1,0 +1,95 @@
+"""What others do, shown quietly: one small fragment every three seconds on numbers kept once per process."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from components.pages import link_to
+from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, counted
+from lib.bootstrap import application
+from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.domain.people import Credential, Role
+from lib.domain.workshop import Place, RoundNotice
+
+LOOK_EVERY_S = 3
+
+_COUNTDOWN = st.components.v2.component(
+    "folkmoot_countdown",
+    html="""<span class="left" role="timer"></span>
+<span class="label"></span>""",
+    css="""
+    .left { font-family: var(--st-font); font-variant-numeric: tabular-nums; font-weight: 650; color: var(--st-text-color); }
+    .label { font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color); }
+    """,
+    js="""
+    export default function (component) {
+      const { data, parentElement } = component
+      const left = parentElement.querySelector(".left")
+      parentElement.querySelector(".label").textContent = data.label
+      const skewMs = data.now_ms - Date.now()
+      const draw = () => {
+        const seconds = Math.max(0, Math.round((data.ends_ms - Date.now() - skewMs) / 1000))
+        const minutes = Math.floor(seconds / 60)
+        const text = seconds === 0 ? "Time is up" : `${minutes}:${String(seconds % 60).padStart(2, "0")} left`
+        if (left.textContent !== text) left.textContent = text
+      }
+      draw()
+      clearInterval(left.ticking)
+      left.ticking = setInterval(draw, 1000)
+      return () => clearInterval(left.ticking)
+    }
+    """,
+)
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def live_strip(credential: Credential, page_name: str) -> None:
+    """One line that always stands there: where the group is, the countdown, and open rounds."""
+    try:
+        place = application().reader.read(Place, "read_place", credential)
+    except StoreUnavailable:
+        st.warning(STORE_AWAY, icon=":material/cloud_off:")
+        return
+    except FolkmootError as error:
+        st.warning(str(error), icon=":material/logout:")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="live_strip"):
+        _where_the_group_is(place, page_name)
+        if place.workshop.timer_ends_at is not None:
+            _countdown(place.workshop.timer_ends_at, place.workshop.timer_label)
+        for notice in place.open_rounds:
+            _open_round(notice, place, page_name)
+        if place.workshop.editing_is_locked:
+            st.markdown(":material/lock: The policy is locked", width="content")
+
+
+def _where_the_group_is(place: Place, page_name: str) -> None:
+    stage = place.workshop.stage
+    st.markdown(f"**{GROUP_DOES[stage]}**", width="content")
+    if page_name != stage.value and page_name not in ("console", "overview"):
+        link_to(stage.value, place.workshop.workshop_id, f"Go to {STAGE_NAMES[stage]}", icon=":material/arrow_forward:")
+
+
+def _countdown(ends_at: datetime, label: str) -> None:
+    now_ms = datetime.now(UTC).timestamp() * 1000
+    _COUNTDOWN(
+        key="countdown",
+        data={"ends_ms": ends_at.timestamp() * 1000, "now_ms": now_ms, "label": label},
+        width="content",
+    )
+
+
+def _open_round(notice: RoundNotice, place: Place, page_name: str) -> None:
+    counts = f"{notice.voted_count} of {notice.eligible_count} have voted"
+    own = ""
+    if place.me.role is Role.PARTICIPANT and notice.i_am_eligible:
+        own = ", you too" if notice.i_have_voted else ", you have not"
+    st.markdown(f":material/how_to_vote: Round {notice.number} is open: {counts}{own}", width="content")
+    is_missing = place.me.role is Role.PARTICIPANT and notice.i_am_eligible and not notice.i_have_voted
+    if is_missing and page_name != "vote" and place.workshop.stage.value != "vote":
+        link_to("vote", place.workshop.workshop_id, "Vote now", icon=":material/arrow_forward:")
+
+
+def people_line(place: Place) -> str:
+    """How many take part, in words."""
+    return counted(place.participant_count, "participant")

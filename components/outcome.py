@@ -1,0 +1,70 @@
+"""The one place that turns errors into what a person sees."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.texts import STORE_AWAY, escape
+from lib.domain.errors import (
+    Conflict,
+    FolkmootError,
+    ModelUnavailable,
+    NotAllowed,
+    NotFound,
+    RoundClosed,
+    SignedOut,
+    StoreUnavailable,
+    ValidationFailed,
+)
+
+log = logging.getLogger("folkmoot.pages")
+
+ICONS: tuple[tuple[type[FolkmootError], str], ...] = (
+    (ValidationFailed, ":material/edit:"),
+    (Conflict, ":material/call_split:"),
+    (SignedOut, ":material/logout:"),
+    (NotAllowed, ":material/lock:"),
+    (NotFound, ":material/search_off:"),
+    (RoundClosed, ":material/event_busy:"),
+    (ModelUnavailable, ":material/cloud_off:"),
+)
+
+
+@dataclass
+class Outcome:
+    """How a service call ended."""
+
+    error: FolkmootError | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing was refused."""
+        return self.error is None
+
+
+@contextmanager
+def shown(outcome: Outcome) -> Iterator[None]:
+    """Show a refusal where it happens and let the page go on."""
+    try:
+        yield
+    except FolkmootError as error:
+        outcome.error = error
+        show_error(error)
+
+
+def show_error(error: FolkmootError) -> None:
+    """What went wrong and the way out, in words."""
+    log.info("event=refused kind=%s", type(error).__name__)
+    if isinstance(error, StoreUnavailable):
+        st.warning(STORE_AWAY, icon=":material/cloud_off:")
+        return
+    icon = next((icon for kind, icon in ICONS if isinstance(error, kind)), ":material/error:")
+    if isinstance(error, ValidationFailed) and len(error.problems) > 1:
+        st.error("\n".join(f"- {escape(problem)}" for problem in error.problems), icon=icon)
+    elif isinstance(error, Conflict | SignedOut | RoundClosed):
+        st.warning(escape(str(error)), icon=icon)
+    else:
+        st.error(escape(str(error)), icon=icon)

@@ -1,0 +1,29 @@
+"""The page of somebody who cannot be let in: why, and what to do."""
+
+from typing import NoReturn
+
+import streamlit as st
+
+from components.enter import forget_browser
+from components.pages import file_of, link_to
+from components.texts import escape
+from lib.domain.people import Role
+
+
+def refuse(
+    title: str,
+    reason: str,
+    *,
+    workshop_id: str | None = None,
+    role: Role | None = None,
+    back_to_stage: bool = False,
+) -> NoReturn:
+    """Say why this page does not open, and the way on."""
+    st.header(title, anchor=False)
+    st.markdown(escape(reason))
+    if workshop_id and back_to_stage:
+        link_to("draft", workshop_id, "Go to the policy", icon=":material/edit_note:")
+    st.page_link(file_of("lobby"), label="Join or create a workshop", icon=":material/home:", query_params={})
+    if workshop_id and role:
+        forget_browser(workshop_id, role, label="Forget this workshop in this browser", key="refused_forget")
+    st.stop()

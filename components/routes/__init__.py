@@ -1,0 +1,1 @@
+"""HTTP beside the pages: what a Streamlit script cannot do, such as setting a cookie."""

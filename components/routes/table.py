@@ -1,0 +1,19 @@
+"""Every route of our own, in one list."""
+
+from starlette.routing import Route
+
+from components.routes.downloads import ROUTES as DOWNLOADS
+from components.routes.drafts import keep_draft
+from components.routes.enter import confirm, enter, enter_script, join, leave
+from components.routes.health import health
+
+ROUTES = (
+    Route("/join/{code}", join, methods=["GET"]),
+    Route("/enter.js", enter_script, methods=["GET"]),
+    Route("/enter/{token}", confirm, methods=["GET"]),
+    Route("/enter", enter, methods=["POST"]),
+    Route("/leave", leave, methods=["POST"]),
+    Route("/draft", keep_draft, methods=["POST"]),
+    Route("/healthz", health, methods=["GET"]),
+    *DOWNLOADS,
+)

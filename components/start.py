@@ -1,0 +1,51 @@
+"""What happens once, when the server starts: settings are checked, and the parts are made."""
+
+import logging
+import sys
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from lib import bootstrap
+from lib.domain.errors import FolkmootError, ValidationFailed
+
+log = logging.getLogger("folkmoot")
+
+
+def secrets_of_streamlit() -> Mapping[str, Any]:
+    """The operator's `.streamlit/secrets.toml`, if there is one."""
+    try:
+        return dict(st.secrets)
+    except FileNotFoundError:
+        return {}
+
+
+def check_start() -> None:
+    """End the process with plain sentences if the settings cannot be taken."""
+    problems: tuple[str, ...] = ()
+    try:
+        settings = bootstrap.application().settings
+    except ValidationFailed as error:
+        problems = error.problems
+    else:
+        address = str(st.get_option("server.address") or "")
+        reason = settings.needs_create_code(address)
+        problems = (reason,) if reason else ()
+    if problems:
+        for problem in problems:
+            print(f"Folkmoot cannot start: {problem}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def warm_up() -> None:
+    """Reach the database in the background, so that the first page need not wait for its start."""
+
+    def reach() -> None:
+        try:
+            bootstrap.application().store.call("read_health")
+        except FolkmootError as error:
+            log.warning("event=database_not_ready kind=%s", type(error).__name__)
+
+    threading.Thread(target=reach, name="folkmoot-warm-up", daemon=True).start()

@@ -1,0 +1,66 @@
+"""The words that several pages share. One word per idea; what people wrote is escaped before it meets Markdown."""
+
+import re
+
+from lib.domain.people import Role
+from lib.domain.workshop import Stage
+
+PRODUCT = "Folkmoot"
+STORE_AWAY = (
+    "The database cannot be reached just now. What you typed is kept in this browser; go on writing, "
+    "it is saved as soon as the database is back."
+)
+UNEXPECTED = (
+    "Something went wrong on this page. It is noted in the server's log. What you typed is kept: reload the page, and "
+    "tell the facilitator if it happens again."
+)
+WHO_SEES_DRAFT = "Only you see this until you add it."
+
+ROLE_WORDS = {Role.PARTICIPANT: "participant", Role.FACILITATOR: "facilitator", Role.ORGANIZER: "organizer"}
+
+STAGE_NAMES = {Stage.DRAFT: "Draft", Stage.TEST: "Test scenarios", Stage.VOTE: "Vote", Stage.REVIEW: "Review"}
+STAGE_ICONS = {
+    Stage.DRAFT: ":material/edit_note:",
+    Stage.TEST: ":material/science:",
+    Stage.VOTE: ":material/how_to_vote:",
+    Stage.REVIEW: ":material/insights:",
+}
+GROUP_DOES = {
+    Stage.DRAFT: "The group is drafting clauses of the policy.",
+    Stage.TEST: "The group is testing the policy on scenarios.",
+    Stage.VOTE: "The group is voting, each for themselves.",
+    Stage.REVIEW: "The group is looking at where it agrees and where not.",
+}
+YOU_CAN = {
+    "draft": "Write a clause, rough is fine, and add it to the policy.",
+    "test": "Pick a scenario and see what the model does with the policy, and without it.",
+    "vote": "Answer each item of an open round; nobody sees your votes before the reveal.",
+    "review": "See the most contested items first, and what nothing has touched yet.",
+    "console": "Say where the group is, keep time, and see who is here.",
+    "overview": "Read the results and take the policy away.",
+}
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@^=\"'])")
+
+
+def escape(text: str) -> str:
+    """A text that Markdown shows exactly as it was written, on one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def quoted(text: str, max_chars: int = 60) -> str:
+    """A short escaped quotation of what somebody wrote."""
+    flat = " ".join(text.split())
+    return "“" + escape(flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…") + "”"
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """A number with its noun: "1 clause", "3 clauses"."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def version_label(latest: int | None, changed: bool) -> str:
+    """The current state of the policy in words: "v2", "v2 + unpublished changes", "no version yet"."""
+    if latest is None:
+        return "No version published yet"
+    return f"Policy v{latest} + unpublished changes" if changed else f"Policy v{latest}"

@@ -1,0 +1,39 @@
+"""Unsent text: kept for its writer alone, never shown to anyone else."""
+
+from dataclasses import dataclass
+
+from lib.domain.people import Credential
+from lib.store.decode import decode
+from lib.store.port import Store
+
+MAX_DRAFT_CHARS = 60_000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Unsent text of one field. A higher `seq` is a newer text; "" means the field was emptied or sent."""
+
+    text: str
+    seq: int
+
+
+NO_DRAFT = Draft("", 0)
+
+
+def read_drafts(store: Store, credential: Credential) -> dict[str, Draft]:
+    """The asker's own unsent texts by field."""
+    rows = store.call("read_drafts", workshop=credential.workshop_id, token_hash=credential.token_hash)
+    return {name: decode(Draft, row) for name, row in rows.items()}
+
+
+def save_draft(store: Store, credential: Credential, field: str, text: str, seq: int) -> int:
+    """Keep unsent text if it is newer than what is kept; gives the number of what is kept now."""
+    row = store.call(
+        "save_draft",
+        workshop=credential.workshop_id,
+        token_hash=credential.token_hash,
+        field=field,
+        text=text,
+        seq=seq,
+    )
+    return int(row["seq"])

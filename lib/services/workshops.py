@@ -1,0 +1,298 @@
+"""Creating, finding, joining, running, leaving and deleting a workshop."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from lib.domain.errors import Conflict, ValidationFailed
+from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.people import Credential, Person, Role, Viewer
+from lib.domain.scenarios import Turn
+from lib.domain.workshop import ModelChoice, Place, Stage
+from lib.security import hash_token, new_join_code, new_token, read_join_code
+from lib.store.decode import decode
+from lib.store.port import Store
+
+MAX_TITLE_CHARS = 200
+MAX_NAME_CHARS = 60
+CODE_TRIES = 5
+
+
+@dataclass(frozen=True)
+class StarterScenario:
+    """A scenario that a workshop begins with."""
+
+    title: str
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True)
+class StarterClause:
+    """A clause of the policy that a workshop begins with, as the policy's parser found it."""
+
+    clause_id: str
+    wording: str
+    always: bool
+    when: str | None
+    section: str
+
+
+@dataclass(frozen=True)
+class Starter:
+    """What a workshop begins with."""
+
+    title: str
+    brief: str = ""
+    policy_text: str = ""
+    clauses: tuple[StarterClause, ...] = ()
+    scenarios: tuple[StarterScenario, ...] = ()
+
+
+@dataclass(frozen=True)
+class NewWorkshop:
+    """A workshop just created, with the only copy of its two secret tokens."""
+
+    workshop_id: WorkshopId
+    join_code: str
+    facilitator_token: str = field(repr=False)
+    organizer_token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class FoundWorkshop:
+    """What somebody with the join code may know before they join."""
+
+    workshop_id: WorkshopId
+    title: str
+    brief: str
+    code_is_open: bool
+    model: str | None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A person who just joined, with the only copy of their token."""
+
+    workshop_id: WorkshopId
+    person_id: PersonId
+    name: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose token it is, and in which workshop."""
+
+    workshop_id: WorkshopId
+    workshop_title: str
+    person_id: PersonId
+    role: Role
+    name: str
+
+
+def create_workshop(store: Store, starter: Starter, *, max_calls: int, max_cost_usd: float) -> NewWorkshop:
+    """A new workshop with a fresh join code and two secret tokens.
+
+    Raises:
+        ValidationFailed: the title, the brief or the policy cannot be taken.
+        Conflict: no free join code was found, which does not happen by chance.
+    """
+    if not starter.title.strip():
+        raise ValidationFailed("The title is empty. Name the workshop, such as “Legal questions, March”.")
+    workshop = WorkshopId(str(uuid4()))
+    facilitator, organizer = new_token(), new_token()
+    scenarios = [_scenario_row(scenario) for scenario in starter.scenarios]
+    for attempt in range(CODE_TRIES):
+        code = new_join_code()
+        try:
+            store.call(
+                "create_workshop",
+                workshop=workshop,
+                title=starter.title.strip(),
+                brief=starter.brief.strip(),
+                join_code=code,
+                facilitator_hash=hash_token(facilitator),
+                organizer_hash=hash_token(organizer),
+                policy_text=starter.policy_text,
+                clauses=[asdict(clause) for clause in starter.clauses],
+                scenarios=scenarios,
+                max_calls=max_calls,
+                max_cost_usd=max_cost_usd,
+            )
+        except Conflict:
+            if attempt == CODE_TRIES - 1:
+                raise
+            continue
+        return NewWorkshop(workshop, code, facilitator, organizer)
+    raise AssertionError("unreachable")
+
+
+def _scenario_row(scenario: StarterScenario) -> dict[str, Any]:
+    return {
+        "scenario_id": str(uuid4()),
+        "title": scenario.title,
+        "turns": [asdict(turn) for turn in scenario.turns],
+    }
+
+
+def find_workshop(store: Store, typed_code: str) -> FoundWorkshop:
+    """The workshop that a typed or pasted join code opens.
+
+    Raises:
+        ValidationFailed: it has not the form of a code.
+        NotFound: no workshop has this code.
+    """
+    return decode(FoundWorkshop, store.call("find_workshop", join_code=read_join_code(typed_code)))
+
+
+def join_workshop(store: Store, typed_code: str, name: str, *, person_id: PersonId, token: str) -> Joined:
+    """The person who joined under this name. Calling it again with the same id and token changes nothing.
+
+    Raises:
+        ValidationFailed: the name is empty or too long.
+        Conflict: somebody of this name is already there.
+        NotAllowed: the code is closed.
+        NotFound: no workshop has this code.
+    """
+    clean = " ".join(name.split())
+    if not clean:
+        raise ValidationFailed("Your name is empty. Everyone in the workshop sees it beside what you write.")
+    if len(clean) > MAX_NAME_CHARS:
+        raise ValidationFailed(f"Your name has {len(clean)} characters; at most {MAX_NAME_CHARS} fit. Shorten it.")
+    row = store.call(
+        "join_workshop",
+        join_code=read_join_code(typed_code),
+        person=person_id,
+        name=clean,
+        token_hash=hash_token(token),
+    )
+    return decode(Joined, {**row, "token": token})
+
+
+def ask_back(store: Store, typed_code: str, name: str) -> None:
+    """Tell the facilitator that somebody of this name lost their way back in."""
+    store.call("ask_back", join_code=read_join_code(typed_code), name=" ".join(name.split()))
+
+
+def identify(store: Store, token: str) -> Identity:
+    """Whose token it is.
+
+    Raises:
+        SignedOut: it opens nothing (any more).
+    """
+    return decode(Identity, store.call("identify", token_hash=hash_token(token)))
+
+
+def read_place(store: Store, credential: Credential) -> Place:
+    """What the frame of every page shows.
+
+    Raises:
+        SignedOut: the token opens nothing any more, or the person left or was removed.
+    """
+    return decode(Place, store.call("read_place", **_who(credential)))
+
+
+def viewer_of(credential: Credential, place: Place) -> Viewer:
+    """The person who is asking, from the place they read."""
+    return Viewer(credential, place.me.person_id, place.me.role, place.me.name)
+
+
+def read_people(store: Store, credential: Credential) -> tuple[Person, ...]:
+    """The participants, in the order they joined."""
+    return decode(tuple[Person, ...], store.call("read_people", **_who(credential)))
+
+
+def set_stage(store: Store, credential: Credential, stage: Stage) -> None:
+    """Say where the group is. Facilitators only."""
+    change_settings(store, credential, stage=stage.value)
+
+
+def start_timer(store: Store, credential: Credential, seconds: int, label: str = "") -> None:
+    """Show everyone a countdown. Facilitators only."""
+    if not 10 <= seconds <= 12 * 3600:
+        raise ValidationFailed("A countdown can run from 10 seconds to 12 hours.")
+    change_settings(store, credential, timer_seconds=seconds, timer_label=label.strip())
+
+
+def stop_timer(store: Store, credential: Credential) -> None:
+    """Take the countdown away. Facilitators only."""
+    change_settings(store, credential, timer_seconds=None, timer_label="")
+
+
+def lock_editing(store: Store, credential: Credential, is_locked: bool) -> None:
+    """Close the policy to changes, or open it again. Facilitators only."""
+    change_settings(store, credential, editing_is_locked=is_locked)
+
+
+def open_code(store: Store, credential: Credential, is_open: bool) -> None:
+    """Let new people join with the code, or not. Facilitators only."""
+    change_settings(store, credential, code_is_open=is_open)
+
+
+def renew_code(store: Store, credential: Credential) -> str:
+    """A new join code; the old one opens nothing any more. Facilitators only."""
+    code = new_join_code()
+    change_settings(store, credential, join_code=code, code_is_open=True)
+    return code
+
+
+def choose_model(store: Store, credential: Credential, choice: ModelChoice | None) -> None:
+    """The model of the workshop's next runs; None = the server's default. Facilitators only."""
+    change_settings(
+        store, credential, model=choice.model if choice else None, api_base=choice.api_base if choice else None
+    )
+
+
+def set_caps(store: Store, credential: Credential, *, max_calls: int, max_cost_usd: float) -> None:
+    """The most that the workshop may ask of a model. Facilitators only."""
+    change_settings(store, credential, max_calls=max_calls, max_cost_usd=max_cost_usd)
+
+
+def describe(store: Store, credential: Credential, *, title: str, brief: str) -> None:
+    """A new title and brief. Facilitators only."""
+    change_settings(store, credential, title=title.strip(), brief=brief.strip())
+
+
+def change_settings(store: Store, credential: Credential, **changes: Any) -> None:
+    """Change settings of the workshop by the names that `set_workshop` knows. Facilitators only."""
+    store.call("set_workshop", **_who(credential), changes=changes)
+
+
+def rename_person(store: Store, credential: Credential, person: PersonId, name: str) -> None:
+    """Another name for a participant. Facilitators only. Raises Conflict if it is taken."""
+    store.call("change_person", **_who(credential), person=person, changes={"name": " ".join(name.split())})
+
+
+def hide_name(store: Store, credential: Credential, person: PersonId, is_hidden: bool) -> None:
+    """Show "name hidden" instead of an abusive name, or the name again. Facilitators only."""
+    store.call("change_person", **_who(credential), person=person, changes={"name_is_hidden": is_hidden})
+
+
+def remove_person(store: Store, credential: Credential, person: PersonId, is_removed: bool) -> None:
+    """Remove a participant, whose votes are then excluded, or take them back with their votes. Facilitators only."""
+    store.call("change_person", **_who(credential), person=person, changes={"is_removed": is_removed})
+
+
+def reissue_person(store: Store, credential: Credential, person: PersonId) -> str:
+    """A new token for a participant; all their older links and browsers are signed out. Facilitators only."""
+    token = new_token()
+    store.call("change_person", **_who(credential), person=person, changes={"token_hash": hash_token(token)})
+    return token
+
+
+def leave_workshop(store: Store, credential: Credential, *, delete_data: bool) -> None:
+    """Leave for good; with `delete_data` one's votes, marks and private texts are deleted. Participants only."""
+    store.call("leave_workshop", **_who(credential), delete_data=delete_data)
+
+
+def delete_workshop(store: Store, credential: Credential, typed_title: str) -> None:
+    """Delete the workshop with everything in it. Facilitators only.
+
+    Raises:
+        ValidationFailed: the typed title is not the workshop's.
+    """
+    store.call("delete_workshop", **_who(credential), title=typed_title.strip())
+
+
+def _who(credential: Credential) -> dict[str, str]:
+    return {"workshop": credential.workshop_id, "token_hash": credential.token_hash}

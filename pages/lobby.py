@@ -1,0 +1,5 @@
+"""Create a workshop, or join one."""
+
+import streamlit as st
+
+st.title("Folkmoot", anchor=False)
