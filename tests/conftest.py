@@ -40,7 +40,7 @@ def clock() -> Clock:
 
 @pytest.fixture(scope="session")
 def open_folder() -> Iterator[Path]:
-    """A folder outside every home, which the account that PostgreSQL runs as (where the tests run as root) can enter."""
+    """A folder outside every home, which the account that PostgreSQL runs as (if the tests run as root) can enter."""
     with tempfile.TemporaryDirectory(prefix="folkmoot-tests-", ignore_cleanup_errors=True) as name:
         Path(name).chmod(0o711)
         yield Path(name)

@@ -18,8 +18,9 @@ from lib.store.port import is_safe_to_repeat, refusal
 CONNECTIONS: Final = 10
 CONNECT_TIMEOUT_S: Final = 5
 PATIENCE_S: Final = 5.0
+PATIENCE_AFTER_LOSS_S: Final = 2.0
 PATIENCE_WHEN_DOWN_S: Final = 0.5
-"""How long a call waits for a connection, and how long once the last one waited in vain."""
+"""How long a call waits for a connection: as a rule, after one broke, and after the last call waited in vain."""
 STATEMENT_TIMEOUT: Final = "20s"
 ROLLED_BACK: Final = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: nothing was written, so every call may be sent again."""
@@ -52,7 +53,7 @@ class DirectStore:
             num_workers=2,
         )
         self._opening = threading.Lock()
-        self._is_up = True
+        self._patience_s = PATIENCE_S
 
     def call(self, function: str, /, **arguments: Any) -> Any:
         """See `Store.call`."""
@@ -62,11 +63,12 @@ class DirectStore:
             try:
                 return self._ask(statement, values)
             except psycopg.Error as error:
+                if _is_lost(error):
+                    self._patience_s = PATIENCE_AFTER_LOSS_S
+                    self._pool.check()  # throws every other dead connection away too
                 is_last = attempt == 3 or (attempt == 2 and error.sqlstate not in ROLLED_BACK)
                 if is_last or not _may_repeat(function, error):
                     raise _as_domain(function, error) from error
-                if _is_lost(error):
-                    self._pool.check()  # throws every other dead connection away too
             except UnicodeEncodeError:
                 raise _unstorable() from None
         raise AssertionError("unreachable")
@@ -78,18 +80,18 @@ class DirectStore:
     def _ask(self, statement: bytes, values: list[Any]) -> Any:
         self._open()
         try:
-            with self._pool.connection(timeout=PATIENCE_S if self._is_up else PATIENCE_WHEN_DOWN_S) as connection:
+            with self._pool.connection(timeout=self._patience_s) as connection:
                 cursor = connection.execute(statement, values)
                 while cursor.nextset():
                     pass
                 row = cursor.fetchone()
         except (PoolTimeout, PoolClosed) as error:
-            self._is_up = False
+            self._patience_s = PATIENCE_WHEN_DOWN_S
             raise StoreUnavailable(
                 "The database cannot be reached at the moment. Nothing was lost that showed as saved; try again in "
                 "a few seconds."
             ) from error
-        self._is_up = True
+        self._patience_s = PATIENCE_S
         return row[0] if row else None
 
     def _open(self) -> None:

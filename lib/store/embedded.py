@@ -12,6 +12,7 @@ import os
 import secrets
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,7 @@ OWNER_ROLE: Final = "postgres"
 DATABASE: Final = "postgres"
 START_TIMEOUT_S: Final = 60
 LOCK_TIMEOUT_S: Final = 90
+ORPHANS_LEAVE_WITHIN_S: Final = 15
 
 log = logging.getLogger("folkmoot.store")
 _here = threading.RLock()
@@ -144,7 +146,7 @@ def _ensure_running(server: EmbeddedServer) -> None:
             "or set FOLKMOOT_DATA_DIR to a new folder to start with an empty database."
         )
     if _running_pid(server) is None:
-        (server.data / "postmaster.pid").unlink(missing_ok=True)
+        _forget_foreign_pid(server)
         _launch(server)
 
 
@@ -191,16 +193,35 @@ def _check_version(server: EmbeddedServer) -> None:
 def _launch(server: EmbeddedServer) -> None:
     options = binaries.listen_options(server.data)
     log_file = server.data / "server.log"
-    try:
-        binaries.run(
-            "pg_ctl",
-            *("start", "--wait", f"--timeout={START_TIMEOUT_S}", "--pgdata", str(server.data)),
-            *("--log", str(log_file), "--options", options),
-            timeout_s=START_TIMEOUT_S + 10,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise _start_trouble(server, log_file) from None
+    deadline = time.monotonic() + ORPHANS_LEAVE_WITHIN_S
+    while True:
+        log_file.unlink(missing_ok=True)
+        try:
+            binaries.run(
+                "pg_ctl",
+                *("start", "--wait", f"--timeout={START_TIMEOUT_S}", "--pgdata", str(server.data)),
+                *("--log", str(log_file), "--options", options),
+                timeout_s=START_TIMEOUT_S + 10,
+            )
+            break
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            # After a kill of the server its workers take a moment to notice, and PostgreSQL rightly waits for them.
+            if "still in use" not in _tail(log_file) or time.monotonic() > deadline:
+                raise _start_trouble(server, log_file) from None
+            time.sleep(0.2)
     log.info("event=embedded_started folder=%s", server.folder)
+
+
+def _forget_foreign_pid(server: EmbeddedServer) -> None:
+    """Remove lock files whose pid another program took over; PostgreSQL would wait for that one for ever.
+
+    Those of a dead pid stay: with them PostgreSQL makes sure that no worker of the dead server is left.
+    """
+    lines = _postmaster(server)
+    if lines and lines[0].strip().isdigit() and psutil.pid_exists(int(lines[0])):
+        folder = Path(lines[4].strip()) if len(lines) > 4 and lines[4].strip() else server.data
+        for file in (server.data / "postmaster.pid", *folder.glob(".s.PGSQL.*.lock")):
+            file.unlink(missing_ok=True)
 
 
 def _stop(server: EmbeddedServer) -> bool:
@@ -272,10 +293,7 @@ def _no_room(folder: Path) -> StoreUnavailable:
 
 
 def _start_trouble(server: EmbeddedServer, log_file: Path) -> StoreUnavailable:
-    try:
-        tail = log_file.read_text(errors="replace")[-4000:]
-    except OSError:
-        tail = ""
+    tail = _tail(log_file)
     if "No space left" in tail:
         return _no_room(server.folder)
     if "invalid permissions" in tail or "Permission denied" in tail or "wrong ownership" in tail:
@@ -288,3 +306,10 @@ def _start_trouble(server: EmbeddedServer, log_file: Path) -> StoreUnavailable:
         f"The embedded database in {server.folder} did not start. Its log, {log_file}, says why; "
         "`python -m lib.cli doctor` checks the rest."
     )
+
+
+def _tail(log_file: Path) -> str:
+    try:
+        return log_file.read_text(errors="replace")[-4000:]
+    except OSError:
+        return ""

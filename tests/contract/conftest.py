@@ -1,0 +1,45 @@
+"""A schema with one function for every way in which a call can end, to hold the port to its contract."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lib.store.direct import DirectStore, owner_connection
+from lib.store.port import Store
+
+PROBES = r"""
+create or replace function public.echo(p_text text default null, p_id uuid default null, p_data jsonb default null,
+    p_count int default null, p_share double precision default null, p_is_open boolean default null)
+returns jsonb language sql as $$
+  select jsonb_build_object('text', p_text, 'id', p_id, 'data', p_data, 'count', p_count, 'share', p_share,
+    'is_open', p_is_open, 'who', current_user)
+$$;
+create or replace function public.refuse(p_state text, p_message text, p_detail text default '') returns jsonb
+language plpgsql as $$
+begin
+  raise exception using errcode = p_state, message = p_message, detail = p_detail;
+end
+$$;
+create or replace function public.read_slowly() returns jsonb language sql as $$ select to_jsonb(pg_sleep(30)::text) $$;
+create table if not exists public.probe_counts (n int primary key default 0, hits int not null default 0);
+create or replace function public.claim_probe() returns jsonb language sql security definer as $$
+  insert into public.probe_counts values (1, 1) on conflict (n) do update set hits = probe_counts.hits + 1
+  returning to_jsonb(hits)
+$$;
+"""
+
+
+@pytest.fixture
+def probe_address(empty_database_address: str) -> str:
+    """The address of a database with the probing functions only."""
+    with owner_connection(empty_database_address) as owner:
+        owner.rows(PROBES)
+    return empty_database_address
+
+
+@pytest.fixture
+def probe(probe_address: str) -> Iterator[Store]:
+    """The direct transport on the probing functions. The next transport joins here."""
+    opened = DirectStore(probe_address)
+    yield opened
+    opened.close()

@@ -1,0 +1,210 @@
+"""Reads that are remembered: fresh when it matters, one call where many ask, honest when the database is away."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from lib.domain.errors import NotAllowed, StoreUnavailable
+from lib.domain.ids import WorkshopId
+from lib.domain.people import Credential
+from lib.services import reading
+from lib.services.reading import Reader
+
+HERE = WorkshopId("here")
+ANA, BEN = Credential(HERE, "ana"), Credential(HERE, "ben")
+
+
+@dataclass(frozen=True)
+class Answer:
+    number: int
+
+
+@dataclass
+class CountingStore:
+    """Answers each read with how many there have been, and keeps what was asked."""
+
+    revs: dict[str, int] = field(default_factory=lambda: {"here": 1})
+    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    is_down: bool = False
+    answer: Callable[[], Any] | None = None
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        if self.is_down:
+            raise StoreUnavailable("The database cannot be reached.")
+        self.asked.append((function, arguments))
+        if function == "read_revs":
+            return {w: self.revs[w] for w in arguments["workshops"] if w in self.revs}
+        if function == "touch_people":
+            return {}
+        return self.answer() if self.answer else {"number": len(self.reads())}
+
+    def reads(self) -> list[dict[str, Any]]:
+        return [arguments for function, arguments in self.asked if function == "read_things"]
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Watch:
+    now: float = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def store() -> CountingStore:
+    return CountingStore()
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def reader(store: CountingStore, watch: Watch) -> Reader:
+    return Reader(store, clock=watch)
+
+
+def ask(reader: Reader, who: Credential = ANA, **arguments: Any) -> int:
+    return reader.read(Answer, "read_things", who, **arguments).number
+
+
+def test_a_second_read_asks_nothing(reader: Reader) -> None:
+    assert [ask(reader), ask(reader)] == [1, 1]
+
+
+def test_people_and_arguments_are_kept_apart(reader: Reader) -> None:
+    assert [ask(reader), ask(reader, BEN), ask(reader, scenario="s"), ask(reader)] == [1, 2, 3, 1]
+
+
+def test_a_change_in_the_workshop_makes_reads_fresh(reader: Reader, store: CountingStore) -> None:
+    ask(reader)
+    reader.tick()
+    first = ask(reader)
+    reader.tick()
+    assert ask(reader) == first, "nothing changed"
+    store.revs["here"] = 2
+    reader.tick()
+    assert ask(reader) == first + 1
+
+
+def test_an_overtaken_answer_does_not_turn_back_the_clock(reader: Reader, store: CountingStore) -> None:
+    reader.rev(ANA)
+    store.revs["here"] = 5
+    reader.tick()
+    store.revs["here"] = 4
+    reader.tick()
+    assert reader.rev(ANA) == 5
+
+
+def test_ones_own_write_shows_at_once_to_oneself(reader: Reader) -> None:
+    assert (ask(reader), ask(reader, BEN)) == (1, 2)
+    reader.wrote(ANA)
+    assert (ask(reader), ask(reader, BEN)) == (3, 2)
+
+
+def test_a_write_can_make_everyones_reads_fresh(reader: Reader) -> None:
+    assert (ask(reader), ask(reader, BEN)) == (1, 2)
+    reader.wrote(HERE)
+    assert (ask(reader), ask(reader, BEN)) == (3, 4)
+
+
+def test_a_read_begun_before_a_write_is_not_given_after_it(reader: Reader, store: CountingStore) -> None:
+    entered, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> dict[str, int]:
+        entered.set()
+        go_on.wait(5)
+        return {"number": 1}
+
+    store.answer = slowly
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(ask, reader)
+        entered.wait(5)
+        reader.wrote(ANA)
+        store.answer = lambda: {"number": 2}
+        assert ask(reader) == 2
+        go_on.set()
+        assert slow.result() == 1
+    assert ask(reader) == 2
+
+
+def test_a_crowd_that_asks_at_once_makes_one_call(reader: Reader, store: CountingStore) -> None:
+    together = threading.Barrier(16)
+    go_on = threading.Event()
+
+    def slowly() -> dict[str, int]:
+        go_on.wait(5)
+        return {"number": 7}
+
+    store.answer = slowly
+
+    def one(_: int) -> int:
+        together.wait(5)
+        return ask(reader)
+
+    with ThreadPoolExecutor(16) as threads:
+        answers = [threads.submit(one, n) for n in range(16)]
+        threading.Timer(0.1, go_on.set).start()
+        assert {answer.result() for answer in answers} == {7}
+    assert len(store.reads()) == 1
+
+
+def test_a_refusal_is_told_and_not_remembered(reader: Reader, store: CountingStore) -> None:
+    def refuse() -> None:
+        raise NotAllowed("You were removed.")
+
+    store.answer = refuse
+    with pytest.raises(NotAllowed):
+        ask(reader)
+    store.answer = None
+    assert ask(reader) == 2
+
+
+def test_memory_is_not_believed_when_the_database_is_away(reader: Reader, store: CountingStore, watch: Watch) -> None:
+    ask(reader)
+    store.is_down = True
+    watch.now += reading.TRUSTED_FOR_S + 1
+    with pytest.raises(StoreUnavailable):
+        ask(reader)
+    with pytest.raises(StoreUnavailable):
+        reader.tick()
+    store.is_down = False
+    reader.tick()
+    assert ask(reader) > 1
+
+
+def test_a_workshop_nobody_looks_at_is_not_asked_about(reader: Reader, store: CountingStore, watch: Watch) -> None:
+    ask(reader)
+    watch.now += reading.WATCHED_FOR_S + 1
+    reader.tick()
+    assert not [function for function, _ in store.asked if function == "read_revs"]
+    assert ask(reader) == 2, "what was read before is stale by then"
+
+
+def test_those_who_are_here_are_noted_in_one_call(reader: Reader, store: CountingStore, watch: Watch) -> None:
+    ask(reader)
+    reader.rev(BEN)
+    watch.now += reading.TOUCH_EVERY_S
+    reader.tick()
+    [touched] = [arguments["people"] for function, arguments in store.asked if function == "touch_people"]
+    assert touched == [{"workshop": "here", "token_hash": name} for name in ("ana", "ben")]
+    watch.now += reading.TOUCH_EVERY_S
+    reader.tick()
+    assert len([1 for function, _ in store.asked if function == "touch_people"]) == 1
+
+
+def test_memory_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MOST_ENTRIES", 3)
+    for scenario in range(5):
+        ask(reader, scenario=scenario)
+    assert len(reader._entries) == 3
+    assert ask(reader, scenario=4) == 5
+    assert ask(reader, scenario=0) == 6
