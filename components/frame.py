@@ -91,7 +91,7 @@ class Page:
         self.app.reader.wrote(self.credential)
         if result.error is None:
             if message:
-                st.toast(message, icon=":material/check:")
+                outcome.confirm(message, at_once=not then_rerun)
             if then_rerun:
                 st.rerun(scope=scope)  # type: ignore[arg-type]
 
@@ -109,6 +109,7 @@ def open_page(name: str, *, allow: tuple[Role, ...]) -> Page:
 
     `allow` lists the roles in the page's order of preference, for somebody who holds several.
     """
+    outcome.show_confirmations()
     page = _let_in(name, allow)
     header.draw(page)
     live.live_strip(page.credential, name)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.me import draw_me
 from components.pages import HOME_OF, ICONS, STAGE_PAGES, TITLES, link_to
-from components.texts import YOU_CAN, escape, version_label
+from components.texts import escape, version_label
 from lib.domain.people import Role
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ def draw(page: "Page") -> None:
             draw_me(page)
     _navigation(page)
     st.header(TITLES[page.name], anchor=False)
-    if page.name in YOU_CAN:
-        st.markdown(YOU_CAN[page.name])
 
 
 def _navigation(page: "Page") -> None:

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from components.outcome import show_confirmations
 from components.pages import link_to
-from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, counted
+from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, YOU_CAN, counted
 from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.people import Credential, Role
@@ -44,7 +45,8 @@ _COUNTDOWN = st.components.v2.component(
 
 @st.fragment(run_every=LOOK_EVERY_S)
 def live_strip(credential: Credential, page_name: str) -> None:
-    """One line that always stands there: where the group is, the countdown, and open rounds."""
+    """One line that always stands there: where the group is, what one can do, the countdown, and open rounds."""
+    show_confirmations()
     try:
         place = application().reader.read(Place, "read_place", credential)
     except StoreUnavailable:
@@ -65,7 +67,7 @@ def live_strip(credential: Credential, page_name: str) -> None:
 
 def _where_the_group_is(place: Place, page_name: str) -> None:
     stage = place.workshop.stage
-    st.markdown(f"**{GROUP_DOES[stage]}**", width="content")
+    st.markdown(f"**{GROUP_DOES[stage]}** {YOU_CAN.get(page_name, '')}", width="content")
     if page_name != stage.value and page_name not in ("console", "overview"):
         link_to(stage.value, place.workshop.workshop_id, f"Go to {STAGE_NAMES[stage]}", icon=":material/arrow_forward:")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.place import remember, take
 from components.texts import STORE_AWAY, escape
 from lib.domain.errors import (
     Conflict,
@@ -19,6 +20,8 @@ from lib.domain.errors import (
     StoreUnavailable,
     ValidationFailed,
 )
+
+WAITING = "confirmation"
 
 log = logging.getLogger("folkmoot.pages")
 
@@ -68,3 +71,17 @@ def show_error(error: FolkmootError) -> None:
         st.warning(escape(str(error)), icon=icon)
     else:
         st.error(escape(str(error)), icon=icon)
+
+
+def confirm(message: str, *, at_once: bool = False) -> None:
+    """A short note that something was done. What a run shows before `st.rerun` is lost, so it waits for the next run."""
+    if at_once:
+        st.toast(message, icon=":material/check:")
+    else:
+        remember(WAITING, message)
+
+
+def show_confirmations() -> None:
+    """Show the note that waits, once."""
+    if message := take(WAITING):
+        st.toast(str(message), icon=":material/check:")

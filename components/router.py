@@ -18,7 +18,7 @@ from components.outcome import show_error  # noqa: E402
 from components.pages import ICONS, TITLES, file_of  # noqa: E402
 from lib.domain.errors import FolkmootError  # noqa: E402
 
-st.set_page_config(page_title="Folkmoot", page_icon=":material/groups:", layout="wide")
+st.set_page_config(page_title="Folkmoot", page_icon=str(Path(ROOT) / "components" / "favicon.png"), layout="wide")
 
 page = st.navigation(
     [

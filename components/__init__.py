@@ -1,0 +1,1 @@
+"""Streamlit only: the frame of a page, its parts, and the routes beside the pages."""
