@@ -66,12 +66,13 @@ class WithdrawClause:
 
 @dataclass(frozen=True)
 class RestoreClause:
-    """A withdrawn clause put back, at the end of a section."""
+    """A withdrawn clause put back, before another one of a section, or at that section's end."""
 
     clause_id: ClauseId
     wording: str
     tag: Tag = NO_TAG
     section: str = ""
+    before: ClauseId | None = None
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,9 @@ def _added(document: Document, change: AddClause | RestoreClause) -> Document:
         document = _with_section(document, name)
     index = document.index_of_section(name) or 0
     new = Segment(SegmentKind.CLAUSE, "", name, index, wording, tag, clause_id=change.clause_id)
-    ways = place.inserted(list(document.segments), index, new, None, document.newline)
-    return _settled(document, ways, _inserted(document.clauses, new, None))
+    before = _before(document.clauses, change.before, index) if isinstance(change, RestoreClause) else None
+    ways = place.inserted(list(document.segments), index, new, before, document.newline)
+    return _settled(document, ways, _inserted(document.clauses, new, before))
 
 
 def _edited(document: Document, change: EditClause) -> Document:
@@ -173,7 +175,7 @@ def _moved(document: Document, change: MoveClause) -> Document:
         raise Conflict(f"The section “{change.section}” was renamed or removed meanwhile. Choose the section again.")
     moved = replace(clause, section=change.section, section_index=index)
     others = [other for other in document.clauses if other.clause_id != clause.clause_id]
-    before = next((c.clause_id for c in others if c.clause_id == change.before and c.section_index == index), None)
+    before = _before(others, change.before, index)
     ways = (
         way
         for taken_out in place.without(document, clause)
@@ -254,6 +256,11 @@ def _present(document: Document, clause_id: ClauseId) -> Segment:
     return clause
 
 
+def _before(clauses: Sequence[Segment], wanted: ClauseId | None, index: int) -> ClauseId | None:
+    """The clause to stand before, if it is still in that section; None = the section's end."""
+    return next((c.clause_id for c in clauses if c.clause_id == wanted and c.section_index == index), None)
+
+
 def _inserted(clauses: Sequence[Segment], new: Segment, before: ClauseId | None) -> list[Segment]:
     """The clauses with a new one before another, or behind the last of its section."""
     if before is not None:
@@ -274,3 +281,22 @@ def _section_name(name: str) -> str:
     if len(plain) > MAX_SECTION_CHARS:
         raise ValidationFailed(f"The section's name has {len(plain)} characters; {MAX_SECTION_CHARS} are the most.")
     return plain
+
+
+def one_place(document: Document, clause_id: ClauseId, *, up: bool) -> MoveClause | None:
+    """The move of a clause by one place, into the neighbouring section at its section's edge; None at the policy's."""
+    clause = document.find(clause_id)
+    if clause is None:
+        return None
+    fellows = [c.clause_id for c in document.clauses if c.section_index == clause.section_index]
+    at = fellows.index(clause_id)
+    if up and at > 0:
+        return MoveClause(clause_id, clause.section, fellows[at - 1])
+    if not up and at < len(fellows) - 1:
+        return MoveClause(clause_id, clause.section, fellows[at + 2] if at + 2 < len(fellows) else None)
+    sections = document.sections
+    to = sections.index(clause.section) + (-1 if up else 1)
+    if not 0 <= to < len(sections):
+        return None
+    there = [c.clause_id for c in document.clauses if c.section == sections[to]]
+    return MoveClause(clause_id, sections[to], None if up or not there else there[0])

@@ -18,6 +18,7 @@ from lib.policy.change import (
     TagClause,
     WithdrawClause,
     apply,
+    one_place,
 )
 from lib.policy.document import Document, SegmentKind
 from lib.policy.parse import document_of, parse
@@ -186,6 +187,23 @@ def test_withdrawing_or_restoring_twice_changes_nothing_more() -> None:
     gone = apply(document, WithdrawClause(A))
     assert apply(gone, WithdrawClause(A)) == gone
     assert apply(document, RestoreClause(A, "one")) == document
+
+
+def test_a_restored_clause_can_go_back_to_where_it_stood() -> None:
+    gone = apply(policy("- one\n- two\n"), WithdrawClause(A))
+    assert apply(gone, RestoreClause(A, "one", NO_TAG, "", before=B)).text == "- one\n- two\n"
+    assert apply(gone, RestoreClause(A, "one", NO_TAG, "", before=C)).text == "- two\n- one\n"
+
+
+def test_one_place_up_or_down_crosses_into_the_neighbouring_section() -> None:
+    document = policy("# A\n\n- one\n- two\n\n# B\n\n- three\n")
+    assert one_place(document, B, up=True) == MoveClause(B, "A", A)
+    assert one_place(document, A, up=False) == MoveClause(A, "A", None)
+    assert one_place(document, B, up=False) == MoveClause(B, "B", C)
+    assert one_place(document, C, up=True) == MoveClause(C, "A", None)
+    assert one_place(document, A, up=True) is None
+    assert one_place(document, C, up=False) is None
+    assert one_place(document, NEW, up=False) is None
 
 
 def test_sections_are_added_and_renamed_and_never_twice() -> None:
