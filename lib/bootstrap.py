@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lib.domain.errors import StoreUnavailable
 from lib.security import Throttle
 from lib.services.reading import Reader
 from lib.services.vote_batcher import VoteBatcher
@@ -63,6 +64,7 @@ class Application:
 
 _lock = threading.Lock()
 _application: Application | None = None
+_is_closed = False
 _streamlit_secrets: Mapping[str, Any] = {}
 
 
@@ -77,10 +79,13 @@ def application() -> Application:
 
     Raises:
         ValidationFailed: the settings cannot be taken; all problems at once.
+        StoreUnavailable: the process is ending; a page that is still being drawn must not start everything again.
     """
     global _application
     if _application is None:
         with _lock:
+            if _is_closed:
+                raise StoreUnavailable("This server is being stopped. Reload the page in a minute.")
             if _application is None:
                 _application = build(read_settings(os.environ, _streamlit_secrets))
                 atexit.register(close)
@@ -113,15 +118,15 @@ def make_engine(settings: Settings, store: Store) -> "Engine":
 
 def override(application: Application | None) -> None:
     """Put a test's application in the place of this process's; None goes back to making one."""
-    global _application
+    global _application, _is_closed
     with _lock:
-        _application = application
+        _application, _is_closed = application, False
 
 
 def close() -> None:
     """End this process's application, if there is one. Calling it twice is harmless."""
-    global _application
+    global _application, _is_closed
     with _lock:
-        ended, _application = _application, None
+        ended, _application, _is_closed = _application, None, True
     if ended is not None:
         ended.close()
