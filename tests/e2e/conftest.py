@@ -1,0 +1,70 @@
+"""A real server, a real browser, and people who each have a context of their own."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.e2e.person import Person
+from tests.e2e.served import ServedApp, chromium
+
+ARTIFACTS = Path(__file__).with_name("artifacts")
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LAPTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+Invite = Callable[..., Person]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def app(open_folder: Path) -> Iterator[ServedApp]:
+    """The app on embedded PostgreSQL and the embedded model, new for every module, whose answers are kept short."""
+    served = ServedApp(open_folder / f"app-{uuid4().hex[:6]}", environment={"FOLKMOOT_MAX_TOKENS": "24"})
+    served.folder.chmod(0o711)
+    served.start()
+    yield served
+    served.end()
+    faults = [line for line in served.log.splitlines() if "script_failed" in line or "Traceback" in line]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def invite(app: ServedApp, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invite]:
+    """Gives people browsers of their own; at the end nobody may have met an error."""
+    people: list[Person] = []
+    artifacts = ARTIFACTS / request.node.name
+
+    def invite_one(name: str, *, viewport: Any = LAPTOP, **context: Any) -> Person:
+        opened = browser.new_context(viewport=viewport, **context)
+        opened.grant_permissions(["clipboard-read", "clipboard-write"], origin=app.url)
+        person = Person(name, opened, opened.new_page(), app.url, artifacts)
+        people.append(person)
+        return person
+
+    yield invite_one
+    for person in people:
+        person.picture("at the end")
+        person.context.close()
+    complaints = [complaint for person in people for complaint in person.complaints]
+    assert not complaints, "\n".join(complaints)

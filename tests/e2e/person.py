@@ -1,0 +1,95 @@
+"""A person at a browser of their own, who notices whatever is wrong with a page."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.e2e.findings import is_known, serious_findings
+
+SLOW_MS = 20_000
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
+
+@dataclass
+class Person:
+    """One browser context with one page. `complaints` gathers what no page may do."""
+
+    name: str
+    context: BrowserContext
+    page: Page
+    url: str
+    artifacts: Path
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.context.set_default_timeout(SLOW_MS)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self._note("console", f"uncaught: {error}"))
+        self.page.on("crash", lambda _: self._note("console", "the page crashed"))
+
+    def open(self, path: str = "/") -> None:
+        """Open an address of the app, or a whole link, and wait until the page stands."""
+        self.page.goto(path if path.startswith("http") else self.url + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the page has been drawn and is not being redrawn."""
+        self.page.wait_for_selector(IDLE)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+    def sees(self, text: str | re.Pattern[str]) -> None:
+        """Wait until a text shows."""
+        expect(self.page.get_by_text(text).first).to_be_visible(timeout=SLOW_MS)
+
+    def sees_not(self, text: str | re.Pattern[str]) -> None:
+        """The text shows nowhere."""
+        expect(self.page.get_by_text(text)).to_have_count(0, timeout=SLOW_MS)
+
+    def field(self, label: str | re.Pattern[str]) -> Locator:
+        """The field of this label."""
+        return self.page.get_by_label(label).first
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        """The button of this name."""
+        return self.page.get_by_role("button", name=name).first
+
+    def press(self, name: str | re.Pattern[str]) -> None:
+        """Press a button, and wait for what it does."""
+        self.button(name).click()
+        self.settle()
+
+    def go(self, name: str | re.Pattern[str]) -> None:
+        """Follow a link of the page or of its menu, and wait for the page behind it."""
+        self.page.get_by_role("link", name=name).first.click()
+        self.settle()
+
+    def look(self, where: str) -> None:
+        """Look the page over: no exception box, nothing in the console, nothing serious for assistive technology."""
+        self.settle()
+        boxes = self.page.get_by_test_id("stException")
+        for box in boxes.all():
+            self._note("exception", f"{where}: {box.inner_text()[:500]}")
+        if self.page.locator(".st-key-unexpected_error").count():
+            self._note("exception", f"{where}: the page says that something unexpected happened")
+        found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
+        for finding in serious_findings(found):
+            self._note("axe", f"{where}: {finding}")
+        self.picture(where)
+
+    def picture(self, where: str) -> None:
+        """Keep a picture of the page, for whoever reads a failure."""
+        self.artifacts.mkdir(parents=True, exist_ok=True)
+        width = (self.page.viewport_size or {"width": 0})["width"]
+        self.page.screenshot(path=self.artifacts / f"{self.name}-{where}-{width}.png".replace(" ", "_"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            place = message.location.get("url", "")
+            self._note("console", f"{message.text} {place}")
+
+    def _note(self, kind: str, text: str) -> None:
+        if not is_known(kind, text):
+            self.complaints.append(f"{self.name}, {kind}: {text}")
