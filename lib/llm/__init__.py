@@ -17,12 +17,15 @@
 
 Constructing does nothing slow and imports neither litellm nor xllamacpp. For pages:
 
-- `engine.catalogue.choose(workshop_id, model, api_base)` → `ModelOffer` (name, label, whose key, warning);
-  `engine.catalogue.keys.put(workshop_id, key)` keeps a facilitator's key in process memory only;
-  `engine.catalogue.default` is the server's model (`ModelChoice`), `.is_embedded(model)` tells the embedded one.
+- `engine.catalogue.check(model, api_base)` → the `ModelChoice` as it will be stored, or ValidationFailed (it looks the
+  address up: on a button only); `.describe(workshop_id, choice)` → `ModelOffer` (label, whose key, who reads what);
+  `.keys.put(workshop_id, model, api_base, key)` keeps a facilitator's key in process memory only, for exactly that
+  model and address; `.settings_for(workshop_id, model, api_base)` → `ModelSettings` for a trial; `.default` is the
+  server's own choice, `.is_embedded(model)` tells the embedded model.
 - `engine.try_model(settings)` → `Trial` (text, latency) after one short call, or raises `ModelUnavailable`.
-- `lib.llm.discover.find_better_models()` → offers found on this machine (provider keys by name, Ollama).
+- `lib.llm.discover.find_better_models(engine.catalogue)` → offers found on this machine (provider keys by name, Ollama).
 - `engine.live(response_ids)` → what is waiting or being written right now, with place in the queue and text so far.
+- `engine.warm_up()` loads LiteLLM and the embedded model in the background before they are needed.
 - `engine.wake()` after new cells were stored, `engine.drop_run(run_id)` after a run was stopped.
 - `engine.health()` → a line about the engine for /health and `doctor`.
 """

@@ -1,0 +1,135 @@
+"""Takes waiting cells out of the store, says that it lives, and brings results back, whatever the database does."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Final, TypeVar
+
+from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.domain.ids import RunId
+from lib.domain.runs import Cell
+from lib.llm.dispatcher import Dispatcher
+from lib.llm.port import CellResult, CellStore
+
+log = logging.getLogger("folkmoot.llm")
+
+T = TypeVar("T")
+
+CLAIM_AT_ONCE: Final = 200
+MOST_IN_HAND: Final = 2_000
+HEARTBEAT_S: Final = 3.0
+STALE_S: Final = 10.0
+"""A process that was not heard of for so long has lost its cells to the others."""
+FIRST_RETRY_S: Final = 0.25
+LONGEST_RETRY_S: Final = 5.0
+
+
+class Worker:
+    """One process's part of the work on the store's cells. Belongs to the engine's loop."""
+
+    def __init__(
+        self, dispatcher: Dispatcher, cells: CellStore, process: str, executor: Executor, *, poll_s: float = 1.5
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._cells = cells
+        self._name = process
+        self._renamed = 0
+        self._executor = executor
+        self._poll_s = poll_s
+        self._woken = asyncio.Event()
+        self._failing_saves = 0
+        self.store_is_away = False
+
+    @property
+    def process(self) -> str:
+        """The name under which cells are claimed now."""
+        return f"{self._name}.{self._renamed}"
+
+    def wake(self) -> None:
+        """There may be new cells: look at once."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Claim and be heard of, in one loop, so that a heartbeat's answer never meets a newer claim."""
+        heard_at = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                if loop.time() - heard_at >= HEARTBEAT_S:
+                    await self._heartbeat()
+                    heard_at = loop.time()
+                claimed = await self._claim()
+                self.store_is_away = False
+            except StoreUnavailable:
+                # The claim may have been made and its answer lost. Under a new name those cells come back once the
+                # old one is stale, instead of being held by nobody for ever.
+                self._renamed += 1
+                self.store_is_away = True
+                claimed = 0
+            except Exception:
+                log.exception("event=claim_failed")
+                self._renamed += 1
+                claimed = 0
+            if claimed < CLAIM_AT_ONCE:
+                await self._pause_between_claims()
+
+    async def finish(self, cell: Cell, result: CellResult) -> None:
+        """Keeps a result, trying until the database is there."""
+        await self._until_done(
+            "store_response", lambda: self._cells.store_response(self.process, cell.response_id, result)
+        )
+        if result.error:
+            log.info("event=response_failed run=%s model=%s", cell.run_id, cell.model)
+
+    async def pause(self, run_id: RunId, reason: str) -> None:
+        """Notes in the store why nobody works on a run."""
+        await self._until_done("pause_run", lambda: self._cells.pause_run(self.process, run_id, reason))
+
+    async def _claim(self) -> int:
+        # While answers wait to be saved nothing is claimed: a cell whose answer is on its way might come back.
+        if self._failing_saves or self._dispatcher.outstanding >= MOST_IN_HAND:
+            return 0
+        process = self.process
+        cells = await self._in_thread(lambda: self._cells.claim_cells(process, CLAIM_AT_ONCE, STALE_S))
+        for cell in cells:
+            self._dispatcher.add(cell, self)
+        return len(cells)
+
+    async def _heartbeat(self) -> None:
+        runs, process = self._dispatcher.runs, self.process
+        if runs:
+            for run_id in await self._in_thread(lambda: self._cells.heartbeat(process, runs)):
+                self._dispatcher.drop_run(run_id)
+
+    async def _pause_between_claims(self) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), self._poll_s)
+        except TimeoutError:
+            return
+        self._woken.clear()
+
+    async def _until_done(self, what: str, act: Callable[[], object]) -> None:
+        delay_s, is_failing = FIRST_RETRY_S, False
+        try:
+            while True:
+                try:
+                    await self._in_thread(act)
+                    return
+                except StoreUnavailable:
+                    log.warning("event=%s_waits_for_database retry_s=%s", what, delay_s)
+                except FolkmootError as refused:
+                    log.warning("event=%s_refused error=%s", what, type(refused).__name__)
+                    return
+                except Exception:
+                    log.exception("event=%s_failed", what)
+                if not is_failing:
+                    is_failing = True
+                    self._failing_saves += 1
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, LONGEST_RETRY_S)
+        finally:
+            self._failing_saves -= is_failing
+
+    async def _in_thread(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
