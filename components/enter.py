@@ -6,6 +6,7 @@ from lib.domain.people import Role
 
 _CSS = """
 .box { font-family: var(--st-font); font-size: var(--st-base-font-size); color: var(--st-text-color); }
+[hidden] { display: none !important; }
 p { margin: 0 0 0.5rem 0; }
 button, a.button {
   display: inline-block; box-sizing: border-box; min-height: 2.75rem; padding: 0.6rem 1rem; font: inherit;

@@ -34,10 +34,10 @@ def personal_link(public_url: str | None, token: str) -> str:
     return f"{base_address(public_url)}/enter/{token}"
 
 
-def link_with_code(link: str, *, key: str, with_qr: bool = True, scale: int = 4) -> None:
+def link_with_code(link: str, *, key: str, with_qr: bool = True, warn: bool = True, scale: int = 4) -> None:
     """A link to copy, its QR code, and a plain word if it works on this computer only."""
     st.code(link, language=None, wrap_lines=True)
-    if works_here_only(link):
+    if warn and works_here_only(link):
         st.warning(
             "This link works on this computer only. For others, open Folkmoot through an address that they can reach, "
             "or set FOLKMOOT_PUBLIC_URL (README: same network, tunnel, server with TLS).",
@@ -45,7 +45,7 @@ def link_with_code(link: str, *, key: str, with_qr: bool = True, scale: int = 4)
         )
     if with_qr:
         with st.container(key=f"qr_{key}", width="content"):
-            st.image(qr_svg(link, scale=scale), alt=f"QR code of the link {link}" if "/join/" in link else "QR code of the link above")
+            st.image(qr_svg(link, scale=scale), alt="QR code of the link above")
 
 
 def qr_svg(text: str, *, scale: int = 4) -> str:

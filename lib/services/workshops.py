@@ -4,11 +4,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from lib.domain.errors import Conflict, ValidationFailed
-from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.errors import Conflict, NotAllowed, ValidationFailed
+from lib.domain.ids import ClauseId, PersonId, WorkshopId
 from lib.domain.people import Credential, Person, Role, Viewer
 from lib.domain.scenarios import Turn
 from lib.domain.workshop import ModelChoice, Place, Stage
+from lib.policy.commit import clauses_for_commit
+from lib.policy.parse import new_document
 from lib.security import hash_token, new_join_code, new_token, read_join_code
 from lib.store.decode import decode
 from lib.store.port import Store
@@ -27,24 +29,12 @@ class StarterScenario:
 
 
 @dataclass(frozen=True)
-class StarterClause:
-    """A clause of the policy that a workshop begins with, as the policy's parser found it."""
-
-    clause_id: str
-    wording: str
-    always: bool
-    when: str | None
-    section: str
-
-
-@dataclass(frozen=True)
 class Starter:
     """What a workshop begins with."""
 
     title: str
     brief: str = ""
     policy_text: str = ""
-    clauses: tuple[StarterClause, ...] = ()
     scenarios: tuple[StarterScenario, ...] = ()
 
 
@@ -67,6 +57,7 @@ class FoundWorkshop:
     brief: str
     code_is_open: bool
     model: str | None
+    api_base: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +93,7 @@ def create_workshop(store: Store, starter: Starter, *, max_calls: int, max_cost_
     workshop = WorkshopId(str(uuid4()))
     facilitator, organizer = new_token(), new_token()
     scenarios = [_scenario_row(scenario) for scenario in starter.scenarios]
+    clauses = clauses_for_commit(new_document(starter.policy_text, lambda: ClauseId(str(uuid4()))))
     for attempt in range(CODE_TRIES):
         code = new_join_code()
         try:
@@ -114,7 +106,7 @@ def create_workshop(store: Store, starter: Starter, *, max_calls: int, max_cost_
                 facilitator_hash=hash_token(facilitator),
                 organizer_hash=hash_token(organizer),
                 policy_text=starter.policy_text,
-                clauses=[asdict(clause) for clause in starter.clauses],
+                clauses=clauses,
                 scenarios=scenarios,
                 max_calls=max_calls,
                 max_cost_usd=max_cost_usd,
@@ -277,6 +269,18 @@ def reissue_person(store: Store, credential: Credential, person: PersonId) -> st
     """A new token for a participant; all their older links and browsers are signed out. Facilitators only."""
     token = new_token()
     store.call("change_person", **_who(credential), person=person, changes={"token_hash": hash_token(token)})
+    return token
+
+
+def reissue_role_link(store: Store, credential: Credential, role: Role) -> str:
+    """A new secret token for the facilitator or the organizer; the older ones open nothing any more.
+
+    Only a facilitator may ask: the database is asked first who this is.
+    """
+    if read_place(store, credential).me.role is not Role.FACILITATOR:
+        raise NotAllowed("Only a facilitator can replace a secret link.")
+    token = new_token()
+    store.call("reissue_link", workshop=credential.workshop_id, role=role.value, token_hash=hash_token(token))
     return token
 
 

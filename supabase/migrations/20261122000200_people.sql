@@ -109,7 +109,8 @@ begin
     perform private.fail('PT404', 'No workshop has this code. Check it with the facilitator; it may have been renewed.');
   end if;
   return jsonb_build_object('workshop_id', found_workshop.id, 'title', found_workshop.title,
-    'brief', found_workshop.brief, 'code_is_open', found_workshop.code_is_open, 'model', found_workshop.model);
+    'brief', found_workshop.brief, 'code_is_open', found_workshop.code_is_open, 'model', found_workshop.model,
+    'api_base', found_workshop.api_base);
 end
 $$;
 

@@ -1,0 +1,141 @@
+"""Creating a workshop, and the links that come of it."""
+
+import hmac
+from dataclasses import replace
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from components.enter import enter_browser
+from components.links import join_link, link_with_code, personal_link
+from components.outcome import Outcome, shown
+from components.place import recall, remember
+from components.texts import counted, quoted
+from lib.bootstrap import Application
+from lib.domain.errors import ValidationFailed
+from lib.domain.policy import MAX_POLICY_CHARS
+from lib.samples import samples
+from lib.security import shown_code
+from lib.services import workshops
+from lib.services.workshops import NewWorkshop, Starter
+
+CREATED = "lobby_created"
+FILE, BLANK = "file", "blank"
+
+
+def draw(app: Application) -> None:
+    """The form; after success the page shows the links instead."""
+    st.header("Create a workshop", anchor=False)
+    choices = {sample.name: f"Sample: {sample.starter.title}" for sample in samples()}
+    choices |= {FILE: "A policy file of your own (Markdown)", BLANK: "Blank"}
+    begin = st.radio("Begin with", list(choices), format_func=choices.__getitem__, key="create_begin")
+    summary = next((sample.summary for sample in samples() if sample.name == begin), "")
+    if summary:
+        st.caption(summary)
+    upload = None
+    if begin == FILE:
+        upload = st.file_uploader("Policy file", type=["md", "markdown", "txt"], key="create_file")
+    title = st.text_input(
+        "Title", value=_default_title(begin), max_chars=workshops.MAX_TITLE_CHARS, key=f"create_title_{begin}"
+    )
+    brief = st.text_area(
+        "Brief: what the group is here for (optional)",
+        value=_default_brief(begin),
+        max_chars=5_000,
+        key=f"create_brief_{begin}",
+        height=120,
+    )
+    st.caption("Everyone with the join code reads title and brief before joining.")
+    code = ""
+    if app.settings.create_code:
+        code = st.text_input("Create code", type="password", key="create_code")
+        st.caption("The operator of this server gives it to facilitators.")
+    if st.button("Create the workshop", type="primary", key="create"):
+        _create(app, begin, upload, title, brief, code)
+
+
+def draw_created(app: Application) -> bool:
+    """The links of the workshop that was just created. Whether there is one."""
+    created: tuple[str, NewWorkshop] | None = recall(CREATED)
+    if created is None:
+        return False
+    title, new = created
+    public_url = app.settings.public_url
+    st.header(f"{quoted(title, 200)} is ready", anchor=False)
+    enter_browser(
+        new.facilitator_token,
+        goes_on=False,
+        label="Open the console",
+        done="This browser is the facilitator's.",
+        key="enter_created",
+    )
+    st.subheader("For participants", anchor=False)
+    st.markdown(f"Join code **{shown_code(new.join_code)}**, or this link:")
+    link_with_code(join_link(public_url, new.join_code), key="join")
+    st.subheader("For you: the secret facilitator link", anchor=False)
+    st.markdown("Keep it. It opens the console in any browser, and it is shown only now.")
+    link_with_code(personal_link(public_url, new.facilitator_token), key="facilitator", with_qr=False, warn=False)
+    st.subheader("For the organizer: a secret link that only reads", anchor=False)
+    st.markdown("For whoever reviews the results and takes the policy away. Shown only now; the console can replace it.")
+    link_with_code(personal_link(public_url, new.organizer_token), key="organizer", with_qr=False, warn=False)
+    return True
+
+
+def _create(
+    app: Application, begin: str, upload: UploadedFile | None, title: str, brief: str, code: str
+) -> None:
+    outcome = Outcome()
+    with shown(outcome):
+        _check_code(app, code)
+        starter = replace(_starter(begin, upload), title=title, brief=brief)
+        new = workshops.create_workshop(
+            app.store, starter, max_calls=app.settings.max_calls, max_cost_usd=app.settings.max_cost_usd
+        )
+        remember(CREATED, (title, new))
+        st.rerun()
+
+
+def _check_code(app: Application, code: str) -> None:
+    wanted = app.settings.create_code
+    if not wanted or hmac.compare_digest(code.strip().encode(), wanted.encode()):
+        return
+    client, now_s = f"create {st.context.ip_address}", app.clock().timestamp()
+    wait_s = app.throttle.wait_s(client, now_s)
+    app.throttle.note_miss(client, now_s)
+    if wait_s > 0:
+        raise ValidationFailed(f"Too many wrong create codes. Try again in {counted(max(1, round(wait_s / 60)), 'minute')}.")
+    raise ValidationFailed("This is not the create code of this server. The operator of the server gives it to facilitators.")
+
+
+def _starter(begin: str, upload: UploadedFile | None) -> Starter:
+    if begin == BLANK:
+        return Starter("")
+    if begin != FILE:
+        return next(sample.starter for sample in samples() if sample.name == begin)
+    if upload is None:
+        raise ValidationFailed("No policy file is chosen. Choose a Markdown file, or begin blank.")
+    return Starter("", policy_text=_text_of(upload))
+
+
+def _text_of(upload: UploadedFile) -> str:
+    try:
+        text = upload.getvalue().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValidationFailed(
+            f"“{upload.name}” is not UTF-8 text. Save it as a plain Markdown file in UTF-8 and choose it again."
+        ) from None
+    if "\x00" in text:
+        raise ValidationFailed(f"“{upload.name}” is not a text file. Choose a Markdown file.")
+    if len(text) > MAX_POLICY_CHARS:
+        raise ValidationFailed(
+            f"“{upload.name}” has {len(text):,} characters; a policy can have {MAX_POLICY_CHARS:,}. Shorten it."
+        )
+    return text
+
+
+def _default_title(begin: str) -> str:
+    return next((sample.starter.title for sample in samples() if sample.name == begin), "")
+
+
+def _default_brief(begin: str) -> str:
+    return next((sample.starter.brief for sample in samples() if sample.name == begin), "")
