@@ -109,6 +109,8 @@ class Vote:
     reason: str
     vote_id: str = ""
     """Names the vote for the facilitator who hides its reason; new and random in a revealed anonymous round."""
+    reason_is_hidden: bool = False
+    """Others read a placeholder in its place; the facilitator still reads it."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ T = TypeVar("T")
 class Read(Protocol):
     """Calls a reading function as one person and gives the domain's value."""
 
-    def __call__(self, kind: type[T], function: str, /, **arguments: Any) -> T:
+    def __call__(self, kind: type[T], function: str, **arguments: Any) -> T:
         """What the function gives to this person."""
         ...
 
@@ -41,7 +41,7 @@ class CoverageReview:
 def reading_from(store: Store, credential: Credential) -> Read:
     """A `Read` that asks the database each time."""
 
-    def read(kind: type[T], function: str, /, **arguments: Any) -> T:
+    def read(kind: type[T], function: str, **arguments: Any) -> T:
         who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
         return decode(kind, store.call(function, **who, **arguments))
 

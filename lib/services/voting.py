@@ -116,6 +116,11 @@ def cast_vote(
     votes.cast(credential, CastVote(item_id, position, kept, request_id or str(uuid4())))
 
 
+def hide_reason(store: Store, credential: Credential, vote_id: str, is_hidden: bool) -> None:
+    """Hide an abusive reason of a revealed vote from everyone but the facilitators, or show it again."""
+    store.call("hide_text", **_who(credential), kind="reason", id=vote_id, is_hidden=is_hidden)
+
+
 def _problems(question: str, choices: Sequence[Choice]) -> list[str]:
     problems = []
     if not question.strip():

@@ -271,6 +271,7 @@ language sql stable set search_path = '' as $$
       select jsonb_agg(jsonb_build_object('vote_id', v.id, 'item_id', v.item_id, 'position', v.position,
           'reason', case when v.reason_hidden_at is not null and p_role <> 'facilitator'
             then '(hidden by the facilitator)' else v.reason end,
+          'reason_is_hidden', v.reason_hidden_at is not null,
           'person_id', v.person_id, 'person_name', case when v.person_id is not null then private.name_of(v.person_id) end)
           order by i.position, v.position, v.reason, v.id)
       from public.votes v join public.round_items i on i.id = v.item_id left join public.people p on p.id = v.person_id

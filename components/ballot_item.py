@@ -1,0 +1,144 @@
+"""One item of a ballot: the answer is stored with the click, the reason with its own button.
+
+Each item is a fragment of its own: answering one reruns nothing else, and nobody else's act reruns it.
+"""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from components.ballot_state import MyBallot, read_ballot
+from components.draft_field import Submission, clear_draft, draft_field, read_draft
+from components.frame import Page
+from components.outcome import show_error
+from components.palette import POSITIONS
+from components.place import recall, remember, take
+from components.round_item import draw_item
+from components.round_words import WHO_SEES_REASON
+from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.domain.ids import ItemId, RoundId
+from lib.domain.rounds import Position, RoundStatus
+from lib.services.voting import MAX_REASON_CHARS, cast_vote
+
+
+@st.fragment
+def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> None:
+    """The item, four answers, what is stored, and an optional reason."""
+    ballot = read_ballot(page, round_id, item_id)
+    if ballot is None:
+        return
+    with st.container(border=True, key=f"ballot_{item_id}"):
+        st.markdown(f"**{title}**")
+        draw_item(ballot.item)
+        if ballot.round.status is not RoundStatus.OPEN:
+            st.markdown(f":material/event_busy: The round is closed. {_stored(ballot)}")
+            return
+        _answers(page, ballot)
+        _reason(page, ballot)
+
+
+def _answers(page: Page, ballot: MyBallot) -> None:
+    item_id = ballot.item.item_id
+    key = f"answer_{item_id}"
+    unsaved: Position | None = recall(_unsaved(item_id))
+    shown = unsaved or ballot.position
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    st.segmented_control(
+        "Your answer",
+        list(Position),
+        format_func=lambda position: f"{POSITIONS[position].icon} {POSITIONS[position].label}",
+        key=key,
+        required=True,
+        wrap=True,
+        on_change=_note_answer,
+        args=(page, ballot, key),
+    )
+    error: FolkmootError | None = take(_error(item_id))
+    if error is not None:
+        show_error(error)
+    if unsaved is not None:
+        st.markdown(f":material/cloud_off: **{POSITIONS[unsaved].label} is not saved yet.**")
+        st.button("Save my answer again", key=f"again_{item_id}", on_click=_note_answer, args=(page, ballot, key))
+        return
+    st.markdown(_stored(ballot), help=None)
+
+
+def _stored(ballot: MyBallot) -> str:
+    if ballot.position is None:
+        return (
+            "You have not answered this item." if ballot.round.status is not RoundStatus.OPEN else "Not answered yet."
+        )
+    kept = f"Your vote: **{POSITIONS[ballot.position].label}**{' with your reason' if ballot.reason else ''}."
+    if ballot.round.status is not RoundStatus.OPEN:
+        return f"{kept} It is counted."
+    return f":material/check_circle: {kept} It is saved; you can change it while the round is open."
+
+
+def _note_answer(page: Page, ballot: MyBallot, key: str) -> None:
+    """Runs before the page is drawn, so that no rerun can cut it off between the click and the database."""
+    chosen = st.session_state.get(key)
+    if chosen is None:
+        return
+    fresh = read_ballot(page, ballot.round.round_id, ballot.item.item_id) or ballot
+    _cast(page, fresh.item.item_id, Position(chosen), fresh.reason)
+
+
+def _cast(page: Page, item_id: ItemId, position: Position, reason: str) -> bool:
+    """Cast, and remember what came of it for the drawing that follows."""
+    take(_unsaved(item_id))
+    try:
+        cast_vote(page.app.votes, page.credential, item_id, position, reason, request_id=str(uuid4()))
+    except FolkmootError as error:
+        remember(_error(item_id), error)
+        if isinstance(error, StoreUnavailable):
+            remember(_unsaved(item_id), position)
+        page.app.reader.wrote(page.credential)
+        return False
+    page.app.reader.wrote(page.credential)
+    return True
+
+
+def _reason(page: Page, ballot: MyBallot) -> None:
+    item_id = ballot.item.item_id
+    field = f"reason:{item_id}"
+    is_wanted = recall(_wanted(item_id)) or ballot.reason or read_draft(page, field)
+    if not is_wanted:
+        if st.button("Add a reason", key=f"add_reason_{item_id}", type="tertiary", icon=":material/add_comment:"):
+            remember(_wanted(item_id), True)
+            st.rerun(scope="fragment")
+        return
+    submission = draft_field(
+        page,
+        label="Your reason",
+        field=field,
+        actions=(("save", "Save reason with my vote"),),
+        who_sees=WHO_SEES_REASON[ballot.round.anonymity],
+        initial=ballot.reason,
+        max_chars=MAX_REASON_CHARS,
+        height=70,
+        allow_empty=True,
+    )
+    if submission is not None:
+        _save_reason(page, ballot, field, submission)
+
+
+def _save_reason(page: Page, ballot: MyBallot, field: str, submission: Submission) -> None:
+    if ballot.position is None:
+        st.warning("Choose an answer first. Your reason is kept here.", icon=":material/arrow_upward:")
+        return
+    if _cast(page, ballot.item.item_id, ballot.position, submission.text):
+        clear_draft(page, field)
+    st.rerun(scope="fragment")
+
+
+def _unsaved(item_id: ItemId) -> str:
+    return f"vote_unsaved:{item_id}"
+
+
+def _error(item_id: ItemId) -> str:
+    return f"vote_error:{item_id}"
+
+
+def _wanted(item_id: ItemId) -> str:
+    return f"reason_wanted:{item_id}"

@@ -1,0 +1,84 @@
+"""What can be put to the vote: finished shared responses, and the clauses of published versions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lib.domain.policy import PolicyVersion
+from lib.domain.runs import Response, ResponseStatus
+from lib.domain.scenarios import Scenario
+from lib.services.reviewing import Read, read_versions
+from lib.services.voting import Choice, ClauseChoice, ResponseChoice
+
+VERSIONS_OFFERED = 3
+"""Clauses of this many newest versions can be chosen: older wordings are rarely voted on, and lists grow long."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One thing that can be chosen, with an id of its own and a label to find it by."""
+
+    offer_id: str
+    label: str
+    choice: Choice
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What can be chosen, and which of it belongs to the newest version."""
+
+    responses: tuple[Offer, ...]
+    newest_responses: tuple[str, ...]
+    clauses: tuple[Offer, ...]
+    newest_clauses: tuple[str, ...]
+
+
+def read_offers(read: Read) -> Offers:
+    """Everything that can be put to the vote now: newest version first, then by scenario or by place in the text."""
+    versions = [read(PolicyVersion, "read_version", number=v.number) for v in read_versions(read)[:VERSIONS_OFFERED]]
+    responses = read(tuple[Response, ...], "read_responses", scenario=None, run=None)
+    scenarios = {one.scenario_id: one for one in read(tuple[Scenario, ...], "read_scenarios") if one.is_shared}
+    return offers_of(versions, responses, list(scenarios.values()))
+
+
+def offers_of(
+    versions: Sequence[PolicyVersion], responses: Sequence[Response], scenarios: Sequence[Scenario]
+) -> Offers:
+    """The offers out of given values; `versions` newest first."""
+    by_id = {scenario.scenario_id: scenario for scenario in scenarios}
+    votable = [r for r in responses if r.status is ResponseStatus.DONE and r.is_shared and not r.is_hidden]
+    votable = [response for response in votable if response.scenario_id in by_id]
+    votable.sort(key=lambda r: (-(r.version_number or 0), by_id[r.scenario_id].number or 0, r.sample))
+    newest = max((r.version_number or 0 for r in votable), default=0)
+    clauses = [(version, clause) for version in versions for clause in version.clauses]
+    offers = [
+        Offer(
+            f"{version.number}:{clause.clause_id}",
+            f"C{clause.number} in v{version.number}: {_start(clause.wording)}",
+            ClauseChoice(version.version_id, clause.clause_id),
+        )
+        for version, clause in clauses
+    ]
+    return Offers(
+        responses=tuple(
+            Offer(r.response_id, _response_label(r, by_id[r.scenario_id]), ResponseChoice(r.response_id))
+            for r in votable
+        ),
+        newest_responses=tuple(r.response_id for r in votable if (r.version_number or 0) == newest),
+        clauses=tuple(offers),
+        newest_clauses=tuple(
+            o.offer_id for o in offers if versions and o.offer_id.startswith(f"{versions[0].number}:")
+        ),
+    )
+
+
+def _response_label(response: Response, scenario: Scenario) -> str:
+    if response.is_baseline:
+        under = "without policy"
+    else:
+        under = f"v{response.version_number}" if response.version_number else "unpublished text"
+    return f"S{scenario.number} {scenario.title} · {under} · sample {response.sample}: {_start(response.text or '')}"
+
+
+def _start(text: str, limit: int = 50) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"

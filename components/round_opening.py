@@ -1,0 +1,106 @@
+"""The facilitator opens a round: on what, with which question, and what will be shown to whom."""
+
+from collections.abc import Sequence
+from uuid import NAMESPACE_URL, uuid5
+
+import streamlit as st
+
+from components.draft_field import clear_draft, draft_field
+from components.frame import Page
+from components.round_choices import Offer, read_offers
+from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
+from components.texts import counted
+from lib.domain.ids import RoundId
+from lib.domain.rounds import Anonymity, Round
+from lib.services.voting import MAX_QUESTION_CHARS, Choice, open_round
+
+FIELD = "round:question"
+
+
+def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
+    """The form of a new round; with nothing to vote on yet, what to do first."""
+    offers = read_offers(page.read)
+    st.subheader("Open a round", anchor=False)
+    if not offers.responses and not offers.clauses:
+        st.markdown(
+            "There is nothing to vote on yet. People vote on clauses of a **published version** of the policy, and on "
+            "**shared responses** of the model. Publish a version on the Draft page, then run it on scenarios."
+        )
+        page.link_to("draft", "Publish a version", icon=":material/publish:")
+        page.link_to("test", "Run scenarios", icon=":material/science:")
+        return
+    responses = _choose(page, "Responses to vote on", offers.responses, offers.newest_responses, "responses")
+    clauses = _choose(page, "Clauses to vote on", offers.clauses, offers.newest_clauses, "clauses")
+    anonymity = _choose_anonymity(page)
+    chosen = [*responses, *clauses]
+    here = counted(page.place.participant_count, "participant")
+    st.markdown(
+        f"{counted(len(chosen), 'item')} chosen. Eligible are those who are here when you open the round, or join "
+        f"while it is open; the workshop has {here}."
+    )
+    submission = draft_field(
+        page,
+        label="Question",
+        field=FIELD,
+        actions=(("open", f"Open round {_next_number(rounds)}"),),
+        who_sees="Everyone reads the question on the ballot. Only you see it until you open the round.",
+        initial=rounds[0].question if rounds else DEFAULT_QUESTION,
+        max_chars=MAX_QUESTION_CHARS,
+        single_line=True,
+        allow_empty=True,
+    )
+    if submission is not None:
+        round_id = RoundId(str(uuid5(NAMESPACE_URL, f"folkmoot:round:{submission.submission_id}")))
+        with page.feedback("The round is open."):
+            open_round(page.store, page.credential, round_id, submission.text, anonymity, chosen)
+            clear_draft(page, FIELD)
+            _forget_choice(page)
+
+
+def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> list[Choice]:
+    """The chosen ones of one kind; nothing is drawn where there is nothing to choose from."""
+    if not offers:
+        return []
+    by_id = {offer.offer_id: offer for offer in offers}
+    key = _key(page, kind)
+    st.session_state[key] = [one for one in st.session_state.get(key, []) if one in by_id]
+    st.multiselect(
+        label,
+        list(by_id),
+        format_func=lambda offer_id: by_id[offer_id].label,
+        key=key,
+        placeholder="Choose one or more",
+    )
+    with st.container(horizontal=True):
+        what = f"all {len(newest)} of the newest version" if len(newest) < len(offers) else f"all {len(offers)}"
+        st.button(f"Choose {what}", key=f"{key}_all", type="tertiary", on_click=_put, args=(key, list(newest)))
+        st.button("Choose none", key=f"{key}_none", type="tertiary", on_click=_put, args=(key, []))
+    return [by_id[one].choice for one in st.session_state[key]]
+
+
+def _choose_anonymity(page: Page) -> Anonymity:
+    options = list(Anonymity)
+    return st.radio(
+        "What will be shown to whom",
+        options,
+        format_func=lambda one: TYPE_LABELS[one],
+        captions=[CHOICE_CAPTIONS[one] for one in options],
+        key=_key(page, "anonymity"),
+    )
+
+
+def _put(key: str, chosen: list[str]) -> None:
+    st.session_state[key] = chosen
+
+
+def _forget_choice(page: Page) -> None:
+    for kind in ("responses", "clauses"):
+        st.session_state.pop(_key(page, kind), None)
+
+
+def _next_number(rounds: tuple[Round, ...]) -> int:
+    return rounds[0].number + 1 if rounds else 1
+
+
+def _key(page: Page, name: str) -> str:
+    return f"new_round_{name}_{page.workshop_id}"

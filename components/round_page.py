@@ -1,0 +1,83 @@
+"""The Vote page as each role needs it: ballots and waiting for participants, rounds to run for the facilitator."""
+
+import streamlit as st
+
+from components.ballot import draw_ballot
+from components.ballot_state import read_rounds
+from components.frame import Page
+from components.round_opening import draw_opening
+from components.round_results import draw_result
+from components.round_running import draw_running_round
+from components.round_watch import watch_rounds
+from components.texts import escape
+from lib.domain.people import Role
+from lib.domain.rounds import Round, RoundStatus
+from lib.services.reviewing import read_results
+
+
+def draw_rounds(page: Page) -> None:
+    """Rounds in progress first, then the results of the newest revealed one."""
+    rounds = read_rounds(page)
+    running = tuple(one for one in rounds if one.status is not RoundStatus.REVEALED)
+    is_open = any(one.status is RoundStatus.OPEN for one in running)
+    watch_rounds(page, rounds, has_ballot=is_open and page.role is Role.PARTICIPANT)
+    if page.role is Role.FACILITATOR:
+        _draw_facilitator(page, rounds, running)
+    else:
+        _draw_voter(page, rounds, running)
+    _draw_results(page)
+
+
+def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:
+    if Role.PARTICIPANT in page.other_roles and st.button("Vote as a participant", key="vote_as_participant"):
+        page.here.choose_role(Role.PARTICIPANT)
+        st.rerun()
+    for one in running:
+        draw_running_round(page, one)
+    draw_opening(page, rounds)
+
+
+def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:
+    for one in running:
+        if one.status is RoundStatus.OPEN and page.role is Role.PARTICIPANT:
+            draw_ballot(page, one)
+        else:
+            _draw_waiting(one)
+    if not rounds:
+        st.markdown(
+            "There is no round yet. When the facilitator opens one, the ballot appears here by itself. You will answer "
+            "each item with agree, pass, disagree or cannot judge, and may add a reason; nobody sees your votes before "
+            "the reveal."
+        )
+        page.link_to("test", "Meanwhile, try scenarios", icon=":material/science:")
+
+
+def _draw_waiting(one: Round) -> None:
+    st.subheader(f"Round {one.number}: {escape(one.question)}", anchor=False)
+    if one.status is RoundStatus.OPEN:
+        st.markdown("Participants are voting. Nothing of it is shown before the facilitator reveals the results.")
+    else:
+        st.markdown(
+            "This round is closed and not revealed. Nothing is shown until the facilitator reveals the results to "
+            "everyone at once."
+        )
+
+
+def _draw_results(page: Page) -> None:
+    """The newest results; earlier ones by choice."""
+    results = read_results(page.read)
+    if not results:
+        return
+    newest_first = list(reversed(results))
+    chosen = newest_first[0]
+    if len(results) > 1:
+        by_number = {result.number: result for result in newest_first}
+        number = st.selectbox(
+            "Revealed round",
+            list(by_number),
+            format_func=lambda n: f"Round {n}: {by_number[n].question}",
+            key=f"shown_round_{page.workshop_id}_{len(results)}",
+        )
+        chosen = by_number[number]
+    draw_result(page, chosen)
+    page.link_to("review", "All results, coverage and versions in Review", icon=":material/insights:")

@@ -1,0 +1,59 @@
+"""A revealed round: counts first, then the reasons, with names only where the round was named."""
+
+import streamlit as st
+
+from components.frame import Page
+from components.palette import POSITIONS
+from components.review_chart_view import draw_chart, theme_of_page
+from components.review_charts import disagreement_chart
+from components.review_tables import counts_in_words, disagreement_in_words, item_name
+from components.round_item import draw_item
+from components.round_words import TYPE_LABELS, result_turnout_in_words
+from components.texts import counted, escape
+from lib.domain.people import Role
+from lib.domain.rounds import RoundResult, Vote
+from lib.services.voting import hide_reason
+from lib.statistics.disagreement import ItemResult, item_results, most_contested_first
+
+
+def draw_result(page: Page, result: RoundResult) -> None:
+    """One round's counts as a chart, most contested first, and every item with its reasons."""
+    st.subheader(f"Results of round {result.number}: {escape(result.question)}", anchor=False)
+    st.markdown(f"{TYPE_LABELS[result.anonymity]} round. {result_turnout_in_words(result)}")
+    ordered = most_contested_first(item_results(result))
+    draw_chart(disagreement_chart(ordered, theme_of_page()), key=f"result_{result.round_id}")
+    draw_reasons(page, ordered)
+
+
+def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
+    """Every item with its counts, what was voted on, and the reasons given."""
+    for result in results:
+        reasons = [vote for vote in result.votes if vote.reason]
+        head = f"{item_name(result)} · {counts_in_words(result.counts)} · {counted(len(reasons), 'reason')}"
+        with st.expander(escape(head), key=f"item_{result.item.item_id}"):
+            draw_item(result.item)
+            st.markdown(
+                f"{counts_in_words(result.counts).capitalize()}. Disagreement: "
+                f"{disagreement_in_words(result.disagreement)}."
+            )
+            for vote in reasons:
+                _draw_reason(page, vote)
+
+
+def _draw_reason(page: Page, vote: Vote) -> None:
+    who = f"{escape(vote.person_name)}, " if vote.person_name else ""
+    meaning = POSITIONS[vote.position]
+    with st.container(horizontal=True, vertical_alignment="top"):
+        st.markdown(f"{meaning.icon} **{who}{meaning.label.lower() if who else meaning.label}:**", width="content")
+        st.text(vote.reason)
+        if page.role is Role.FACILITATOR:
+            _offer_hiding(page, vote)
+
+
+def _offer_hiding(page: Page, vote: Vote) -> None:
+    label = "Show again" if vote.reason_is_hidden else "Hide from others"
+    if st.button(label, key=f"hide_{vote.vote_id}", type="tertiary", icon=":material/visibility_off:"):
+        with page.feedback(
+            "Others read a placeholder now." if not vote.reason_is_hidden else "Others can read it again."
+        ):
+            hide_reason(page.store, page.credential, vote.vote_id, not vote.reason_is_hidden)

@@ -1,0 +1,83 @@
+"""How many have voted, live; and word of a round that was opened, closed or revealed, without touching the ballot."""
+
+import streamlit as st
+
+from components.ballot_state import answered_count, read_rounds
+from components.frame import Page
+from components.live import LOOK_EVERY_S
+from components.round_words import round_turnout_in_words, turnout_in_words
+from components.texts import escape
+from lib.domain.errors import FolkmootError
+from lib.domain.people import Role
+from lib.domain.rounds import Round, RoundStatus
+from lib.domain.workshop import Place
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
+    """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
+    try:
+        if _have_changed(page, drawn):
+            if not has_ballot:
+                st.rerun(scope="app")
+            _offer_news(read_rounds(page))
+        elif page.role is Role.FACILITATOR:
+            _draw_who_has_voted(read_rounds(page))
+        else:
+            _draw_turnout(page, _place(page), drawn)
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+
+
+def _have_changed(page: Page, drawn: tuple[Round, ...]) -> bool:
+    """Whether another round is open, closed or revealed. Of open rounds the frame's own read knows, at no cost."""
+    if page.role is Role.FACILITATOR or any(one.status is RoundStatus.CLOSED for one in drawn):
+        return _states(read_rounds(page)) != _states(drawn)
+    return {n.number for n in _place(page).open_rounds} != {n.number for n in drawn if n.status is RoundStatus.OPEN}
+
+
+def _states(rounds: tuple[Round, ...]) -> set[tuple[int, RoundStatus]]:
+    return {(one.number, one.status) for one in rounds}
+
+
+def _place(page: Page) -> Place:
+    return page.read(Place, "read_place")
+
+
+def _offer_news(rounds: tuple[Round, ...]) -> None:
+    newest = rounds[0]
+    words = {
+        RoundStatus.OPEN: f"Round {newest.number} is open.",
+        RoundStatus.CLOSED: f"Round {newest.number} was closed. Your saved votes are counted.",
+        RoundStatus.REVEALED: f"The results of round {newest.number} are there.",
+    }[newest.status]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/notifications: **{words}** What you are writing is kept.", width="content")
+        if st.button("Show it", key="show_rounds_news", icon=":material/refresh:"):
+            st.rerun(scope="app")
+
+
+def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:
+    items = {one.number: len(one.items) for one in drawn}
+    for notice in place.open_rounds:
+        words = turnout_in_words(notice.voted_count, notice.eligible_count)
+        if page.role is Role.PARTICIPANT:
+            words += f" · you have answered {answered_count(notice.round_id)} of {items[notice.number]}"
+        st.markdown(f":material/how_to_vote: Round {notice.number}: {words}")
+    for one in drawn:
+        if one.status is RoundStatus.CLOSED:
+            st.markdown(f":material/lock_clock: Round {one.number} is closed: {round_turnout_in_words(one.turnout)}")
+
+
+def _draw_who_has_voted(rounds: tuple[Round, ...]) -> None:
+    """For the facilitator: who has voted, and nothing of what."""
+    for one in rounds:
+        if one.status is not RoundStatus.REVEALED:
+            st.markdown(f":material/how_to_vote: Round {one.number}: {round_turnout_in_words(one.turnout)}")
+            _draw_names("Have voted", one.turnout.voted)
+            _draw_names("Have not voted yet", one.turnout.missing)
+
+
+def _draw_names(label: str, names: tuple[str, ...]) -> None:
+    if names:
+        st.markdown(f"{label}: {', '.join(escape(name) for name in names)}")
