@@ -23,7 +23,8 @@ Constructing does nothing slow and imports neither litellm nor xllamacpp. For pa
   model and address; `.settings_for(workshop_id, model, api_base)` → `ModelSettings` for a trial; `.default` is the
   server's own choice, `.is_embedded(model)` tells the embedded model.
 - `engine.try_model(settings)` → `Trial` (text, latency) after one short call, or raises `ModelUnavailable`.
-- `lib.llm.discover.find_better_models(engine.catalogue)` → offers found on this machine (provider keys by name, Ollama).
+- `lib.llm.discover.find_better_models(engine.catalogue)` → offers found on this machine (provider keys by
+  name, Ollama).
 - `engine.live(response_ids)` → what is waiting or being written right now, with place in the queue and text so far.
 - `engine.warm_up()` loads LiteLLM and the embedded model in the background before they are needed.
 - `engine.wake()` after new cells were stored, `engine.drop_run(run_id)` after a run was stopped.

@@ -14,7 +14,7 @@ log = logging.getLogger("folkmoot.llm")
 DEFAULT_MAX_TOKENS = 400
 
 
-def request_for(cell: Cell, settings: ModelSettings) -> tuple[ChatRequest, str]:
+def request_for(cell: Cell, settings: ModelSettings, timeout_s: float) -> tuple[ChatRequest, str]:
     """What the model is sent for a cell, and the SHA-256 of its messages."""
     sent = messages(cell.policy_text, cell.turns)
     request = ChatRequest(
@@ -24,11 +24,14 @@ def request_for(cell: Cell, settings: ModelSettings) -> tuple[ChatRequest, str]:
         temperature=_number(cell.params.get("temperature")),
         top_p=_number(cell.params.get("top_p")),
         seed=cell.seed,
+        total_timeout_s=timeout_s,
     )
     return request, messages_hash(sent)
 
 
-async def answer(cell: Cell, settings: ModelSettings, model: ChatModel, board: LiveBoard) -> CellResult:
+async def answer(
+    cell: Cell, settings: ModelSettings, model: ChatModel, board: LiveBoard, timeout_s: float
+) -> CellResult:
     """The result of one cell. A failure is a result too.
 
     Only a person's own question is streamed: nobody watches the others being written.
@@ -38,13 +41,13 @@ async def answer(cell: Cell, settings: ModelSettings, model: ChatModel, board: L
     """
     prompt_hash: str | None = None
     try:
-        request, prompt_hash = request_for(cell, settings)
+        request, prompt_hash = request_for(cell, settings, timeout_s)
         completion = await (_streamed(request, model, cell, board) if cell.is_question else model.complete(request))
     except ModelUnavailable as error:
         if error.kind == "refused_key" and settings.api_key is None and not settings.uses_operator_keys:
             raise
         return CellResult(None, str(error), prompt_hash)
-    except Exception as error:  # noqa: BLE001 - one cell's fault must not end the others; it is stored and shown
+    except Exception as error:
         log.exception("event=answering_failed response=%s", cell.response_id)
         return CellResult(
             None,

@@ -25,10 +25,13 @@ PLACES_EVERY_S: Final = 0.3
 class Dispatcher:
     """Cells go in, results come out through their sink, endpoint by endpoint."""
 
-    def __init__(self, catalogue: Catalogue, model: ChatModel, board: LiveBoard, concurrency: int) -> None:
+    def __init__(
+        self, catalogue: Catalogue, model: ChatModel, board: LiveBoard, concurrency: int, call_timeout_s: float
+    ) -> None:
         self._catalogue = catalogue
         self._model = model
         self._board = board
+        self._call_timeout_s = call_timeout_s
         self._lanes = Lanes(lambda settings: 1 if catalogue.is_embedded(settings.model) else concurrency)
         self._jobs: dict[ResponseId, Job] = {}
         self._answering: dict[ResponseId, asyncio.Task[CellResult]] = {}
@@ -123,7 +126,9 @@ class Dispatcher:
     async def _call(self, job: Job, lane: Lane) -> CellResult | None:
         """The result of a job, or None if its run was stopped or waits for a key."""
         began = time.monotonic()
-        call = asyncio.get_running_loop().create_task(answer(job.cell, job.settings, self._model, self._board))
+        call = asyncio.get_running_loop().create_task(
+            answer(job.cell, job.settings, self._model, self._board, self._call_timeout_s)
+        )
         self._answering[job.response_id] = call
         try:
             result = await call

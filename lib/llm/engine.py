@@ -44,6 +44,7 @@ class Engine:
         cells: CellStore | None = None,
         *,
         concurrency: int = 8,
+        call_timeout_s: float = 120.0,
         model: ChatModel | None = None,
         process: str | None = None,
     ) -> None:
@@ -53,12 +54,14 @@ class Engine:
             catalogue: The models, and whose keys they are called with.
             cells: Where cells wait and results go; None = only cells that are submitted.
             concurrency: Calls at once for each endpoint; the embedded model takes one.
+            call_timeout_s: The longest that a model may take for one answer.
             model: What answers; None = LiteLLM and the embedded model.
             process: The name of this process among others on the same store; None = a random one.
         """
         self.catalogue = catalogue
         self._cells = cells
         self._concurrency = concurrency
+        self._call_timeout_s = call_timeout_s
         self._model = model or AllModels()
         self._process = process or secrets.token_hex(6)
         self._board = LiveBoard()
@@ -169,7 +172,7 @@ class Engine:
     async def _work(self, ready: threading.Event) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = asyncio.Event()
-        self._dispatcher = Dispatcher(self.catalogue, self._model, self._board, self._concurrency)
+        self._dispatcher = Dispatcher(self.catalogue, self._model, self._board, self._concurrency, self._call_timeout_s)
         executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="folkmoot-cells")
         worker: asyncio.Task[None] | None = None
         if self._cells is not None:

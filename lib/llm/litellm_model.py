@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Final, TypeVar
 
@@ -86,7 +86,7 @@ class LiteLLMModel:
             except Exception:
                 log.exception("event=closing_model_clients_failed")
 
-    async def _stream_once(self, request: ChatRequest) -> AsyncIterator[StreamEvent]:
+    async def _stream_once(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         began = time.monotonic()
         pieces: list[str] = []
         usage: Any = None
@@ -226,7 +226,7 @@ async def _within(request: ChatRequest, act: Callable[[], Awaitable[T]], began: 
 
 def _retry_after_s(error: Exception) -> float | None:
     response = getattr(error, "response", None)
-    headers = getattr(response, "headers", None) or getattr(error, "litellm_response_headers", None) or {}
+    headers: Any = getattr(response, "headers", None) or getattr(error, "litellm_response_headers", None) or {}
     try:
         return max(0.0, float(headers.get("retry-after")))
     except (TypeError, ValueError):

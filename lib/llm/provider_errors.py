@@ -59,10 +59,10 @@ def kind_of(error: BaseException) -> str:
     """
     names = {cls.__name__ for cls in type(error).__mro__}
     text = str(error).lower()
-    if "context" in text and ("exceed" in text or "maximum" in text) or "ContextWindowExceededError" in names:
+    if ("context" in text and ("exceed" in text or "maximum" in text)) or "ContextWindowExceededError" in names:
         return "too_long"
     if names & {"AuthenticationError", "PermissionDeniedError"}:
-        is_missing = "api_key client option must be set" in text or "missing" in text and "key" in text
+        is_missing = "api_key client option must be set" in text or ("missing" in text and "key" in text)
         return "missing_key" if is_missing else "refused_key"
     if "NotFoundError" in names or "provider not provided" in text or "model_not_found" in text:
         return "unknown_model"

@@ -71,6 +71,7 @@ def build_wheel(wheel_directory: str, config_settings: object = None, metadata_d
                 wheel.add(f"{NAME}/{GGUF}", weights, GGUF_SHA256)
             wheel.write(f"{NAME}/LICENSE", _licence(source))
             wheel.write(f"{NAME}/__init__.py", MODULE.encode())
+            wheel.write(f"{NAME}/py.typed", b"")
             wheel.write(f"{DIST_INFO}/METADATA", METADATA.encode())
             wheel.write(f"{DIST_INFO}/WHEEL", WHEEL.encode())
     return name
