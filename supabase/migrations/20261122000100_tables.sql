@@ -4,6 +4,8 @@
 do $$
 declare
   role_name text;
+  -- From 16 on, who creates a role is its member without the right to act as it, and "member" is true all the same.
+  needed text := case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end;
 begin
   foreach role_name in array array['anon', 'authenticated', 'service_role'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = role_name) then
@@ -11,7 +13,7 @@ begin
     end if;
   end loop;
   -- The server connects with its own login and then acts as service_role only.
-  if not pg_catalog.pg_has_role(current_user, 'service_role', 'member') then
+  if not pg_catalog.pg_has_role(current_user, 'service_role', needed) then
     execute format('grant service_role to %I', current_user);
   end if;
 end
@@ -39,6 +41,9 @@ create table public.workshops (
   next_scenario_number integer not null default 1,
   next_version_number integer not null default 1,
   next_round_number integer not null default 1,
+  -- What calls cost whose responses are gone: deleted with a person's data, or replaced by a retry.
+  forgotten_calls integer not null default 0,
+  forgotten_cost_usd double precision not null default 0,
   created_at timestamptz not null default now()
 );
 
@@ -233,7 +238,7 @@ create table public.rounds (
   opened_at timestamptz not null default clock_timestamp(),
   closed_at timestamptz,
   revealed_at timestamptz,
-  -- Frozen when an anonymous round is revealed: its votes can no longer be counted by person.
+  -- The counts, frozen when an anonymous round is revealed: its votes can no longer be counted by person.
   frozen_turnout jsonb,
   unique (workshop_id, number)
 );
@@ -303,5 +308,6 @@ begin
     execute format('alter table public.%I enable row level security', table_name);
     execute format('revoke all on table public.%I from public, anon, authenticated, service_role', table_name);
   end loop;
+  revoke all on sequence public.clause_events_id_seq from public, anon, authenticated, service_role;
 end
 $$;

@@ -9,7 +9,8 @@ create function private.clause_json(c public.clauses, p_role text) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('clause_id', c.id, 'number', c.number,
     'wording', case when c.hidden_at is not null and p_role <> 'facilitator' then '(hidden by the facilitator)' else c.wording end,
-    'tag', private.tag_json(c.is_always, c.when_text), 'section', c.section, 'is_withdrawn', c.withdrawn_at is not null,
+    'tag', private.tag_json(c.is_always, case when c.hidden_at is null or p_role = 'facilitator' then c.when_text end),
+    'section', c.section, 'is_withdrawn', c.withdrawn_at is not null,
     'updated_at', c.updated_at,
     'authors', coalesce((
       select jsonb_agg(author.name order by author.first_at)
@@ -30,11 +31,19 @@ declare
   happened text;
 begin
   perform private.check_text('The policy', p_text, 100000, false);
-  update public.workshops set policy_text = p_text, policy_revision = policy_revision + 1
+  perform private.check_list('The clauses', p_clauses, 1000);
+  if exists (select from jsonb_array_elements(p_clauses) g where jsonb_typeof(g) <> 'object'
+      or g ->> 'clause_id' is null or g ->> 'wording' is null or jsonb_typeof(g -> 'wording') <> 'string'
+      or coalesce(jsonb_typeof(g -> 'always'), 'null') not in ('boolean', 'null')
+      or coalesce(jsonb_typeof(g -> 'moved'), 'null') not in ('boolean', 'null')
+      or length(g ->> 'section') > 2000 or length(g ->> 'when') > 2000) then
+    perform private.fail('PT400', 'A clause lacks its id or its wording, or its section or condition is too long.');
+  end if;
+  update public.workshops set policy_text = coalesce(p_text, ''), policy_revision = policy_revision + 1
    where id = p_workshop returning policy_revision into new_revision;
   insert into public.policy_revisions (workshop_id, revision, text, by_person, request_id)
-    values (p_workshop, new_revision, p_text, p_person, p_request_id);
-  if (select count(*) <> count(distinct c ->> 'clause_id') from jsonb_array_elements(p_clauses) c) then
+    values (p_workshop, new_revision, coalesce(p_text, ''), p_person, p_request_id);
+  if (select count(*) <> count(distinct (c ->> 'clause_id')::uuid) from jsonb_array_elements(p_clauses) c) then
     perform private.fail('PT400', 'Two clauses carry the same identity. Reload the policy and try again.');
   end if;
 
@@ -71,9 +80,10 @@ begin
         when stored.section <> given.section or given.was_moved then 'moved'
         when stored.is_always <> given.is_always or stored.when_text is distinct from given.when_text then 'tagged'
       end;
-      if happened = 'edited' then
+      if stored.wording <> given.wording then
         perform private.check_text('A clause', given.wording, 2000);
       end if;
+      continue when happened is null and stored.position = given.position;
       update public.clauses set wording = given.wording, is_always = given.is_always, when_text = given.when_text,
         section = given.section, position = given.position, withdrawn_at = null,
         updated_at = case when happened is null then updated_at else now() end
@@ -106,29 +116,41 @@ begin
 end
 $$;
 
+create function private.check_own_request(p_writer uuid, p_me uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if p_writer is distinct from p_me then
+    perform private.fail('PT409', 'This request was already made by somebody else. Nothing was written; try again.');
+  end if;
+end
+$$;
+
 create function public.commit_policy(
   p_workshop uuid, p_token_hash text, p_base_revision integer, p_text text, p_clauses jsonb, p_request_id text
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
-  workshop public.workshops;
-  earlier integer;
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
+  workshop public.workshops := private.lock_workshop(p_workshop);
+  earlier public.policy_revisions;
+  new_revision integer;
 begin
-  select * into workshop from public.workshops where id = p_workshop for update;
-  select revision into earlier from public.policy_revisions where workshop_id = p_workshop and request_id = p_request_id;
-  if earlier is not null then
-    return jsonb_build_object('revision', earlier);
+  perform private.check_text('The request''s id', p_request_id, 200);
+  perform private.check_given('The policy''s text', p_text is not null);
+  select * into earlier from public.policy_revisions where workshop_id = p_workshop and request_id = p_request_id;
+  if earlier.revision is not null then
+    perform private.check_own_request(earlier.by_person, me.id);
+    return jsonb_build_object('revision', earlier.revision);
   end if;
   if workshop.editing_is_locked and me.role <> 'facilitator' then
     perform private.fail('PT403', 'The facilitator has locked the policy. Your text is kept as your private draft; add it when editing is open again.');
   end if;
-  if workshop.policy_revision <> p_base_revision then
+  if workshop.policy_revision is distinct from p_base_revision then
     perform private.fail('PT409', 'Somebody changed the policy at the same moment. Nothing was written; try again.');
   end if;
-  earlier := private.write_policy(p_workshop, me.id, p_text, p_clauses, p_request_id);
+  new_revision := private.write_policy(p_workshop, me.id, p_text, p_clauses, p_request_id);
   perform private.bump(p_workshop);
-  return jsonb_build_object('revision', earlier);
+  return jsonb_build_object('revision', new_revision);
 end
 $$;
 
@@ -143,7 +165,8 @@ begin
   return coalesce((
     select jsonb_agg(jsonb_build_object('kind', e.kind, 'section', e.section, 'at', e.at, 'revision', e.revision,
         'wording', case when is_hidden then '(hidden by the facilitator)' else e.wording end,
-        'tag', private.tag_json(e.is_always, e.when_text), 'by', private.name_of(e.by_person)) order by e.id)
+        'tag', private.tag_json(e.is_always, case when not is_hidden then e.when_text end),
+        'by', private.name_of(e.by_person)) order by e.id)
     from public.clause_events e where e.clause_id = p_clause and e.workshop_id = p_workshop), '[]'::jsonb);
 end
 $$;
@@ -151,7 +174,8 @@ $$;
 create function private.version_header(v public.policy_versions) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('version_id', v.id, 'number', v.number, 'note', v.note,
-    'published_by', private.name_of(v.published_by), 'published_at', v.published_at,
+    -- A snapshot is shared by all who ran the same text, the first of them perhaps in private.
+    'published_by', case when v.number is null then '' else private.name_of(v.published_by) end, 'published_at', v.published_at,
     'clause_count', jsonb_array_length(v.clauses))
 $$;
 
@@ -189,18 +213,19 @@ create function public.publish_version(
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
-  workshop public.workshops;
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
+  workshop public.workshops := private.lock_workshop(p_workshop);
   published public.policy_versions;
   new_version uuid;
 begin
-  select * into workshop from public.workshops where id = p_workshop for update;
+  perform private.check_text('The request''s id', p_request_id, 200);
   select * into published from public.policy_versions where workshop_id = p_workshop and request_id = p_request_id;
   if published.id is not null then
+    perform private.check_own_request(published.published_by, me.id);
     return private.version_header(published);
   end if;
   perform private.check_text('The note', p_note, 500, false);
-  if workshop.policy_revision <> p_base_revision then
+  if workshop.policy_revision is distinct from p_base_revision then
     perform private.fail('PT409', 'The policy changed since you looked at it. Look at the new text, then publish.');
   end if;
   if not exists (select from public.clauses where workshop_id = p_workshop and withdrawn_at is null) then
@@ -228,13 +253,31 @@ begin
   if version.id is null then
     perform private.fail('PT404', format('There is no version %s. Choose one from the list of versions.', p_number));
   end if;
-  return private.version_json(version);
+  return private.version_json(version, me.role);
 end
 $$;
 
-create function private.version_json(v public.policy_versions) returns jsonb
-language sql stable set search_path = '' as $$
-  select private.version_header(v) - 'clause_count' || jsonb_build_object('text', v.text, 'clauses', v.clauses)
+-- Where the facilitator hid a clause, others read the version as a list of its clauses without that one's words.
+create function private.version_json(v public.policy_versions, p_role text) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  shown jsonb := private.version_header(v) - 'clause_count' || jsonb_build_object('text', v.text, 'clauses', v.clauses);
+  clauses jsonb;
+begin
+  if p_role = 'facilitator' or not exists (select from public.clauses c where c.workshop_id = v.workshop_id
+      and c.hidden_at is not null and v.clauses @> jsonb_build_array(jsonb_build_object('clause_id', c.id))) then
+    return shown;
+  end if;
+  select jsonb_agg(case when c.hidden_at is null then given
+      else given || jsonb_build_object('wording', '(hidden by the facilitator)', 'tag', private.tag_json(false, null)) end
+      order by ordinal)
+    into clauses
+    from jsonb_array_elements(v.clauses) with ordinality as listed (given, ordinal)
+      join public.clauses c on c.id = (given ->> 'clause_id')::uuid;
+  return shown || jsonb_build_object('clauses', clauses, 'text', (
+    select string_agg('- ' || replace(given ->> 'wording', E'\n', E'\n  '), E'\n' order by ordinal) || E'\n'
+      from jsonb_array_elements(clauses) with ordinality as listed (given, ordinal)));
+end
 $$;
 
 -- A version that a visible response was made with, numbered or not.
@@ -250,6 +293,6 @@ begin
   if version.id is null then
     perform private.fail('PT404', 'This version does not exist, or only its asker can see it.');
   end if;
-  return private.version_json(version);
+  return private.version_json(version, me.role);
 end
 $$;

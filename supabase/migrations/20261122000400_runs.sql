@@ -10,12 +10,39 @@ language sql stable set search_path = '' as $$
     'is_withdrawn', s.withdrawn_at is not null, 'created_at', s.created_at)
 $$;
 
+create function private.checked_title(p_title text) returns text
+language plpgsql set search_path = '' as $$
+begin
+  perform private.check_text('The title', p_title, 120);
+  return btrim(p_title, E' \t\n\r');
+end
+$$;
+
+-- The turns as they are stored and sent: role and content and nothing else, the last one the person's.
+create function private.checked_turns(p_turns jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  perform private.check_list('The turns', p_turns, 100);
+  if jsonb_array_length(p_turns) = 0 or p_turns -> -1 ->> 'role' is distinct from 'user' then
+    perform private.fail('PT400', 'A scenario ends with what the person says to the model. Add that last turn.');
+  end if;
+  if exists (select from jsonb_array_elements(p_turns) t where t ->> 'role' is null or t ->> 'role' not in ('user', 'assistant')
+      or jsonb_typeof(t -> 'content') is distinct from 'string') then
+    perform private.fail('PT400', 'Each turn of a scenario is a text of the user or of the assistant.');
+  end if;
+  perform private.check_text('The scenario', p_turns -> -1 ->> 'content', 8000);
+  perform private.check_text('The scenario', (select string_agg(t ->> 'content', '') from jsonb_array_elements(p_turns) t), 8000);
+  return (select jsonb_agg(jsonb_build_object('role', t ->> 'role', 'content', t ->> 'content') order by n)
+    from jsonb_array_elements(p_turns) with ordinality as given (t, n));
+end
+$$;
+
 create function private.share_scenarios(p_workshop uuid, p_scenarios uuid[]) returns void
 language plpgsql set search_path = '' as $$
 declare
   scenario uuid;
 begin
-  perform from public.workshops where id = p_workshop for update;
+  perform private.lock_workshop(p_workshop);
   foreach scenario in array p_scenarios loop
     update public.scenarios s set shared_at = now(), number = w.next_scenario_number
       from public.workshops w where w.id = p_workshop and s.id = scenario and s.shared_at is null;
@@ -31,19 +58,15 @@ create function public.add_scenario(
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   scenario public.scenarios;
 begin
+  perform private.check_given('The scenario''s id', p_scenario is not null);
+  perform private.lock_workshop(p_workshop);
   select * into scenario from public.scenarios where id = p_scenario and workshop_id = p_workshop and made_by = me.id;
   if scenario.id is null then
-    perform private.check_text('The title', p_title, 120);
-    if jsonb_array_length(p_turns) = 0 or p_turns -> -1 ->> 'role' is distinct from 'user' then
-      perform private.fail('PT400', 'A scenario ends with what the person says to the model. Add that last turn.');
-    end if;
-    perform private.check_text('The scenario', p_turns -> -1 ->> 'content', 8000);
-    perform private.check_text('The scenario', (select string_agg(t ->> 'content', '') from jsonb_array_elements(p_turns) t), 8000);
     insert into public.scenarios (id, workshop_id, title, turns, made_by)
-      values (p_scenario, p_workshop, btrim(p_title), p_turns, me.id);
+      values (p_scenario, p_workshop, private.checked_title(p_title), private.checked_turns(p_turns), me.id);
     if p_is_shared then
       perform private.share_scenarios(p_workshop, array[p_scenario]);
     end if;
@@ -57,7 +80,7 @@ $$;
 create function public.share_scenario(p_workshop uuid, p_token_hash text, p_scenario uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   scenario public.scenarios;
 begin
   if not exists (select from public.scenarios where id = p_scenario and workshop_id = p_workshop and made_by = me.id) then
@@ -74,10 +97,10 @@ create function public.withdraw_scenario(p_workshop uuid, p_token_hash text, p_s
 returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   scenario public.scenarios;
 begin
-  update public.scenarios set withdrawn_at = case when p_is_withdrawn then coalesce(withdrawn_at, now()) end
+  update public.scenarios set withdrawn_at = case when coalesce(p_is_withdrawn, true) then coalesce(withdrawn_at, now()) end
    where id = p_scenario and workshop_id = p_workshop
      and (made_by = me.id or (me.role = 'facilitator' and shared_at is not null))
   returning * into scenario;
@@ -102,25 +125,35 @@ $$;
 
 create function private.calls_used(p_workshop uuid) returns jsonb
 language sql stable set search_path = '' as $$
-  select jsonb_build_object('calls_used', coalesce(sum(attempts), 0), 'cost_used_usd', coalesce(sum(cost_usd), 0),
-    'calls_of_unknown_cost', count(*) filter (where status = 'done' and cost_usd is null))
-  from public.responses where workshop_id = p_workshop and status <> 'stopped'
+  select jsonb_build_object('calls_used', w.forgotten_calls + stored.calls, 'cost_used_usd', w.forgotten_cost_usd + stored.cost,
+    'calls_of_unknown_cost', stored.unknown)
+  from public.workshops w, (
+    -- The last attempt at a stopped cell was never made, earlier ones were.
+    select coalesce(sum(attempts - (status = 'stopped')::integer), 0) as calls, coalesce(sum(cost_usd), 0) as cost,
+        count(*) filter (where status = 'done' and cost_usd is null) as unknown
+      from public.responses where workshop_id = p_workshop) stored
+  where w.id = p_workshop
+$$;
+
+create function private.cost_is_reached(p_used jsonb, p_max_cost_usd double precision) returns boolean
+language sql immutable set search_path = '' as $$
+  select (p_used ->> 'cost_used_usd')::double precision > 0
+     and (p_used ->> 'cost_used_usd')::double precision >= p_max_cost_usd
 $$;
 
 create function private.check_limits(p_workshop uuid, p_new_calls integer) returns void
 language plpgsql set search_path = '' as $$
 declare
+  -- First the lock, then the count, or two at once would each fit into what is left.
+  workshop public.workshops := private.lock_workshop(p_workshop);
   used jsonb := private.calls_used(p_workshop);
-  workshop public.workshops;
 begin
-  select * into workshop from public.workshops where id = p_workshop for update;
   if (used ->> 'calls_used')::integer + p_new_calls > workshop.max_calls then
     perform private.fail('PT403', format(
       'This workshop may make %s model calls; %s are used or waiting, so %s more do not fit. The facilitator can raise the limit in the console.',
       workshop.max_calls, used ->> 'calls_used', p_new_calls));
   end if;
-  if (used ->> 'cost_used_usd')::double precision > 0
-      and (used ->> 'cost_used_usd')::double precision >= workshop.max_cost_usd then
+  if private.cost_is_reached(used, workshop.max_cost_usd) then
     perform private.fail('PT403', format(
       'The cost limit of %s US dollars is reached. The facilitator can raise it in the console.', workshop.max_cost_usd));
   end if;
@@ -148,22 +181,33 @@ create function public.start_run(
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   run public.runs;
-  cell_count integer := jsonb_array_length(p_versions) * jsonb_array_length(p_scenarios) * p_samples;
+  cell_count bigint;
   chosen uuid[];
 begin
+  perform private.check_given('The run''s id', p_run is not null);
+  perform private.lock_workshop(p_workshop);
   select * into run from public.runs where id = p_run and workshop_id = p_workshop and asked_by = me.id;
   if run.id is not null then
     return private.run_json(run);
   end if;
+  perform private.check_list('The versions', p_versions, 2000);
+  perform private.check_list('The scenarios', p_scenarios, 2000);
+  perform private.check_text('The model''s name', p_model, 200);
+  perform private.check_text('The model''s address', p_api_base, 500, false);
+  if p_params is null or jsonb_typeof(p_params) <> 'object' or length(p_params::text) > 2000 then
+    perform private.fail('PT400', 'The model''s parameters must be named values of at most 2000 characters.');
+  end if;
+  perform private.check_given('The number of samples', p_samples is not null);
+  cell_count := jsonb_array_length(p_versions)::bigint * jsonb_array_length(p_scenarios) * p_samples;
   if cell_count = 0 then
     perform private.fail('PT400', 'Choose at least one scenario, and at least one version or the baseline.');
   end if;
   if p_samples not between 1 and 20 or cell_count > 2000 then
     perform private.fail('PT400', format('A run takes 1 to 20 samples and at most 2000 calls; this one has %s. Choose less.', cell_count));
   end if;
-  perform private.check_limits(p_workshop, cell_count);
+  perform private.check_limits(p_workshop, cell_count::integer);
   select array_agg(case v when '"current"' then private.freeze_policy(p_workshop, me.id, null, '', null)
                    else (v #>> '{}')::uuid end order by ordinal)
     into chosen from jsonb_array_elements(p_versions) with ordinality as listed (v, ordinal);
@@ -173,11 +217,11 @@ begin
   end if;
   if exists (select from jsonb_array_elements_text(p_scenarios) c where not exists (
       select from public.scenarios s where s.id = c::uuid and s.workshop_id = p_workshop
-         and (s.shared_at is not null or (s.made_by = me.id and not p_is_shared)))) then
+         and (s.shared_at is not null or (s.made_by = me.id and p_is_shared is not true)))) then
     perform private.fail('PT404', 'One of the scenarios does not exist, or is private. Share it before a run that everyone sees.');
   end if;
   insert into public.runs (id, workshop_id, asked_by, model, api_base, samples, params, is_question, shared_at)
-    values (p_run, p_workshop, me.id, p_model, p_api_base, p_samples, p_params, p_is_question,
+    values (p_run, p_workshop, me.id, p_model, p_api_base, p_samples, p_params, coalesce(p_is_question, false),
             case when p_is_shared then now() end)
   returning * into run;
   -- Policy by policy, so that a model with a prompt cache reads each policy once.
@@ -208,12 +252,23 @@ begin
 end
 $$;
 
+-- Calls are made on behalf of who asked for them, and for a removed person none is made.
+create function private.check_asker(p_person uuid) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if exists (select from public.people where id = p_person and removed_at is not null) then
+    perform private.fail('PT403', 'The person who started this run was removed from the workshop. Start a run of your own.');
+  end if;
+end
+$$;
+
 create function public.stop_run(p_workshop uuid, p_token_hash text, p_run uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   run public.runs := private.own_run(p_workshop, p_run, me);
 begin
+  perform from public.runs where id = run.id for no key update;
   update public.responses set status = 'stopped' where run_id = run.id and status = 'waiting';
   if found then
     update public.runs set stopped_at = now() where id = run.id returning * into run;
@@ -226,13 +281,17 @@ $$;
 create function public.resume_run(p_workshop uuid, p_token_hash text, p_run uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   run public.runs := private.own_run(p_workshop, p_run, me);
 begin
+  perform private.check_asker(run.asked_by);
+  perform private.lock_workshop(p_workshop);
+  select * into run from public.runs where id = run.id for no key update;
   perform private.check_limits(p_workshop,
     (select count(*)::integer from public.responses where run_id = run.id and status = 'stopped'));
+  -- The cells of a run that goes on are with a process that answers them: taking those away would ask twice.
   update public.responses set status = 'waiting', claimed_by = null
-   where run_id = run.id and status in ('waiting', 'stopped');
+   where run_id = run.id and (status = 'stopped' or (status = 'waiting' and run.pause_reason is not null));
   update public.runs set stopped_at = null, pause_reason = null where id = run.id returning * into run;
   perform private.bump(p_workshop);
   return private.run_json(run);
@@ -242,18 +301,25 @@ $$;
 create function public.retry_response(p_workshop uuid, p_token_hash text, p_response uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
+  run public.runs;
+  failed public.responses;
 begin
   perform private.check_limits(p_workshop, 1);
-  update public.responses r set status = 'waiting', error = null, attempts = attempts + 1, claimed_by = null, finished_at = null
-    from public.runs ru
-   where r.id = p_response and r.workshop_id = p_workshop and r.status in ('failed', 'stopped')
-     and ru.id = r.run_id and (ru.asked_by = me.id or ru.shared_at is not null);
-  if not found then
+  select ru.* into run from public.runs ru join public.responses r on r.run_id = ru.id
+   where r.id = p_response and r.workshop_id = p_workshop and (ru.asked_by = me.id or ru.shared_at is not null)
+     for no key update of ru;
+  select * into failed from public.responses
+   where id = p_response and run_id = run.id and status in ('failed', 'stopped') for no key update;
+  if failed.id is null then
     perform private.fail('PT409', 'This call is not waiting for a retry any more. Reload to see its answer.');
   end if;
-  update public.runs set stopped_at = null, pause_reason = null
-   where id = (select run_id from public.responses where id = p_response);
+  perform private.check_asker(run.asked_by);
+  update public.workshops set forgotten_cost_usd = forgotten_cost_usd + coalesce(failed.cost_usd, 0) where id = p_workshop;
+  update public.responses set status = 'waiting', error = null, claimed_by = null, finished_at = null, cost_usd = null,
+    attempts = attempts + (failed.status = 'failed')::integer
+   where id = p_response;
+  update public.runs set stopped_at = null, pause_reason = null where id = run.id;
   perform private.bump(p_workshop);
   return '{}'::jsonb;
 end
@@ -262,9 +328,10 @@ $$;
 create function public.share_run(p_workshop uuid, p_token_hash text, p_run uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
   run public.runs;
 begin
+  perform private.lock_workshop(p_workshop);
   update public.runs set shared_at = coalesce(shared_at, now())
    where id = p_run and workshop_id = p_workshop and asked_by = me.id returning * into run;
   if run.id is null then
@@ -318,7 +385,7 @@ $$;
 create function public.set_mark(p_workshop uuid, p_token_hash text, p_response uuid, p_clause uuid, p_value text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'participant');
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant');
 begin
   if not exists (select from public.responses r join public.runs ru on ru.id = r.run_id
       where r.id = p_response and r.workshop_id = p_workshop and r.status = 'done'
@@ -368,23 +435,34 @@ create function public.claim_cells(p_process text, p_limit integer, p_stale_s do
 language plpgsql security definer set search_path = '' as $$
 declare
   claimed uuid[];
+  workshop uuid;
 begin
+  perform private.check_text('The process', p_process, 200);
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
-  update public.runs ru set pause_reason = 'The cost limit is reached. Raise it in the console, then resume.'
-    from public.workshops w
-   where w.id = ru.workshop_id and ru.stopped_at is null and ru.pause_reason is null
-     and exists (select from public.responses r where r.run_id = ru.id and r.status = 'waiting')
-     and (private.calls_used(w.id) ->> 'cost_used_usd')::double precision > 0
-     and (private.calls_used(w.id) ->> 'cost_used_usd')::double precision >= w.max_cost_usd;
+  for workshop in
+    select w.id from public.workshops w
+     where w.id in (select ru.workshop_id from public.responses r join public.runs ru on ru.id = r.run_id
+                     where r.status = 'waiting' and ru.stopped_at is null and ru.pause_reason is null)
+       and private.cost_is_reached(private.calls_used(w.id), w.max_cost_usd)
+     order by w.id
+  loop
+    update public.runs ru set pause_reason = 'The cost limit is reached. Raise it in the console, then resume.'
+     where ru.workshop_id = workshop and ru.stopped_at is null and ru.pause_reason is null
+       and exists (select from public.responses r where r.run_id = ru.id and r.status = 'waiting');
+    if found then
+      perform private.bump(workshop);
+    end if;
+  end loop;
   with free as (
     select r.id from public.responses r join public.runs ru on ru.id = r.run_id
+      join public.people asker on asker.id = ru.asked_by and asker.removed_at is null
      where r.status = 'waiting' and ru.stopped_at is null and ru.pause_reason is null
        and (r.claimed_by is null or (r.claimed_by <> p_process and not exists (
          select from public.processes p where p.process = r.claimed_by
             and p.seen_at > clock_timestamp() - make_interval(secs => p_stale_s))))
      order by ru.is_question desc, ru.created_at, r.position
-     limit p_limit for update of r skip locked),
+     limit greatest(p_limit, 0) for update of r skip locked),
   taken as (update public.responses r set claimed_by = p_process from free where r.id = free.id returning r.id)
   select array_agg(id) into claimed from taken;
   return coalesce((
@@ -400,8 +478,11 @@ $$;
 create function public.heartbeat(p_process text, p_runs jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
+  perform private.check_text('The process', p_process, 200);
+  perform private.check_list('The runs', p_runs, 100000);
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
+  delete from public.processes where seen_at < clock_timestamp() - interval '1 day';
   return jsonb_build_object('stopped', coalesce((
     select jsonb_agg(given.run) from jsonb_array_elements_text(p_runs) as given (run)
      where not exists (select from public.runs r where r.id = given.run::uuid and r.stopped_at is null
@@ -414,15 +495,20 @@ create function public.store_response(p_process text, p_response uuid, p_result 
 language plpgsql security definer set search_path = '' as $$
 declare
   workshop uuid;
+  failure text;
 begin
+  if p_result is null or jsonb_typeof(p_result) <> 'object' then
+    perform private.fail('PT400', 'A result names at least its text or its error.');
+  end if;
+  failure := left(coalesce(p_result ->> 'error', case when p_result ->> 'text' is null then 'The model gave no answer.' end), 2000);
   update public.responses r set
-    status = case when p_result ->> 'error' is null then 'done' else 'failed' end,
-    text = p_result ->> 'text', error = p_result ->> 'error', prompt_hash = p_result ->> 'prompt_hash',
+    status = case when failure is null then 'done' else 'failed' end,
+    text = p_result ->> 'text', error = failure, prompt_hash = p_result ->> 'prompt_hash',
     prompt_tokens = (p_result ->> 'prompt_tokens')::integer, completion_tokens = (p_result ->> 'completion_tokens')::integer,
     cost_usd = (p_result ->> 'cost_usd')::double precision, latency_s = (p_result ->> 'latency_s')::double precision,
     finished_at = clock_timestamp(), claimed_by = p_process
    where r.id = p_response
-     and (r.status = 'waiting' or (r.status = 'stopped' and p_result ->> 'error' is null))
+     and (r.status = 'waiting' or (r.status = 'stopped' and failure is null))
      and not exists (select from public.runs ru join public.people p on p.id = ru.asked_by
                       where ru.id = r.run_id and p.removed_at is not null)
   returning r.workshop_id into workshop;
@@ -438,6 +524,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   workshop uuid;
 begin
+  perform private.check_text('The reason', p_reason, 2000);
   update public.runs set pause_reason = left(p_reason, 500)
    where id = p_run and stopped_at is null and pause_reason is distinct from left(p_reason, 500)
   returning workshop_id into workshop;

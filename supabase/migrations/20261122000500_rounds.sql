@@ -9,31 +9,34 @@ language sql stable set search_path = '' as $$
         exists (select from public.responses r where r.id = i.response_id and r.hidden_at is not null)
         or exists (select from public.clauses c where c.id = i.clause_id and c.hidden_at is not null))
       then '(hidden by the facilitator)' else i.frozen ->> 'text' end,
-    'scenario_text', case when p_role <> 'facilitator' and exists (
-        select from public.scenarios s where s.id = (i.frozen ->> 'scenario_id')::uuid and s.hidden_at is not null)
-      then '(hidden by the facilitator)' else coalesce(i.frozen ->> 'scenario_text', '') end,
+    'scenario_title', case when hidden.scenario then '(hidden by the facilitator)' else coalesce(i.frozen ->> 'scenario_title', '') end,
+    'scenario_text', case when hidden.scenario then '(hidden by the facilitator)' else coalesce(i.frozen ->> 'scenario_text', '') end,
     'is_current_wording', i.kind = 'response' or exists (
       select from public.clauses c where c.id = i.clause_id and c.withdrawn_at is null
          and c.wording = i.frozen ->> 'text'))
+  from (select p_role <> 'facilitator' and exists (select from public.scenarios s
+          where s.id = (i.frozen ->> 'scenario_id')::uuid and s.hidden_at is not null) as scenario) hidden
 $$;
 
+-- Who left after the round was closed stays in its denominator; the counts of an anonymous round are frozen at the reveal.
 create function private.turnout(r public.rounds, p_role text) returns jsonb
 language sql stable set search_path = '' as $$
-  select case when r.frozen_turnout is not null
-    then r.frozen_turnout || case when p_role = 'facilitator' then '{}'::jsonb
-      else '{"voted": [], "missing": []}'::jsonb end
-    else (
-      select jsonb_build_object(
-        'voted_count', count(*) filter (where v.voted_at is not null and p.removed_at is null),
-        'eligible_count', count(*) filter (where p.removed_at is null and (p.left_at is null or v.voted_at is not null)),
-        'removed_count', count(*) filter (where v.voted_at is not null and p.removed_at is not null),
-        'voted', case when p_role = 'facilitator' then coalesce(jsonb_agg(private.name_of(p.id) order by p.name)
-          filter (where v.voted_at is not null and p.removed_at is null), '[]'::jsonb) else '[]'::jsonb end,
-        'missing', case when p_role = 'facilitator' then coalesce(jsonb_agg(private.name_of(p.id) order by p.name)
-          filter (where v.voted_at is null and p.removed_at is null and p.left_at is null), '[]'::jsonb) else '[]'::jsonb end)
-      from public.round_voters v join public.people p on p.id = v.person_id where v.round_id = r.id) end
+  select jsonb_build_object(
+      'voted_count', count(*) filter (where v.has_voted and not v.is_removed),
+      'eligible_count', count(*) filter (where (v.has_voted or v.is_missing) and not v.is_removed),
+      'removed_count', count(*) filter (where v.has_voted and v.is_removed),
+      'voted', case when p_role = 'facilitator' then coalesce(jsonb_agg(private.name_of(v.id) order by v.name, v.id)
+        filter (where v.has_voted and not v.is_removed), '[]'::jsonb) else '[]'::jsonb end,
+      'missing', case when p_role = 'facilitator' then coalesce(jsonb_agg(private.name_of(v.id) order by v.name, v.id)
+        filter (where v.is_missing and not v.is_removed), '[]'::jsonb) else '[]'::jsonb end)
+    || coalesce(r.frozen_turnout, '{}'::jsonb)
+  from (select p.id, p.name, rv.voted_at is not null as has_voted, p.removed_at is not null as is_removed,
+          rv.voted_at is null and (p.left_at is null or coalesce(p.left_at > r.closed_at, false)) as is_missing
+          from public.round_voters rv join public.people p on p.id = rv.person_id where rv.round_id = r.id) v
 $$;
 
+-- Until the reveal one's own votes are read back only with the link they were cast with: whoever re-issues a link
+-- for somebody else and opens it learns nothing of what that person voted.
 create function private.round_json(r public.rounds, me public.people) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('round_id', r.id, 'number', r.number, 'question', r.question, 'anonymity', r.anonymity,
@@ -42,7 +45,8 @@ language sql stable set search_path = '' as $$
                 from public.round_items i where i.round_id = r.id),
     'my_votes', coalesce((select jsonb_agg(jsonb_build_object('item_id', v.item_id, 'position', v.position,
         'reason', v.reason, 'cast_at', v.cast_at)) from public.votes v
-      where v.round_id = r.id and v.person_id = me.id), '[]'::jsonb),
+      where v.round_id = r.id and v.person_id = me.id and (r.status = 'revealed'
+        or v.cast_at >= (select min(t.created_at) from public.tokens t where t.person_id = me.id))), '[]'::jsonb),
     'i_am_eligible', exists (select from public.round_voters v where v.round_id = r.id and v.person_id = me.id),
     'turnout', private.turnout(r, me.role))
 $$;
@@ -73,7 +77,7 @@ begin
       into frozen
       from public.policy_versions v, jsonb_array_elements(v.clauses) c
      where v.id = (p_item ->> 'version_id')::uuid and v.workshop_id = p_workshop and v.number is not null
-       and c ->> 'clause_id' = p_item ->> 'clause_id';
+       and (c ->> 'clause_id')::uuid = (p_item ->> 'clause_id')::uuid;
   end if;
   if frozen is null then
     perform private.fail('PT404',
@@ -88,9 +92,11 @@ create function public.open_round(
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
   round public.rounds;
 begin
+  perform private.check_given('The round''s id', p_round is not null);
+  perform private.lock_workshop(p_workshop);
   select * into round from public.rounds where id = p_round and workshop_id = p_workshop;
   if round.id is not null then
     return private.round_json(round, me);
@@ -99,20 +105,22 @@ begin
   if p_anonymity is null or p_anonymity not in ('named', 'anonymous') then
     perform private.fail('PT400', 'A round is named or anonymous. Choose one.');
   end if;
-  if jsonb_array_length(p_items) not between 1 and 100 then
-    perform private.fail('PT400', format('A round takes 1 to 100 items; %s are chosen.', jsonb_array_length(p_items)));
+  perform private.check_list('The items', p_items, 100);
+  if jsonb_array_length(p_items) = 0 then
+    perform private.fail('PT400', 'A round takes 1 to 100 items; none is chosen.');
   end if;
-  if (select count(distinct i) <> count(*) from jsonb_array_elements(p_items) i) then
+  if (select count(distinct (i ->> 'kind', (i ->> 'response_id')::uuid, (i ->> 'version_id')::uuid, (i ->> 'clause_id')::uuid)) <> count(*)
+        from jsonb_array_elements(p_items) i) then
     perform private.fail('PT400', 'An item is chosen twice. Choose each once.');
   end if;
-  perform from public.workshops where id = p_workshop for update;
   insert into public.rounds (id, workshop_id, number, question, anonymity)
     select p_round, p_workshop, next_round_number, btrim(p_question), p_anonymity from public.workshops where id = p_workshop
   returning * into round;
   update public.workshops set next_round_number = next_round_number + 1 where id = p_workshop;
   insert into public.round_items (round_id, position, kind, response_id, clause_id, version_id, frozen)
-    select p_round, ordinal, i ->> 'kind', (i ->> 'response_id')::uuid, (i ->> 'clause_id')::uuid,
-           (i ->> 'version_id')::uuid, private.freeze_item(p_workshop, i)
+    select p_round, ordinal, i ->> 'kind', case i ->> 'kind' when 'response' then (i ->> 'response_id')::uuid end,
+           case i ->> 'kind' when 'clause' then (i ->> 'clause_id')::uuid end,
+           case i ->> 'kind' when 'clause' then (i ->> 'version_id')::uuid end, private.freeze_item(p_workshop, i)
       from jsonb_array_elements(p_items) with ordinality as listed (i, ordinal);
   insert into public.round_voters (round_id, person_id)
     select p_round, p.id from public.people p
@@ -140,7 +148,7 @@ $$;
 create function public.close_round(p_workshop uuid, p_token_hash text, p_round uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
   round public.rounds := private.lock_round(p_workshop, p_round);
 begin
   if round.status = 'open' then
@@ -154,7 +162,7 @@ $$;
 create function public.reveal_round(p_workshop uuid, p_token_hash text, p_round uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'facilitator');
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
   round public.rounds := private.lock_round(p_workshop, p_round);
 begin
   if round.status = 'open' then
@@ -162,7 +170,7 @@ begin
   end if;
   if round.status = 'closed' then
     if round.anonymity = 'anonymous' then
-      update public.rounds set frozen_turnout = private.turnout(round, 'facilitator') where id = p_round;
+      update public.rounds set frozen_turnout = private.turnout(round, '') - 'voted' - 'missing' where id = p_round;
       update public.votes v set is_excluded = true from public.people p
        where v.round_id = p_round and p.id = v.person_id and p.removed_at is not null;
       -- New rows under new ids: neither the id, the moment nor the place in the table tells whose vote it was.
@@ -202,7 +210,8 @@ declare
   round public.rounds;
 begin
   select p.* into me from public.tokens t join public.people p on p.id = t.person_id
-   where t.token_hash = p_token_hash and p.workshop_id = p_workshop and p.left_at is null and p.removed_at is null;
+   where t.token_hash = p_token_hash and p.workshop_id = p_workshop and p.left_at is null and p.removed_at is null
+     for key share of p;
   if me.id is null then
     return private.refusal('PT401', 'This browser is not signed in to the workshop any more. Open your personal link to vote.');
   end if;
@@ -229,7 +238,7 @@ begin
     values (p_item, round.id, me.id, p_position, coalesce(btrim(p_reason), ''), p_request_id)
     on conflict (item_id, person_id) do update
       set position = excluded.position, reason = excluded.reason, request_id = excluded.request_id, cast_at = clock_timestamp()
-      where v.request_id is distinct from excluded.request_id;
+      where excluded.request_id is null or v.request_id is distinct from excluded.request_id;
   return '{"ok": true}'::jsonb;
 end
 $$;
@@ -243,6 +252,7 @@ declare
   changed uuid[] := '{}';
   workshop uuid;
 begin
+  perform private.check_list('The votes', p_votes, 10000);
   for vote in
     select * from jsonb_to_recordset(p_votes)
       as given (workshop uuid, token_hash text, item_id uuid, "position" text, reason text, request_id text)
@@ -293,8 +303,8 @@ $$;
 create function public.hide_text(p_workshop uuid, p_token_hash text, p_kind text, p_id uuid, p_is_hidden boolean) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
-  me public.people := private.actor(p_workshop, p_token_hash, 'facilitator');
-  hidden_since timestamptz := case when p_is_hidden then now() end;
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
+  hidden_since timestamptz := case when coalesce(p_is_hidden, true) then now() end;
 begin
   case p_kind
     when 'response' then
@@ -303,7 +313,8 @@ begin
     when 'scenario' then
       update public.scenarios set hidden_at = hidden_since where id = p_id and workshop_id = p_workshop and shared_at is not null;
     when 'clause' then
-      if exists (select from public.clauses where id = p_id and workshop_id = p_workshop and withdrawn_at is null) and p_is_hidden then
+      if exists (select from public.clauses where id = p_id and workshop_id = p_workshop and withdrawn_at is null)
+          and hidden_since is not null then
         perform private.fail('PT400', 'The clause is still part of the policy. Withdraw it first, then hide it.');
       end if;
       update public.clauses set hidden_at = hidden_since where id = p_id and workshop_id = p_workshop;

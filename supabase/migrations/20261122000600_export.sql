@@ -1,5 +1,15 @@
 -- The workshop as its asker may see it, with a list of what is withheld and why.
 
+create function private.has_hidden_texts(p_workshop uuid) returns boolean
+language sql stable set search_path = '' as $$
+  select exists (select from public.people where workshop_id = p_workshop and name_hidden_at is not null)
+    or exists (select from public.clauses where workshop_id = p_workshop and hidden_at is not null)
+    or exists (select from public.scenarios where workshop_id = p_workshop and hidden_at is not null)
+    or exists (select from public.responses where workshop_id = p_workshop and hidden_at is not null)
+    or exists (select from public.votes v join public.rounds r on r.id = v.round_id
+                where r.workshop_id = p_workshop and v.reason_hidden_at is not null)
+$$;
+
 create function private.workshop_export(w public.workshops, me public.people) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -15,10 +25,11 @@ language sql stable set search_path = '' as $$
         from public.clauses c where c.workshop_id = w.id), '[]'::jsonb),
       'history', coalesce((select jsonb_agg(jsonb_build_object('clause_id', e.clause_id, 'kind', e.kind,
           'wording', case when c.hidden_at is not null and me.role <> 'facilitator' then '(hidden by the facilitator)' else e.wording end,
-          'section', e.section, 'tag', private.tag_json(e.is_always, e.when_text), 'by', private.name_of(e.by_person),
+          'section', e.section, 'tag', private.tag_json(e.is_always,
+            case when c.hidden_at is null or me.role = 'facilitator' then e.when_text end), 'by', private.name_of(e.by_person),
           'at', e.at, 'revision', e.revision) order by e.id)
         from public.clause_events e join public.clauses c on c.id = e.clause_id where e.workshop_id = w.id), '[]'::jsonb)),
-    'versions', coalesce((select jsonb_agg(private.version_json(v) order by v.published_at)
+    'versions', coalesce((select jsonb_agg(private.version_json(v, me.role) order by v.published_at)
       from public.policy_versions v where v.workshop_id = w.id and (v.number is not null or exists (
         select from public.responses r join public.runs ru on ru.id = r.run_id
          where r.version_id = v.id and (ru.shared_at is not null or ru.asked_by = me.id)))), '[]'::jsonb),
@@ -54,8 +65,15 @@ language sql stable set search_path = '' as $$
           'why', 'the round was anonymous; the link was destroyed when it was revealed') order by r.number)
         from public.rounds r where r.workshop_id = w.id and r.status = 'revealed' and r.anonymity = 'anonymous'), '[]'::jsonb)
       || jsonb_build_array(
-        jsonb_build_object('what', 'drafts, private scenarios and private responses of others', 'why', 'only their makers can see them'),
-        jsonb_build_object('what', 'join code, links and tokens', 'why', 'secrets are never exported')))
+        jsonb_build_object('what', 'unsent drafts', 'why', 'only their writers can see them'),
+        jsonb_build_object('what', 'private scenarios and private responses of others', 'why', 'only their makers can see them'),
+        jsonb_build_object('what', 'join code, links and tokens', 'why', 'secrets are never exported'))
+      || case when exists (select from public.people p where p.workshop_id = w.id and p.removed_at is not null)
+        then jsonb_build_array(jsonb_build_object('what', 'votes and marks of removed participants',
+          'why', 'the facilitator removed them; their votes and marks are excluded')) else '[]'::jsonb end
+      || case when me.role <> 'facilitator' and private.has_hidden_texts(w.id)
+        then jsonb_build_array(jsonb_build_object('what', 'texts and names that are shown as hidden',
+          'why', 'the facilitator hid them')) else '[]'::jsonb end)
 $$;
 
 create function public.export_workshop(p_workshop uuid, p_token_hash text) returns jsonb
