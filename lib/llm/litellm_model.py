@@ -35,7 +35,7 @@ class LiteLLMModel:
         self._first_wait_s = first_wait_s
         self._litellm: Any = None
         self._loading = asyncio.Lock()
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
 
     async def warm_up(self) -> None:
         """Loads LiteLLM, which takes seconds."""
@@ -134,11 +134,12 @@ class LiteLLMModel:
         """A client of ours for the OpenAI dialect at a given address, None where LiteLLM's own is right."""
         if not settings.model.startswith("openai/") or settings.api_base is None:
             return None
-        key = (settings.api_base, _key(settings) or os.environ.get("OPENAI_API_KEY") or NO_KEY)
+        is_guarded = not settings.may_be_private and settings.api_base not in HOSTED.values()
+        key = (settings.api_base, _key(settings) or os.environ.get("OPENAI_API_KEY") or NO_KEY, is_guarded)
         if key not in self._clients:
             openai = importlib.import_module("openai")
             http = None
-            if not settings.may_be_private and settings.api_base not in HOSTED.values():
+            if is_guarded:
                 from lib.llm.public_transport import public_only_client
 
                 http = public_only_client(timeout_s, CONNECT_TIMEOUT_S)

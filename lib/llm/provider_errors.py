@@ -61,9 +61,10 @@ def kind_of(error: BaseException) -> str:
     text = str(error).lower()
     if ("context" in text and ("exceed" in text or "maximum" in text)) or "ContextWindowExceededError" in names:
         return "too_long"
+    if "missing credentials" in text or "api_key client option must be set" in text:
+        return "missing_key"
     if names & {"AuthenticationError", "PermissionDeniedError"}:
-        is_missing = "api_key client option must be set" in text or ("missing" in text and "key" in text)
-        return "missing_key" if is_missing else "refused_key"
+        return "missing_key" if "missing" in text and "key" in text else "refused_key"
     if "NotFoundError" in names or "provider not provided" in text or "model_not_found" in text:
         return "unknown_model"
     if "MidStreamFallbackError" in names or "incomplete chunked read" in text or "peer closed" in text:
