@@ -1,0 +1,103 @@
+"""When a clause applies and where it stands: two choices that outlive a reload like the wording beside them."""
+
+import json
+import time
+from typing import Any, Final
+
+import streamlit as st
+
+from components.draft_field import read_draft
+from components.frame import Page
+from components.place import recall, remember
+from lib.domain.errors import FolkmootError
+from lib.domain.policy import NO_TAG, Policy, Tag
+from lib.policy.document import Document
+from lib.policy.parse import parse
+from lib.policy.tags import MAX_WHEN_CHARS
+from lib.services.drafts import save_draft
+
+NOT_SAID, ALWAYS, WHEN = "Not said", "Always", "Only when…"
+NO_SECTION: Final = "(before the first section)"
+
+
+def tag_choice(page: Page, field: str, start: Tag = NO_TAG) -> Tag:
+    """The tag that is chosen beside a wording."""
+    kept = _kept(page, f"{field}:tag")
+    first = kept.get("kind") or (ALWAYS if start.always else WHEN if start.when else NOT_SAID)
+    kind = st.segmented_control(
+        "When does it apply?",
+        (NOT_SAID, ALWAYS, WHEN),
+        default=first if first in (NOT_SAID, ALWAYS, WHEN) else NOT_SAID,
+        required=True,
+        key=_key(page, field, "kind"),
+        help="Helps the group, and later the model, to see which clauses concern which situation.",
+    )
+    when = ""
+    if kind == WHEN:
+        when = st.text_input(
+            "Only when… (everyone sees it with the clause)",
+            value=str(kept.get("when") or start.when or ""),
+            max_chars=MAX_WHEN_CHARS,
+            placeholder="somebody asks about recording a conversation",
+            key=_key(page, field, "when"),
+            live=True,
+        )
+    _keep(page, f"{field}:tag", {"kind": kind, "when": when})
+    return Tag(always=kind == ALWAYS, when=when or None)
+
+
+def section_choice(page: Page, field: str, policy: Policy, start: str = "", label: str = "Section it goes to") -> str:
+    """The section that is chosen beside a wording; a name that is not there yet makes a new section."""
+    sections = list(Document(parse(policy.text)).sections)
+    kept = str(_kept(page, f"{field}:section").get("name", start or (sections[-1] if sections else "")))
+    options = list(dict.fromkeys([*(sections or [""]), kept]))
+    chosen = st.selectbox(
+        label,
+        options,
+        index=options.index(kept),
+        format_func=lambda name: name or NO_SECTION,
+        accept_new_options=True,
+        key=_key(page, field, "section"),
+        help="Choose a section, or type a new name to begin one.",
+    )
+    name = "" if chosen in (None, NO_SECTION) else str(chosen)
+    _keep(page, f"{field}:section", {"name": name})
+    return name
+
+
+def forget_tag(page: Page, field: str) -> None:
+    """Begin again with the tag that the clause has."""
+    _keep(page, f"{field}:tag", {})
+    remember(f"choices_made:{page.workshop_id}:{field}", _times(page, field) + 1)
+
+
+def _key(page: Page, field: str, name: str) -> str:
+    return f"choice:{page.workshop_id}:{field}:{name}:{_times(page, field)}"
+
+
+def _times(page: Page, field: str) -> int:
+    """How often the choice was begun again: the browser keeps a widget's value for as long as its key is the same."""
+    return int(recall(f"choices_made:{page.workshop_id}:{field}", 0))
+
+
+def _kept(page: Page, field: str) -> dict[str, Any]:
+    known: dict[str, Any] | None = recall(f"choice:{page.workshop_id}:{page.viewer.person_id}:{field}")
+    if known is not None:
+        return known
+    try:
+        value = json.loads(read_draft(page, field) or "{}")
+    except ValueError:
+        value = {}
+    return value if isinstance(value, dict) else {}
+
+
+def _keep(page: Page, field: str, value: dict[str, Any]) -> None:
+    """Keep a choice for this person; while the database is away the tab alone keeps it."""
+    if _kept(page, field) == value:
+        return
+    remember(f"choice:{page.workshop_id}:{page.viewer.person_id}:{field}", value)
+    text = json.dumps(value) if value else ""
+    try:
+        save_draft(page.store, page.credential, field, text, time.time_ns() // 1_000_000)
+    except FolkmootError:
+        return

@@ -1,0 +1,62 @@
+"""The private editor: a new clause, or the clause that is open. Only its writer sees it until they hand it over."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from components.ace_field import clause_field
+from components.clause_choices import forget_tag, section_choice, tag_choice
+from components.clause_panel import opened_panel
+from components.clause_place import may_edit, opened_clause
+from components.draft_field import Submission, clear_draft
+from components.frame import Page
+from lib.domain.ids import ClauseId
+from lib.policy.change import AddClause
+from lib.services.drafting import LivePolicy, change_policy
+
+NEW = "clause:new"
+WHO_SEES_NEW = "Only you see this until you add it. Then everyone sees it, with your name."
+PLACEHOLDER = "Before answering a legal question, ask which country the person lives in."
+
+
+@st.fragment
+def clause_editor(page: Page) -> None:
+    """The editor of this tab. It is drawn apart from the live policy, so that nobody's act disturbs it."""
+    if not may_edit(page, page.place):
+        st.info(
+            "The facilitator has locked the policy. Go on writing if you like: it stays your private draft, "
+            "and you can add it when editing is open again.",
+            icon=":material/lock:",
+        )
+    if opened_clause(page):
+        opened_panel(page)
+    else:
+        _new_clause(page)
+
+
+def _new_clause(page: Page) -> None:
+    policy = page.read(LivePolicy, "read_policy").policy
+    with st.container(key="new_clause"):
+        choices = st.container()
+        with choices:
+            handed = clause_field(
+                page,
+                label="Your clause",
+                field=NEW,
+                actions=(("add", "Add to policy"),),
+                who_sees=WHO_SEES_NEW,
+                placeholder=PLACEHOLDER,
+            )
+        section = section_choice(page, NEW, policy)
+        tag = tag_choice(page, NEW)
+    if handed:
+        with page.feedback("Added to the policy."):
+            change = AddClause(id_for(handed), handed.text, tag, section)
+            change_policy(page.store, page.credential, change, handed.submission_id)
+            clear_draft(page, NEW)
+            forget_tag(page, NEW)
+
+
+def id_for(handed: Submission) -> ClauseId:
+    """The identity of the clause that one press of a button makes, the same one however often the press is sent."""
+    return ClauseId(str(UUID(hex=handed.submission_id)))

@@ -1,0 +1,76 @@
+"""The live policy beside the editor: drawn anew every few seconds, with the acts of its clauses."""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from components.clause_place import close_clause, may_edit, open_clause, opened_clause
+from components.frame import Page
+from components.policy_view import PolicyAct, clause_label, policy_view
+from components.texts import escape
+from lib.domain.policy import Policy
+from lib.domain.workshop import Place
+from lib.policy.change import Change, RestoreClause, WithdrawClause, one_place
+from lib.services.drafting import LivePolicy, change_policy, document_in
+
+LOOK_EVERY_S = 3
+OPENS_A_PANEL = ("edit", "tag", "section", "history", "rename")
+DONE = {"up": "Moved.", "down": "Moved.", "undo": "Back in its place.", "restore": "Restored."}
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def live_policy(page: Page) -> None:
+    """The policy as it stands, others' changes included. Nothing that anybody types stands in here."""
+    live = page.read(LivePolicy, "read_policy")
+    place = page.read(Place, "read_place")
+    page.here.put("seen_revision", str(live.policy.revision))
+    notice = page.here.get("policy_notice")
+    if notice:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.warning(escape(notice), icon=":material/call_split:")
+            if st.button("Close", key="close_policy_notice"):
+                page.here.put("policy_notice", None)
+                st.rerun()
+    opened = opened_clause(page)
+    act = policy_view(
+        live.policy,
+        key=f"policy_{page.workshop_id}",
+        can_edit=may_edit(page, place),
+        opened=opened.clause_id if opened else None,
+    )
+    if act:
+        _do(page, live.policy, act)
+
+
+def _do(page: Page, policy: Policy, act: PolicyAct) -> None:
+    if act.kind in OPENS_A_PANEL:
+        open_clause(page, act.kind, act.clause_id, act.section)
+        st.rerun()
+    change = change_for(policy, act)
+    if change is None:
+        return
+    with page.feedback(DONE.get(act.kind, ""), then_rerun=False) as done:
+        change_policy(page.store, page.credential, change, str(uuid4()))
+    page.here.put("policy_notice", str(done.error) if done.error else None)
+    opened = opened_clause(page)
+    if done.is_done and act.kind == "withdraw" and opened and opened.clause_id == act.clause_id:
+        close_clause(page)
+    st.rerun()
+
+
+def change_for(policy: Policy, act: PolicyAct) -> Change | None:
+    """The change that an act asks for; None if there is nothing to change, such as moving up the first clause."""
+    if act.kind in ("up", "down"):
+        return one_place(document_in(policy), act.clause_id, up=act.kind == "up")
+    if act.kind == "withdraw":
+        return WithdrawClause(act.clause_id, act.wording)
+    gone = next((clause for clause in policy.withdrawn if clause.clause_id == act.clause_id), None)
+    if gone is None:
+        return None
+    return RestoreClause(gone.clause_id, gone.wording, gone.tag, gone.section, act.before)
+
+
+def label_of(policy: Policy, clause_id: str) -> str:
+    """The label of a clause, withdrawn or not."""
+    known = (*policy.clauses, *policy.withdrawn)
+    return next((clause_label(clause) for clause in known if clause.clause_id == clause_id), "C?")

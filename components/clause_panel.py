@@ -1,0 +1,82 @@
+"""The clause that is open: reword and tag it, move it to a section, read its history. Or rename a section."""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from components.clause_choices import section_choice
+from components.clause_history import draw_history
+from components.clause_place import OpenedClause, close_clause, opened_clause
+from components.clause_rewording import reword_clause
+from components.clause_scroll import bring_into_view
+from components.draft_field import clear_draft, draft_field
+from components.frame import Page
+from components.policy_view import clause_label
+from components.texts import escape
+from lib.domain.policy import Clause, Policy
+from lib.policy.change import MAX_SECTION_CHARS, MoveClause, RenameSection
+from lib.services.drafting import LivePolicy, change_policy, read_clause_history
+
+TITLES = {"edit": "Edit", "tag": "Edit", "section": "Move", "history": "History of"}
+
+
+def opened_panel(page: Page) -> None:
+    """What is open instead of the editor for new clauses, and the way back to it."""
+    opened = opened_clause(page)
+    if opened is None:
+        return
+    policy = page.read(LivePolicy, "read_policy").policy
+    bring_into_view(key="panel_in_view", nonce=page.here.get("panel_opened") or "")
+    if opened.mode == "rename":
+        _rename_section(page, opened.section)
+    else:
+        _clause(page, policy, opened)
+    if st.button("Back to my new clause", key="close_panel", icon=":material/arrow_back:"):
+        close_clause(page)
+        st.rerun()
+
+
+def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
+    known = (*policy.clauses, *policy.withdrawn)
+    clause = next((one for one in known if one.clause_id == opened.clause_id), None)
+    if clause is None:
+        st.warning("This clause is not in the policy any more.", icon=":material/search_off:")
+        return
+    st.subheader(f"{TITLES[opened.mode]} {clause_label(clause)}", anchor=False)
+    if opened.mode in ("edit", "tag"):
+        reword_clause(page, policy, clause)
+    elif opened.mode == "section":
+        _move_clause(page, policy, clause)
+    else:
+        st.markdown(escape(clause.wording))
+        with page.feedback(then_rerun=False):
+            draw_history(read_clause_history(page.store, page.credential, clause.clause_id))
+
+
+def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:
+    st.markdown(escape(clause.wording))
+    section = section_choice(page, f"clause:{clause.clause_id}", policy, clause.section, "Section it belongs to")
+    if st.button("Move there", key="move_there", type="primary", disabled=section == clause.section):
+        with page.feedback("Moved."):
+            change_policy(page.store, page.credential, MoveClause(clause.clause_id, section), str(uuid4()))
+            close_clause(page)
+
+
+def _rename_section(page: Page, section: str) -> None:
+    st.subheader("Rename a section", anchor=False)
+    field = f"section:{section[:80]}"
+    handed = draft_field(
+        page,
+        label=f"New name of “{section}”",
+        field=field,
+        actions=(("rename", "Rename for everyone"),),
+        who_sees="Only you see this until you rename the section.",
+        initial=section,
+        single_line=True,
+        max_chars=MAX_SECTION_CHARS,
+    )
+    if handed:
+        with page.feedback("Renamed."):
+            change_policy(page.store, page.credential, RenameSection(section, handed.text), handed.submission_id)
+            clear_draft(page, field)
+            close_clause(page)

@@ -1,0 +1,46 @@
+"""Which clause this tab has open, and what for."""
+
+from dataclasses import dataclass
+
+from components.frame import Page
+from lib.domain.ids import ClauseId
+from lib.domain.people import Role
+from lib.domain.workshop import Place
+
+
+@dataclass(frozen=True)
+class OpenedClause:
+    """`mode` is edit, tag, section, history or rename; `section` is set for rename."""
+
+    mode: str
+    clause_id: ClauseId
+    section: str
+
+
+def opened_clause(page: Page) -> OpenedClause | None:
+    """The clause or section that is open in the panel beside the policy."""
+    mode = page.here.get("panel")
+    if mode is None:
+        return None
+    return OpenedClause(mode, ClauseId(page.here.get("panel_clause") or ""), page.here.get("panel_section") or "")
+
+
+def open_clause(page: Page, mode: str, clause_id: ClauseId, section: str = "") -> None:
+    """Open a clause in the panel; what was written for another one stays its private draft."""
+    page.here.put("panel", mode)
+    page.here.put("panel_clause", clause_id)
+    page.here.put("panel_section", section)
+    page.here.put("panel_opened", str(int(page.here.get("panel_opened") or "0") + 1))
+
+
+def close_clause(page: Page) -> None:
+    """Go back to the editor of new clauses."""
+    for name in ("panel", "panel_clause", "panel_section"):
+        page.here.put(name, None)
+
+
+def may_edit(page: Page, place: Place) -> bool:
+    """Whether this person can change the policy now."""
+    if page.role is Role.ORGANIZER:
+        return False
+    return page.role is Role.FACILITATOR or not place.workshop.editing_is_locked

@@ -1,0 +1,114 @@
+"""Reword a clause that others may be rewording too: the second is shown both texts and loses neither."""
+
+import time
+from contextlib import suppress
+from uuid import uuid4
+
+import streamlit as st
+
+from components.ace_field import clause_field
+from components.clause_choices import forget_tag, tag_choice
+from components.clause_place import close_clause
+from components.draft_field import Submission, clear_draft, read_draft
+from components.frame import Page
+from components.policy_view import HIDDEN_WORDING, clause_label
+from components.version_words import draw_spans
+from lib.domain.errors import ClauseConflict, FolkmootError
+from lib.domain.ids import ClauseId
+from lib.domain.policy import Clause, Policy, Tag
+from lib.policy.change import AddClause, Change, EditClause, RestoreClause
+from lib.policy.compare import word_spans
+from lib.services.drafting import change_policy
+from lib.services.drafts import save_draft
+
+SAVE = (("save", "Save for everyone"),)
+CHOICES = (
+    ("mine", "Keep mine as the new wording"),
+    ("separate", "Add mine as a separate clause"),
+    ("theirs", "Take theirs"),
+)
+CHOICES_WITHDRAWN = (
+    ("restore", "Bring it back with my wording"),
+    ("separate", "Add mine as a separate clause"),
+    ("theirs", "Leave it withdrawn"),
+)
+WHO_SEES_EDIT = "Only you see this until you save it. Then everyone sees it, with your name."
+
+
+def reword_clause(page: Page, policy: Policy, clause: Clause) -> None:
+    """The clause's wording and tag in a private editor, and what to do if somebody was faster."""
+    field = f"clause:{clause.clause_id}"
+    base = _base(page, field, clause)
+    is_told = page.here.get(f"{field}:told") is not None or clause.is_withdrawn
+    if is_told:
+        _both_texts(clause, base)
+    handed = clause_field(
+        page,
+        label=f"Your wording of {clause_label(clause)}",
+        field=field,
+        actions=SAVE if not is_told else CHOICES_WITHDRAWN if clause.is_withdrawn else CHOICES,
+        who_sees=WHO_SEES_EDIT,
+        initial=base,
+    )
+    tag = tag_choice(page, field, clause.tag)
+    if handed:
+        _hand_over(page, policy, clause, handed, tag, clause.wording if is_told else base)
+
+
+def _hand_over(page: Page, policy: Policy, clause: Clause, handed: Submission, tag: Tag, base: str) -> None:
+    field = f"clause:{clause.clause_id}"
+    change = _change(clause, handed, tag, base)
+    with page.feedback(then_rerun=False) as done:
+        if change:
+            change_policy(page.store, page.credential, change, handed.submission_id)
+        clear_draft(page, field)
+        forget_tag(page, field)
+    if isinstance(done.error, ClauseConflict):
+        page.here.put(f"{field}:told", "yes")
+        st.rerun()
+    if done.is_done:
+        page.here.put(f"{field}:told", None)
+        page.here.put(f"{field}:base", None)
+        close_clause(page)
+        if change:
+            st.toast("Saved for everyone.", icon=":material/check:")
+        st.rerun()
+
+
+def _change(clause: Clause, handed: Submission, tag: Tag, base: str) -> Change | None:
+    """What a press of a button asks for; None = take what is there."""
+    if handed.action == "theirs":
+        return None
+    if handed.action == "separate":
+        return AddClause(ClauseId(str(uuid4())), handed.text, tag, clause.section)
+    if handed.action == "restore":
+        return RestoreClause(clause.clause_id, handed.text, tag, clause.section)
+    return EditClause(clause.clause_id, base, handed.text, tag)
+
+
+def _both_texts(clause: Clause, base: str) -> None:
+    if clause.is_withdrawn:
+        st.warning("Somebody withdrew this clause meanwhile. Your wording is still here.", icon=":material/call_split:")
+        return
+    st.warning(
+        "Somebody else reworded this clause while you were editing it. Both wordings are here; nothing is lost.",
+        icon=":material/call_split:",
+    )
+    with st.container(border=True, key="their_wording"):
+        st.markdown("**Now in the policy**, with what changed since you began:")
+        draw_spans(word_spans(base, clause.wording))
+
+
+def _base(page: Page, field: str, clause: Clause) -> str:
+    """The wording that this person began to edit, remembered beside their unsent text."""
+    name = f"{field}:base"
+    known = page.here.get(name)
+    if known is not None:
+        return known
+    base = read_draft(page, name) if read_draft(page, field) else ""
+    if not base:
+        base = "" if clause.wording == HIDDEN_WORDING else clause.wording
+        with suppress(FolkmootError):  # the tab alone remembers it then
+            save_draft(page.store, page.credential, name, base, time.time_ns() // 1_000_000)
+    page.here.put(name, base)
+    return base

@@ -1,0 +1,161 @@
+"""Published versions: publish the next one, read one, compare two, take one away."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from lib.policy.prompt import system_prompt
+
+from components.draft_field import clear_draft, draft_field
+from components.frame import Page
+from components.policy_view import tag_words
+from components.texts import counted, escape
+from components.version_words import draw_spans, when
+from lib.domain.people import Role
+from lib.domain.policy import Clause, VersionHeader
+from lib.policy.compare import ChangeKind, ClauseChange
+from lib.services.drafting import Comparison, LivePolicy, compare_versions, publish_version, read_version
+
+NOTE = "version:note"
+NOW = 0
+CHANGE_WORDS = {
+    ChangeKind.ADDED: "added",
+    ChangeKind.WITHDRAWN: "withdrawn",
+    ChangeKind.REWORDED: "reworded",
+    ChangeKind.RETAGGED: "tag changed",
+    ChangeKind.MOVED: "moved",
+}
+
+
+def publish_box(page: Page, live: LivePolicy) -> None:
+    """Publish what this tab last showed as the next version; folded away while there is nothing new."""
+    number = (live.versions[0].number or 0) + 1 if live.versions else 1
+    if page.role is Role.ORGANIZER or not live.policy.clauses:
+        return
+    with st.expander(f"Publish version {number}", icon=":material/publish:", key="publish"):
+        st.markdown("A version never changes again. It can be tested, voted on and compared; drafting goes on.")
+        handed = draft_field(
+            page,
+            label=f"Note on version {number}, such as what is new in it (optional)",
+            field=NOTE,
+            actions=(("publish", f"Publish version {number}"),),
+            who_sees="Everyone sees the note with your name once you publish.",
+            max_chars=500,
+            height=60,
+            allow_empty=True,
+        )
+    if handed:
+        seen = int(page.here.get("seen_revision") or live.policy.revision)
+        with page.feedback(f"Version {number} is published."):
+            publish_version(page.store, page.credential, seen, handed.text, handed.submission_id)
+            clear_draft(page, NOTE)
+
+
+def versions_view(page: Page, live: LivePolicy) -> None:
+    """Read, compare and take away versions, the unpublished policy of now included."""
+    numbers = [version.number for version in live.versions if version.number is not None]
+    if not numbers:
+        st.info("No version is published yet. Publish one when the group wants to test or vote on what it has.")
+    for version in live.versions:
+        st.markdown(_header_line(version))
+    chosen = st.selectbox("Read", [NOW, *numbers], format_func=_name, key="read_version")
+    _take_away(page, live, chosen)
+    with st.container(border=True, key="version_text"):
+        _read(page, live, chosen)
+    if numbers:
+        _compare(page, live, numbers)
+
+
+def _header_line(version: VersionHeader) -> str:
+    note = f" — {escape(version.note)}" if version.note else ""
+    count = counted(version.clause_count, "clause")
+    by = f"{escape(version.published_by)}, {when(version.published_at)}"
+    return f"**v{version.number}**{note}  \n{count}, published by {by}"
+
+
+def _name(number: int) -> str:
+    return "Now (unpublished)" if number == NOW else f"v{number}"
+
+
+def _text_of(page: Page, live: LivePolicy, number: int) -> tuple[str, tuple[Clause, ...]]:
+    if number == NOW:
+        return live.policy.text, live.policy.clauses
+    version = read_version(page.store, page.credential, number)
+    return version.text, version.clauses
+
+
+def _read(page: Page, live: LivePolicy, number: int) -> None:
+    _, clauses = _text_of(page, live, number)
+    section = ""
+    for clause in clauses:
+        if clause.section != section:
+            section = clause.section
+            st.markdown(f"**{escape(section)}**")
+        st.markdown(_clause_line(clause))
+    if not clauses:
+        st.markdown("No clause yet.")
+
+
+def _clause_line(clause: Clause) -> str:
+    tag = f"  \n*{escape(tag_words(clause.tag))}*" if tag_words(clause.tag) else ""
+    wording = "  \n".join(escape(line) for line in clause.wording.split("\n"))
+    return f"**C{clause.number}** {wording}{tag}"
+
+
+def _take_away(page: Page, live: LivePolicy, number: int) -> None:
+    text, _ = _text_of(page, live, number)
+    name = "policy-now" if number == NOW else f"policy-v{number}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "As Markdown",
+            text,
+            f"{name}.md",
+            "text/markdown",
+            key="take_markdown",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        st.download_button(
+            "As system prompt",
+            system_prompt(text),
+            f"{name}-system-prompt.txt",
+            "text/plain",
+            key="take_system_prompt",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _compare(page: Page, live: LivePolicy, numbers: Sequence[int]) -> None:
+    st.subheader("What changed?", anchor=False)
+    with st.container(horizontal=True):
+        before = st.selectbox("From", numbers, index=min(1, len(numbers) - 1), format_func=_name, key="compare_from")
+        after = st.selectbox("To", [NOW, *numbers], format_func=_name, key="compare_to")
+    found = compare_versions(page.store, page.credential, before, after or None)
+    changed = [change for change in found.changes if change.kinds]
+    st.markdown(_summary(found, changed))
+    for change in changed:
+        _draw_change(change)
+    if found.text_diff:
+        with st.expander("The text, line by line"):
+            st.code(found.text_diff, language="diff", wrap_lines=True)
+
+
+def _summary(found: Comparison, changed: Sequence[ClauseChange]) -> str:
+    if not changed:
+        return "The clauses are the same."
+    same = len(found.changes) - len(changed)
+    counts = {kind: sum(kind in change.kinds for change in changed) for kind in ChangeKind}
+    parts = [f"{number} {CHANGE_WORDS[kind]}" for kind, number in counts.items() if number]
+    return f"{', '.join(parts)}; {same} unchanged."
+
+
+def _draw_change(change: ClauseChange) -> None:
+    words = ", ".join(CHANGE_WORDS[kind] for kind in change.kinds)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**C{change.clause.number}** {words}")
+        draw_spans(change.spans)
+        if change.before and change.after and ChangeKind.RETAGGED in change.kinds:
+            old, new = (tag_words(clause.tag) or "no tag" for clause in (change.before, change.after))
+            st.markdown(f"Tag: {escape(old)} → {escape(new)}")
+        if change.before and change.after and change.before.section != change.after.section:
+            st.markdown(f"Section: {escape(change.before.section)} → {escape(change.after.section)}")
