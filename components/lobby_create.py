@@ -8,14 +8,17 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.enter import enter_browser
 from components.links import join_link, link_with_code, personal_link
+from components.model_offers import draw_offers
 from components.outcome import Outcome, shown
 from components.place import recall, remember
 from components.texts import counted, quoted
 from lib.bootstrap import Application
 from lib.domain.errors import ValidationFailed
+from lib.domain.people import Credential
 from lib.domain.policy import MAX_POLICY_CHARS
+from lib.domain.workshop import Place
 from lib.samples import samples
-from lib.security import shown_code
+from lib.security import hash_token, shown_code
 from lib.services import workshops
 from lib.services.workshops import NewWorkshop, Starter
 
@@ -69,6 +72,8 @@ def draw_created(app: Application) -> bool:
         done="This browser is the facilitator's.",
         key="enter_created",
     )
+    credential = Credential(new.workshop_id, hash_token(new.facilitator_token))
+    draw_offers(app, credential, app.reader.read(Place, "read_place", credential).workshop.model)
     st.subheader("For participants", anchor=False)
     st.markdown(f"Join code **{shown_code(new.join_code)}**, or this link:")
     link_with_code(join_link(public_url, new.join_code), key="join")

@@ -1,0 +1,61 @@
+"""How people come in: the join code, the link with its QR code, and the two secret links."""
+
+import streamlit as st
+
+from components.enter import enter_browser
+from components.frame import Page
+from components.links import join_link, link_with_code, personal_link
+from components.place import remember, take
+from components.texts import escape
+from lib.domain.people import Role
+from lib.security import shown_code
+from lib.services import workshops
+
+NEW_OWN_TOKEN = "new_facilitator_token"
+
+
+def draw(page: Page) -> None:
+    """What to read out, what to share, and what to keep secret."""
+    code = page.workshop.join_code or ""
+    st.markdown(f"Join code: **{escape(shown_code(code))}**")
+    link_with_code(join_link(page.app.settings.public_url, code), key="join")
+    is_open = page.workshop.code_is_open
+    wanted = st.toggle("New people can join with the code", value=is_open, key=f"code_open_{is_open}")
+    if wanted != is_open:
+        with page.feedback("New people can join." if wanted else "The code is closed. Whoever joined stays."):
+            workshops.open_code(page.store, page.credential, wanted)
+    if st.button("Renew the code", key="renew_code", icon=":material/autorenew:"):
+        with page.feedback("The old code and link open nothing any more. Whoever joined stays."):
+            workshops.renew_code(page.store, page.credential)
+    with st.expander("Secret links", key="secret_links"):
+        _draw_own_link(page)
+        _draw_organizer_link(page)
+
+
+def _draw_own_link(page: Page) -> None:
+    st.markdown("**Facilitator.** Whoever has this link runs the workshop.")
+    if st.toggle("Show my link", key="show_own_link"):
+        link_with_code(personal_link(page.app.settings.public_url, page.held.token), key="own")
+    if st.button("Replace the facilitator link", key="replace_facilitator"):
+        with page.feedback(then_rerun=False) as outcome:
+            remember(
+                NEW_OWN_TOKEN, workshops.reissue_role_link(page.store, page.credential, Role.FACILITATOR)
+            )
+        if outcome.is_done:
+            st.markdown("The old link opens nothing any more. Copy the new one, then go on:")
+            token = str(take(NEW_OWN_TOKEN))
+            link_with_code(personal_link(page.app.settings.public_url, token), key="own_new", with_qr=False)
+            enter_browser(token, goes_on=False, label="Go on", done="This browser has the new link.", key="enter_new")
+            st.stop()
+
+
+def _draw_organizer_link(page: Page) -> None:
+    st.markdown("**Organizer.** A link that only reads: results and exports.")
+    if st.button("Make a new organizer link", key="replace_organizer"):
+        with page.feedback("The new link is below; older organizer links open nothing any more."):
+            page.here.put(
+                "organizer_token", workshops.reissue_role_link(page.store, page.credential, Role.ORGANIZER)
+            )
+    token = page.here.get("organizer_token")
+    if token:
+        link_with_code(personal_link(page.app.settings.public_url, token), key="organizer_new", with_qr=False)

@@ -1,0 +1,121 @@
+"""The people of the workshop: who is here, who asks to come back, and what the facilitator can do for each."""
+
+import streamlit as st
+
+from components.frame import Page
+from components.links import link_with_code, personal_link
+from components.presence import ICONS, Presence, presence_of
+from components.texts import counted, escape
+from lib.domain.errors import FolkmootError
+from lib.domain.people import Person
+from lib.services import workshops
+
+LOOK_EVERY_S = 5
+COLUMNS = 2
+
+
+def draw(page: Page) -> None:
+    """The live list, and one person at a time to act on."""
+    _live_list(page)
+    people = workshops.read_people(page.store, page.credential)
+    if people:
+        _draw_person(page, people)
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def _live_list(page: Page) -> None:
+    try:
+        people = workshops.read_people(page.store, page.credential)
+    except FolkmootError:
+        st.caption("The list cannot be read just now.")
+        return
+    if not people:
+        st.markdown("Nobody has joined yet. Read out the join code, or share the link: both are under **Invite**.")
+        return
+    now = page.app.clock()
+    known = [(person, presence_of(person, now)) for person in people]
+    here = sum(presence is Presence.HERE for _, presence in known)
+    st.markdown(f"**{here} here**, of {counted(len(people), 'person', 'people')} who joined")
+    for person in people:
+        if person.wants_back_at is not None and not person.is_removed:
+            st.warning(
+                f"**{escape(person.name)}** asks to be let back in. If you know that it is them, choose them below and "
+                "give them a new personal link.",
+                icon=":material/person_raised_hand:",
+            )
+    lines = [
+        f"{ICONS[presence]} {escape(person.name)}"
+        + (" (name hidden from others)" if person.name_is_hidden else "")
+        + ("" if presence is Presence.HERE else f", {presence.value}")
+        for person, presence in known
+    ]
+    per_column = -(-len(lines) // COLUMNS)
+    for index, column in enumerate(st.columns(COLUMNS)):
+        column.markdown("  \n".join(lines[index * per_column : (index + 1) * per_column]) or " ")
+
+
+def _draw_person(page: Page, people: tuple[Person, ...]) -> None:
+    by_id = {person.person_id: person for person in people}
+    chosen = st.selectbox(
+        "Choose a person",
+        list(by_id),
+        index=None,
+        format_func=lambda person_id: by_id[person_id].name,
+        placeholder="To rename, let back in, hide a name or remove",
+        key="chosen_person",
+    )
+    person = by_id.get(chosen) if chosen else None
+    if person is None:
+        return
+    with st.container(border=True, key="person_panel"):
+        _draw_way_back(page, person)
+        _draw_name(page, person)
+        _draw_removal(page, person)
+
+
+def _draw_way_back(page: Page, person: Person) -> None:
+    memory = f"new_link:{person.person_id}"
+    if st.button(
+        f"New personal link for {escape(person.name)}", key="new_link", icon=":material/key:", disabled=person.is_removed
+    ):
+        with page.feedback("The new link is below. The old ones open nothing any more."):
+            page.here.put(memory, workshops.reissue_person(page.store, page.credential, person.person_id))
+    token = page.here.get(memory)
+    if token:
+        st.markdown(f"Send this to {escape(person.name)} only: whoever opens it acts in their name.")
+        link_with_code(personal_link(page.app.settings.public_url, token), key="person_link")
+    else:
+        st.caption("Signs them out everywhere else, and brings them back as themselves, with everything they did.")
+
+
+def _draw_name(page: Page, person: Person) -> None:
+    with st.form(f"rename_{person.person_id}", border=False):
+        name = st.text_input("Name (everyone sees it)", value=person.name, max_chars=workshops.MAX_NAME_CHARS)
+        pressed = st.form_submit_button("Rename")
+    if pressed and name.strip() != person.name:
+        with page.feedback("Renamed."):
+            workshops.rename_person(page.store, page.credential, person.person_id, name)
+    hidden = st.toggle(
+        "Hide an abusive name: others read “name hidden”",
+        value=person.name_is_hidden,
+        key=f"hide_{person.person_id}_{person.name_is_hidden}",
+    )
+    if hidden != person.name_is_hidden:
+        with page.feedback("Hidden." if hidden else "Shown again."):
+            workshops.hide_name(page.store, page.credential, person.person_id, hidden)
+
+
+def _draw_removal(page: Page, person: Person) -> None:
+    if person.is_removed:
+        st.markdown("Removed: they cannot come in, and their votes are not counted; each result says how many people that is.")
+        if st.button("Take them back, with their votes", key="take_back"):
+            with page.feedback("They are back."):
+                workshops.remove_person(page.store, page.credential, person.person_id, False)
+        return
+    st.caption(
+        "Removing signs them out at once, stops their runs and excludes their votes, which each result then says. "
+        "Their clauses stay. You can take them back."
+    )
+    if st.button(f"Remove {escape(person.name)}", key="remove"):
+        with page.feedback(f"{escape(person.name)} is removed; their votes are excluded."):
+            workshops.remove_person(page.store, page.credential, person.person_id, True)

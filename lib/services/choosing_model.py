@@ -1,0 +1,47 @@
+"""Which model a workshop uses: nothing counts before it has answered once."""
+
+from typing import TYPE_CHECKING
+
+from lib.domain.people import Credential
+from lib.domain.workshop import ModelChoice
+from lib.services import workshops
+from lib.store.port import Store
+
+if TYPE_CHECKING:
+    from lib.llm.engine import Engine, Trial
+
+
+def try_and_choose(
+    store: Store, engine: "Engine", credential: Credential, *, model: str, api_base: str | None = None, key: str = ""
+) -> "Trial":
+    """Ask the model one short question, and use it for the next runs if it answers.
+
+    A typed key stays in this process's memory, and only if the model answered with it.
+
+    Raises:
+        ValidationFailed: the name or the address cannot be taken.
+        ModelUnavailable: it did not answer; the workshop's model stays what it was.
+        NotAllowed: whoever asks is no facilitator.
+    """
+    choice, keys = engine.catalogue.check(model, api_base), engine.catalogue.keys
+    workshop = credential.workshop_id
+    before = keys.get(workshop, choice.model, choice.api_base)
+    if key.strip():
+        keys.put(workshop, choice.model, choice.api_base, key)
+    try:
+        trial = engine.try_model(engine.catalogue.settings_for(workshop, choice.model, choice.api_base))
+        workshops.choose_model(store, credential, choice)
+    except BaseException:
+        keys.put(workshop, choice.model, choice.api_base, before)
+        raise
+    return trial
+
+
+def use_default(store: Store, credential: Credential) -> None:
+    """Go back to the server's default model."""
+    workshops.choose_model(store, credential, None)
+
+
+def is_chosen(current: ModelChoice | None, offered: ModelChoice, default: ModelChoice) -> bool:
+    """Whether an offer is what the workshop uses now."""
+    return (current or default) == offered
