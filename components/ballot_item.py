@@ -51,6 +51,7 @@ def _answers(page: Page, ballot: MyBallot) -> None:
         key=key,
         required=True,
         wrap=True,
+        width="stretch",
         on_change=_note_answer,
         args=(page, ballot, key),
     )

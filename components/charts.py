@@ -11,7 +11,7 @@ from html import escape
 import numpy as np
 import numpy.typing as npt
 from plotly.graph_objects import Figure as Figure
-from plotly.graph_objects import Heatmap
+from plotly.graph_objects import Heatmap, Scatter
 
 from components.palette import FAINT, INK, POSITIONS, STACK_ORDER, Theme
 from lib.statistics.disagreement import PositionCounts
@@ -44,6 +44,8 @@ class Grid:
     numbers: Sequence[Sequence[float]]
     letters: Sequence[Sequence[str]]
     words: Sequence[Sequence[str]]
+    inks: Sequence[Sequence[str]] | None = None
+    """Colours of the letters, where one ink does not read on every cell."""
 
 
 def stacked_bars(bars: Sequence[Bar], theme: Theme) -> Figure:
@@ -105,15 +107,11 @@ def grid_figure(grid: Grid, scale: Scale, top: float, theme: Theme) -> Figure:
 
     `scale` runs from 0 to `top`. Above `MAX_LETTERED_CELLS` the letters are left to the table.
     """
-    z = np.array(grid.numbers, dtype=float).reshape(len(grid.lines), len(grid.columns))
     figure = Figure(
         Heatmap(
-            z=z,
+            z=np.array(grid.numbers, dtype=float).reshape(len(grid.lines), len(grid.columns)),
             x=np.arange(len(grid.columns)),
             y=np.arange(len(grid.lines)),
-            text=grid.letters,
-            texttemplate="%{text}" if z.size <= MAX_LETTERED_CELLS else None,
-            textfont={"size": 13 if len(grid.columns) <= 12 else 10},
             customdata=_hover_texts(grid),
             hovertemplate="%{customdata}<extra></extra>",
             hoverongaps=False,
@@ -125,8 +123,33 @@ def grid_figure(grid: Grid, scale: Scale, top: float, theme: Theme) -> Figure:
             ygap=2,
         )
     )
+    if len(grid.lines) * len(grid.columns) <= MAX_LETTERED_CELLS:
+        _write_letters(figure, grid, theme)
     _lay_out_grid(figure, grid, theme)
     return figure
+
+
+def _write_letters(figure: Figure, grid: Grid, theme: Theme) -> None:
+    """Letters in inks of our own: those that Plotly picks for a heatmap do not keep a contrast of 4.5."""
+    cells = [
+        (column, line, letter, grid.inks[line][column] if grid.inks else INK[theme])
+        for line, letters in enumerate(grid.letters)
+        for column, letter in enumerate(letters)
+        if letter
+    ]
+    columns, lines, letters, inks = zip(*cells, strict=True) if cells else ((), (), (), ())
+    size = 13 if len(grid.columns) <= 12 else 10
+    figure.add_trace(
+        Scatter(
+            x=columns,
+            y=lines,
+            text=letters,
+            mode="text",
+            textfont={"size": size, "color": inks},
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
 
 
 def flat_steps(colours: Sequence[str]) -> Scale:
@@ -145,8 +168,14 @@ def _lay_out_grid(figure: Figure, grid: Grid, theme: Theme) -> None:
         height=margin_top + 20 + line_px * max(1, len(grid.lines)),
         margin={"l": 0, "r": 0, "t": margin_top, "b": 12},
         font={"color": INK[theme], "size": 13},
-        xaxis={**axis, **_ticks(grid.columns), "side": "top", "tickangle": -90 if is_turned else 0},
-        yaxis={**axis, **_ticks(grid.lines), "autorange": "reversed", "automargin": True},
+        xaxis={
+            **axis,
+            **_ticks(grid.columns),
+            "side": "top",
+            "tickangle": -90 if is_turned else 0,
+            "range": [-0.5, len(grid.columns) - 0.5],
+        },
+        yaxis={**axis, **_ticks(grid.lines), "range": [len(grid.lines) - 0.5, -0.5], "automargin": True},
     )
 
 

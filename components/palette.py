@@ -70,8 +70,8 @@ MARKS: dict[MarkValue, Meaning] = {
     ),
 }
 
-COUNT_SCALE: dict[Theme, tuple[str, str]] = {"light": ("#eef1f8", "#3f4f7f"), "dark": ("#232838", "#a9b8e8")}
-"""From few to many, where a colour only repeats a count that is written in the cell."""
+COUNT_SCALE: dict[Theme, tuple[str, str]] = {"light": ("#eef1f8", "#b3c0e6"), "dark": ("#232838", "#4d5c91")}
+"""From few to many, where a colour only repeats a count that is written in the cell. `INK` reads on all of it."""
 
 INK: dict[Theme, str] = {"light": "#1d232c", "dark": "#eceff4"}
 FAINT: dict[Theme, str] = {"light": "#d5dae2", "dark": "#3a414c"}

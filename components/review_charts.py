@@ -81,6 +81,7 @@ def votes_chart(result: RoundResult, theme: Theme) -> Chart:
         numbers=_each(cells, lambda cell: nan if cell is None else order[cell]),
         letters=_each(cells, lambda cell: "" if cell is None else POSITIONS[cell].letter),
         words=_each(cells, lambda cell: "no vote" if cell is None else POSITIONS[cell].label),
+        inks=_each(cells, lambda cell: "" if cell is None else POSITIONS[cell].shade(theme).ink),
     )
     scale = flat_steps([POSITIONS[position].shade(theme).fill for position in STACK_ORDER])
     key = ", ".join(f"{POSITIONS[position].letter} = {POSITIONS[position].label.lower()}" for position in Position)

@@ -34,7 +34,7 @@ def draw_disagreement(page: Page, results: Sequence[RoundResult]) -> None:
     ordered = contested(results, number or None)
     for result in results:
         if number in (ALL_ROUNDS, result.number):
-            st.markdown(f"{_name(result)}. {TYPE_LABELS[result.anonymity]}. {result_turnout_in_words(result)}")
+            st.markdown(f"{_name(result)} · {TYPE_LABELS[result.anonymity]} · {result_turnout_in_words(result)}")
     draw_chart(disagreement_chart(_first(page, ordered), theme_of_page()), key="review_disagreement")
     draw_reasons(page, _first(page, ordered))
     if len(ordered) > SHOWN_AT_FIRST:

@@ -34,7 +34,11 @@ def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Roun
         st.rerun()
     for one in running:
         draw_running_round(page, one)
-    draw_opening(page, rounds)
+    if running:
+        with st.expander("Open another round", icon=":material/add:"):
+            draw_opening(page, rounds)
+    else:
+        draw_opening(page, rounds)
 
 
 def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:
