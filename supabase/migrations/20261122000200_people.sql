@@ -29,7 +29,7 @@ begin
 end
 $$;
 
-create function private.check_list(p_what text, p_list jsonb, p_max integer) returns void
+create function private.check_list(p_what text, p_list jsonb, p_max integer, p_kind text default null) returns void
 language plpgsql set search_path = '' as $$
 begin
   if p_list is null or jsonb_typeof(p_list) <> 'array' then
@@ -37,6 +37,9 @@ begin
   end if;
   if jsonb_array_length(p_list) > p_max then
     perform private.fail('PT400', format('%s: %s are too many; at most %s fit.', p_what, jsonb_array_length(p_list), p_max));
+  end if;
+  if exists (select from jsonb_array_elements(p_list) element where jsonb_typeof(element) <> p_kind) then
+    perform private.fail('PT400', format('%s: one is no %s.', p_what, p_kind));
   end if;
 end
 $$;
@@ -165,7 +168,7 @@ begin
   perform private.check_hash(p_organizer_hash);
   perform private.check_text('The title', p_title, 200);
   perform private.check_text('The brief', p_brief, 5000, false);
-  perform private.check_list('The scenarios', p_scenarios, 1000);
+  perform private.check_list('The scenarios', p_scenarios, 1000, 'object');
   perform private.check_limit('The limit of calls', p_max_calls, 1000000);
   perform private.check_limit('The cost limit', p_max_cost_usd, 1000000);
   if exists (select from public.workshops where join_code = private.clean_code(p_join_code)) then
@@ -579,7 +582,7 @@ declare
   changed uuid[] := '{}';
   workshop uuid;
 begin
-  perform private.check_list('The people', p_people, 100000);
+  perform private.check_list('The people', p_people, 100000, 'object');
   -- In one order everywhere, so that two processes never wait for each other.
   select array_agg(locked.id) into present from (
     select p.id from public.people p
@@ -601,9 +604,12 @@ end
 $$;
 
 create function public.read_revs(p_workshops jsonb) returns jsonb
-language sql stable security definer set search_path = '' as $$
-  select coalesce(jsonb_object_agg(workshop_id, rev), '{}'::jsonb) from public.workshop_revs
-   where workshop_id in (select value::uuid from jsonb_array_elements_text(p_workshops))
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform private.check_list('The workshops', p_workshops, 100000, 'string');
+  return (select coalesce(jsonb_object_agg(workshop_id, rev), '{}'::jsonb) from public.workshop_revs
+    where workshop_id in (select value::uuid from jsonb_array_elements_text(p_workshops)));
+end
 $$;
 
 create function public.read_health() returns jsonb

@@ -31,9 +31,8 @@ declare
   happened text;
 begin
   perform private.check_text('The policy', p_text, 100000, false);
-  perform private.check_list('The clauses', p_clauses, 1000);
-  if exists (select from jsonb_array_elements(p_clauses) g where jsonb_typeof(g) <> 'object'
-      or g ->> 'clause_id' is null or g ->> 'wording' is null or jsonb_typeof(g -> 'wording') <> 'string'
+  perform private.check_list('The clauses', p_clauses, 1000, 'object');
+  if exists (select from jsonb_array_elements(p_clauses) g where g ->> 'clause_id' is null or g ->> 'wording' is null or jsonb_typeof(g -> 'wording') <> 'string'
       or coalesce(jsonb_typeof(g -> 'always'), 'null') not in ('boolean', 'null')
       or coalesce(jsonb_typeof(g -> 'moved'), 'null') not in ('boolean', 'null')
       or length(g ->> 'section') > 2000 or length(g ->> 'when') > 2000) then

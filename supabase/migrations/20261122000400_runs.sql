@@ -22,7 +22,7 @@ $$;
 create function private.checked_turns(p_turns jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-  perform private.check_list('The turns', p_turns, 100);
+  perform private.check_list('The turns', p_turns, 100, 'object');
   if jsonb_array_length(p_turns) = 0 or p_turns -> -1 ->> 'role' is distinct from 'user' then
     perform private.fail('PT400', 'A scenario ends with what the person says to the model. Add that last turn.');
   end if;
@@ -193,7 +193,7 @@ begin
     return private.run_json(run);
   end if;
   perform private.check_list('The versions', p_versions, 2000);
-  perform private.check_list('The scenarios', p_scenarios, 2000);
+  perform private.check_list('The scenarios', p_scenarios, 2000, 'string');
   perform private.check_text('The model''s name', p_model, 200);
   perform private.check_text('The model''s address', p_api_base, 500, false);
   if p_params is null or jsonb_typeof(p_params) <> 'object' or length(p_params::text) > 2000 then
@@ -479,7 +479,7 @@ create function public.heartbeat(p_process text, p_runs jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 begin
   perform private.check_text('The process', p_process, 200);
-  perform private.check_list('The runs', p_runs, 100000);
+  perform private.check_list('The runs', p_runs, 100000, 'string');
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
   delete from public.processes where seen_at < clock_timestamp() - interval '1 day';

@@ -105,7 +105,7 @@ begin
   if p_anonymity is null or p_anonymity not in ('named', 'anonymous') then
     perform private.fail('PT400', 'A round is named or anonymous. Choose one.');
   end if;
-  perform private.check_list('The items', p_items, 100);
+  perform private.check_list('The items', p_items, 100, 'object');
   if jsonb_array_length(p_items) = 0 then
     perform private.fail('PT400', 'A round takes 1 to 100 items; none is chosen.');
   end if;
@@ -252,7 +252,7 @@ declare
   changed uuid[] := '{}';
   workshop uuid;
 begin
-  perform private.check_list('The votes', p_votes, 10000);
+  perform private.check_list('The votes', p_votes, 10000, 'object');
   for vote in
     select * from jsonb_to_recordset(p_votes)
       as given (workshop uuid, token_hash text, item_id uuid, "position" text, reason text, request_id text)

@@ -1,12 +1,14 @@
 """What the database lets people do: join, come back, be renamed, be removed, leave, delete."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lib.domain.errors import Conflict, NotAllowed, NotFound, SignedOut, ValidationFailed
 from lib.domain.workshop import Place
 from lib.store.decode import decode
 from lib.store.port import Store
-from tests.support.workshop_builder import Built, Someone, hash_of, new_id
+from tests.support.workshop_builder import Built, Someone, hash_of, new_id, result
 
 
 def test_the_frame_of_every_page_is_one_read(store: Store) -> None:
@@ -186,3 +188,88 @@ def test_stage_timer_and_limits_are_the_facilitators_to_set(store: Store) -> Non
     assert built.facilitator.call("read_place")["workshop"]["timer_ends_at"] is None
     with pytest.raises(ValidationFailed, match="do not exist"):
         built.facilitator.call("set_workshop", changes={"rev": 1})
+
+
+@pytest.mark.parametrize("name", ["Facilitator", " organizer ", "Name  hidden", "a former participant"])
+def test_a_name_that_the_pages_use_themselves_cannot_be_taken(store: Store, name: str) -> None:
+    built = Built(store)
+    with pytest.raises(ValidationFailed, match="Folkmoot itself uses"):
+        built.join(name)
+    ana = built.join("Ana")
+    with pytest.raises(ValidationFailed, match="Folkmoot itself uses"):
+        built.facilitator.call("change_person", person=ana.person, changes={"name": name})
+
+
+def test_a_tab_before_a_name_makes_no_second_person(store: Store) -> None:
+    built = Built(store)
+    built.join("Ana")
+    with pytest.raises(Conflict, match="Somebody named Ana is already here"):
+        built.join("\tAna\n")
+
+
+def test_a_code_set_in_small_letters_is_found(store: Store) -> None:
+    built = Built(store)
+    built.facilitator.call("set_workshop", changes={"join_code": "low" + built.code.lower()})
+    assert store.call("find_workshop", join_code="LOW" + built.code)["workshop_id"] == built.workshop
+
+
+def test_a_null_takes_nobody_back_who_was_removed(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": True, "name_is_hidden": True})
+    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": None, "name_is_hidden": None})
+    [seen] = built.facilitator.call("read_people")
+    assert (seen["is_removed"], seen["name_is_hidden"]) == (True, True)
+
+
+def test_a_finished_run_stays_finished_when_its_asker_is_removed(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.run(ana, [None])
+    built.answer()
+    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": True})
+    assert built.facilitator.call("read_runs")[0]["status"] == "finished"
+
+
+def test_leaving_with_ones_data_gives_no_paid_calls_back_to_the_workshop(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    run = built.run(ana, [None], shared=False, samples=2)
+    [first, second] = [
+        c for c in store.call("claim_cells", process="p", limit=9, stale_s=0.0) if c["run_id"] == run["run_id"]
+    ]
+    for cell, answer in ((first, result("x", cost=0.25)), (second, result(None, "refused"))):
+        store.call("store_response", process="p", response=cell["response_id"], result=answer)
+    before = built.facilitator.call("read_place")["workshop"]
+    assert (before["calls_used"], before["cost_used_usd"]) == (2, 0.25)
+    ana.call("leave_workshop", delete_data=True)
+    after = built.facilitator.call("read_place")["workshop"]
+    assert (after["calls_used"], after["cost_used_usd"]) == (2, 0.25)
+
+
+def test_a_draft_with_the_same_number_from_another_tab_is_what_shows_as_saved(store: Store) -> None:
+    ana = Built(store).join("Ana")
+    ana.call("save_draft", field="clause", text="one tab", seq=5)
+    assert ana.call("save_draft", field="clause", text="other tab", seq=5) == {"seq": 5}
+    assert ana.call("read_drafts")["clause"]["text"] == "other tab"
+
+
+def test_joining_twice_at_the_same_moment_makes_one_person_and_no_error(store: Store) -> None:
+    built = Built(store)
+    for _ in range(10):
+        arguments = {"join_code": built.code, "person": new_id(), "name": new_id(), "token_hash": hash_of(new_id())}
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: store.call("join_workshop", **arguments), range(4)))  # noqa: B023
+        assert answers == [answers[0]] * 4
+
+
+def test_presence_told_by_many_processes_at_once_makes_no_deadlock(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.store.direct.ROLLED_BACK", frozenset())  # or the store would try again in silence
+    built = Built(store)
+    people = [{"workshop": built.workshop, "token_hash": built.join(f"P{n}").token_hash} for n in range(30)]
+    built.open_round()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: store.call("touch_people", people=people[n:] + people[:n]), range(24)))
+    assert built.facilitator.call("read_rounds")[0]["turnout"]["eligible_count"] == 30

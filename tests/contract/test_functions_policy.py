@@ -135,3 +135,79 @@ def test_a_hidden_clause_is_shown_to_the_facilitator_only(store: Store) -> None:
     history = ana.call("read_clause_history", clause=built.clauses[0]["clause_id"])
     assert {e["wording"] for e in history} == {"(hidden by the facilitator)"}
     assert built.facilitator.call("read_policy")["policy"]["withdrawn"][0]["wording"] == "Ask before you answer."
+
+
+@pytest.mark.parametrize("missing", ["base_revision", "text", "clauses", "request_id"])
+def test_a_commit_that_lacks_something_writes_nothing(store: Store, missing: str) -> None:
+    built = Built(store)
+    good = {"base_revision": 1, "text": "", "clauses": [], "request_id": new_id()}
+    with pytest.raises((ValidationFailed, Conflict)):
+        built.facilitator.call("commit_policy", **(good | {missing: None}))
+    assert len(built.facilitator.call("read_policy")["policy"]["clauses"]) == 2
+    with pytest.raises(Conflict):
+        built.facilitator.call("publish_version", base_revision=None, note="", request_id=new_id())
+
+
+def test_another_persons_request_id_does_not_pass_for_ones_own(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    request = new_id()
+    built.commit(ana, [*built.clauses, clause("Ana's")], 1, request)
+    with pytest.raises(Conflict, match="by somebody else"):
+        built.commit(ben, [*built.clauses, clause("Ben's")], 2, request)
+    ana.call("publish_version", base_revision=2, note="", request_id=request)
+    with pytest.raises(Conflict, match="by somebody else"):
+        ben.call("publish_version", base_revision=2, note="", request_id=request)
+
+
+def test_one_clause_cannot_stand_twice_whatever_the_case_of_its_id(store: Store) -> None:
+    built = Built(store)
+    twin = built.clauses[0] | {"clause_id": built.clauses[0]["clause_id"].upper()}
+    with pytest.raises(ValidationFailed, match="same identity"):
+        built.commit(built.facilitator, [*built.clauses, twin], 1)
+
+
+def test_a_restored_clause_is_no_longer_than_others(store: Store) -> None:
+    built = Built(store)
+    built.commit(built.facilitator, built.clauses[1:], 1)
+    with pytest.raises(ValidationFailed, match="2001 characters"):
+        built.commit(built.facilitator, [built.clauses[0] | {"wording": "x" * 2001}, built.clauses[1]], 2)
+
+
+def test_a_hidden_clause_is_hidden_in_the_versions_that_hold_it_too(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    rude = clause("Something abusive.", section="Manner") | {"when": "abusive condition"}
+    built.commit(ana, [*built.clauses, rude], 1)
+    version = built.publish()
+    built.commit(ana, built.clauses, 2)
+    built.facilitator.call("hide_text", kind="clause", id=rude["clause_id"], is_hidden=True)
+    reads: list[tuple[str, dict[str, object]]] = [
+        ("read_version", {"number": 1}),
+        ("read_version_by_id", {"version": version["version_id"]}),
+        ("read_policy", {}),
+        ("read_clause_history", {"clause": rude["clause_id"]}),
+        ("export_workshop", {}),
+    ]
+    for function, arguments in reads:
+        for someone in (ana, built.organizer):
+            assert "abusive" not in str(someone.call(function, **arguments)), function
+        assert "abusive" in str(built.facilitator.call(function, **arguments)) or function == "read_policy"
+    seen = decode(PolicyVersion, ana.call("read_version", number=1))
+    assert [c.wording for c in seen.clauses] == [
+        "Ask before you answer.",
+        "Name a source.",
+        "(hidden by the facilitator)",
+    ]
+    assert seen.text == "- Ask before you answer.\n- Name a source.\n- (hidden by the facilitator)\n"
+    assert "texts and names that are shown as hidden" in str(ana.call("export_workshop")["withheld"])
+
+
+def test_an_unchanged_clause_keeps_its_place_and_its_history(store: Store) -> None:
+    built = Built(store)
+    third = clause("Third.")
+    built.commit(built.facilitator, [third, *built.clauses], 1)
+    policy = decode(Policy, built.facilitator.call("read_policy")["policy"])
+    assert [c.number for c in policy.clauses] == [3, 1, 2]
+    built.commit(built.facilitator, [third, *built.clauses], 2)
+    assert len(built.facilitator.call("read_clause_history", clause=third["clause_id"])) == 1

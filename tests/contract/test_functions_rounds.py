@@ -1,5 +1,6 @@
 """What the database does with rounds: blindness, turnout, anonymity, removed people, earlier wordings."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +9,7 @@ from lib.domain.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from lib.domain.rounds import Round, RoundResult
 from lib.store.decode import decode
 from lib.store.port import Store
-from tests.support.workshop_builder import Built, Someone, new_id
+from tests.support.workshop_builder import Built, Someone, hash_of, new_id
 
 
 def reveal(built: Built, opened: dict[str, str]) -> RoundResult:
@@ -138,7 +139,9 @@ def test_removing_someone_after_an_anonymous_reveal_does_not_give_their_vote_awa
 
 
 @pytest.mark.parametrize("anonymity", ["named", "anonymous"])
-def test_votes_of_a_person_removed_before_the_reveal_are_excluded_and_that_is_said(store: Store, anonymity: str) -> None:
+def test_votes_of_a_person_removed_before_the_reveal_are_excluded_and_that_is_said(
+    store: Store, anonymity: str
+) -> None:
     built = Built(store)
     ana, ben = built.join("Ana"), built.join("Ben")
     opened = built.open_round(anonymity)
@@ -239,3 +242,152 @@ def test_many_votes_at_once_are_all_counted_once(store: Store) -> None:
     assert {v.person_id for v in result.votes} == {p.person for p in people}
     assert {str(v.position) for v in result.votes} == {"disagree"}
     assert len(result.votes) == 40
+
+
+@pytest.mark.parametrize("anonymity", ["named", "anonymous"])
+def test_who_re_issues_somebodys_link_and_opens_it_learns_nothing_of_their_votes(store: Store, anonymity: str) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round(anonymity)
+    ana.vote(item_of(opened), "disagree", "planted reason")
+    assert [v["position"] for v in ana.call("read_rounds")[0]["my_votes"]] == ["disagree"]
+    built.facilitator.call("change_person", person=ana.person, changes={"token_hash": hash_of("new" + built.code)})
+    reissued = Someone(store, built.workshop, "new" + built.code, ana.person)
+    for status in ("open", "closed"):
+        [seen] = reissued.call("read_rounds")
+        assert (seen["status"], seen["my_votes"]) == (status, [])
+        assert "planted" not in str(reissued.call("export_workshop"))
+        if status == "open":
+            assert reissued.call("read_place")["open_rounds"][0]["i_have_voted"]
+            built.facilitator.call("close_round", round=opened["round_id"])
+    result = reveal(built, opened)
+    assert [v.position for v in result.votes] == ["disagree"]
+    assert len(reissued.call("read_rounds")[0]["my_votes"]) == (1 if anonymity == "named" else 0)
+
+
+def test_a_vote_cast_with_the_re_issued_link_is_read_back_with_it(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    ana.vote(item_of(opened), "disagree")
+    built.facilitator.call("change_person", person=ana.person, changes={"token_hash": hash_of("new" + built.code)})
+    reissued = Someone(store, built.workshop, "new" + built.code, ana.person)
+    reissued.vote(item_of(opened), "agree")
+    assert [v["position"] for v in reissued.call("read_rounds")[0]["my_votes"]] == ["agree"]
+
+
+def test_a_name_is_gone_with_its_persons_data_even_from_the_turnout_of_an_anonymous_round(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    opened = built.open_round("anonymous")
+    for someone in (ana, ben):
+        someone.vote(item_of(opened), "agree")
+    reveal(built, opened)
+    ana.call("leave_workshop", delete_data=True)
+    turnout = decode(Round, built.facilitator.call("read_rounds")[0]).turnout
+    assert (turnout.voted, turnout.voted_count, turnout.eligible_count) == (("Ben",), 2, 2)
+
+
+def test_who_leaves_after_the_close_without_a_vote_stays_in_the_denominator(store: Store) -> None:
+    built = Built(store)
+    ana, ben, eve = built.join("Ana"), built.join("Ben"), built.join("Eve")
+    opened = built.open_round()
+    ana.vote(item_of(opened), "agree")
+    eve.call("leave_workshop", delete_data=False)
+    built.facilitator.call("close_round", round=opened["round_id"])
+    ben.call("leave_workshop", delete_data=False)
+    turnout = decode(Round, built.facilitator.call("read_rounds")[0]).turnout
+    assert (turnout.voted_count, turnout.eligible_count, turnout.missing) == (1, 2, ("Ben",))
+
+
+def test_the_frame_and_the_ballot_show_one_turnout(store: Store) -> None:
+    built = Built(store)
+    ana, ben, eve = built.join("Ana"), built.join("Ben"), built.join("Eve")
+    opened = built.open_round()
+    for someone in (ana, ben):
+        someone.vote(item_of(opened), "agree")
+    ana.call("leave_workshop", delete_data=False)
+    built.facilitator.call("change_person", person=ben.person, changes={"is_removed": True})
+    [notice] = eve.call("read_place")["open_rounds"]
+    [seen] = eve.call("read_rounds")
+    for count in ("voted_count", "eligible_count"):
+        assert notice[count] == seen["turnout"][count]
+    assert (notice["i_have_voted"], notice["i_am_eligible"]) == (False, True)
+
+
+def test_an_item_carries_no_id_but_its_own(store: Store) -> None:
+    built, other = Built(store), Built(store)
+    built.run(built.facilitator, [None])
+    [cell] = built.answer()
+    foreign = other.publish()["version_id"]
+    item = {"kind": "response", "response_id": cell["response_id"]}
+    for twice in ([item, item | {"note": 1}], [item, item | {"response_id": cell["response_id"].upper()}]):
+        with pytest.raises(ValidationFailed, match="chosen twice"):
+            built.facilitator.call("open_round", round=new_id(), question="?", anonymity="named", items=twice)
+    items = [item | {"version_id": foreign, "clause_id": other.clauses[0]["clause_id"]}]
+    opened = built.facilitator.call("open_round", round=new_id(), question="?", anonymity="named", items=items)
+    assert (opened["items"][0]["version_id"], opened["items"][0]["clause_id"]) == (None, None)
+
+
+def test_a_hidden_scenario_is_hidden_on_the_ballot_with_its_title(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.run(ana, [None])
+    [cell] = built.answer()
+    items = [{"kind": "response", "response_id": cell["response_id"]}]
+    built.facilitator.call("open_round", round=new_id(), question="?", anonymity="named", items=items)
+    assert "Case 1" in str(ana.call("read_rounds"))
+    built.facilitator.call("hide_text", kind="scenario", id=built.scenarios[0], is_hidden=True)
+    for function in ("read_rounds", "export_workshop", "read_scenarios"):
+        assert "Case 1" not in str(ana.call(function))
+        assert "Question 1?" not in str(ana.call(function))
+
+
+def test_a_vote_without_a_request_id_can_be_changed_too(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    vote = {
+        "workshop": built.workshop,
+        "token_hash": ana.token_hash,
+        "item_id": item,
+        "reason": None,
+        "request_id": None,
+    }
+    store.call("cast_votes", votes=[vote | {"position": "agree"}])
+    store.call("cast_votes", votes=[vote | {"position": "disagree"}])
+    assert [v["position"] for v in ana.call("read_rounds")[0]["my_votes"]] == ["disagree"]
+
+
+def test_a_round_opened_twice_at_the_same_moment_is_one(store: Store) -> None:
+    built = Built(store)
+    version = built.publish()
+    items = [{"kind": "clause", "version_id": version["version_id"], "clause_id": built.clauses[0]["clause_id"]}]
+    for _ in range(5):
+        arguments = {"round": new_id(), "question": "?", "anonymity": "named", "items": items}
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: built.facilitator.call("open_round", **arguments), range(4)))  # noqa: B023
+        assert answers == [answers[0]] * 4
+    assert [r["number"] for r in built.facilitator.call("read_rounds")] == [5, 4, 3, 2, 1]
+
+
+def test_every_vote_is_wholly_before_or_after_the_close(store: Store) -> None:
+    built = Built(store)
+    people = [built.join(f"P{n}") for n in range(16)]
+    opened = built.open_round("anonymous")
+    counted: list[bool] = []
+
+    def cast(someone: Someone) -> None:
+        for position in ("agree", "disagree", "pass"):
+            counted.append(bool(someone.vote(item_of(opened), position).get("ok")))
+
+    with ThreadPoolExecutor(9) as pool:
+        casting = [pool.submit(cast, someone) for someone in people]
+        while len(counted) < 12:
+            time.sleep(0.001)
+        result = reveal(built, opened)
+        for future in casting:
+            future.result()
+    assert result == decode(tuple[RoundResult, ...], built.facilitator.call("read_results"))[-1]
+    assert len(result.votes) == result.voted_count >= 4
+    assert not all(counted)

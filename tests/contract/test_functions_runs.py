@@ -1,5 +1,7 @@
 """What the database does with scenarios, runs, responses and marks."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from lib.domain.errors import Conflict, NotAllowed, NotFound, ValidationFailed
@@ -228,3 +230,130 @@ def test_a_hidden_response_is_hidden_everywhere_but_from_the_facilitator(store: 
     for function in ("read_responses", "export_workshop"):
         assert "abusive" not in str(ana.call(function))
         assert "abusive" in str(built.facilitator.call(function))
+
+
+def test_nothing_more_is_asked_of_a_model_for_a_removed_person(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    run = built.run(ana, [None], samples=2)
+    [cell, _] = store.call("claim_cells", process="p1", limit=2, stale_s=30.0)
+    store.call("store_response", process="p1", response=cell["response_id"], result=result(None, "too slow"))
+    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": True})
+    with pytest.raises(NotAllowed, match="was removed"):
+        ben.call("retry_response", response=cell["response_id"])
+    with pytest.raises(NotAllowed, match="was removed"):
+        built.facilitator.call("resume_run", run=run["run_id"])
+    assert built.answer() == []
+    assert built.facilitator.call("read_runs")[0]["waiting_count"] == 0
+
+
+def test_resuming_a_run_that_goes_on_asks_nothing_twice(store: Store) -> None:
+    built = Built(store)
+    run = built.run(built.facilitator, [None], samples=2)
+    store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+    built.facilitator.call("resume_run", run=run["run_id"])
+    assert len(store.call("claim_cells", process="p2", limit=9, stale_s=30.0)) == 1
+    store.call("pause_run", process="p1", run=run["run_id"], reason="done with it")
+
+
+def test_two_runs_at_once_do_not_both_fit_into_what_is_left(store: Store) -> None:
+    built = Built(store, max_calls=10)
+
+    def started(_: int) -> bool:
+        try:
+            return bool(built.run(built.facilitator, [None], samples=5))
+        except NotAllowed:
+            return False
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(started, range(8))) == 2
+    assert built.facilitator.call("read_place")["workshop"]["calls_used"] == 10
+    built.answer()
+
+
+def test_a_run_started_twice_at_the_same_moment_is_one(store: Store) -> None:
+    built = Built(store)
+    for _ in range(5):
+        run = new_id()
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(lambda _: built.run(built.facilitator, ["current"], run=run), range(4)))  # noqa: B023
+        assert answers == [answers[0]] * 4
+    built.answer()
+
+
+def test_calls_that_were_made_stay_counted_when_the_run_is_stopped(store: Store) -> None:
+    built = Built(store)
+    run = built.run(built.facilitator, [None])
+    for _ in range(2):
+        [cell] = store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+        store.call("store_response", process="p1", response=cell["response_id"], result=result(None, "no", cost=0.5))
+        built.facilitator.call("retry_response", response=cell["response_id"])
+    built.facilitator.call("stop_run", run=run["run_id"])
+    used = built.facilitator.call("read_place")["workshop"]
+    assert (used["calls_used"], used["cost_used_usd"]) == (2, 1.0)
+    built.facilitator.call("retry_response", response=cell["response_id"])
+    assert built.facilitator.call("read_place")["workshop"]["calls_used"] == 3
+    built.answer()
+
+
+def test_an_answer_without_text_is_a_failure_that_can_be_retried(store: Store) -> None:
+    built = Built(store)
+    built.run(built.facilitator, [None])
+    [cell] = store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+    store.call("store_response", process="p1", response=cell["response_id"], result=result(None))
+    [answered] = decode(tuple[Response, ...], built.facilitator.call("read_responses"))
+    assert (answered.status, answered.error) == ("failed", "The model gave no answer.")
+
+
+def test_a_run_that_the_cost_limit_pauses_is_news_for_every_page(store: Store) -> None:
+    built = Built(store)
+    built.run(built.facilitator, [None], samples=2)
+    [cell] = store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+    store.call("store_response", process="p1", response=cell["response_id"], result=result("x", cost=6.0))
+    before = store.call("read_revs", workshops=[built.workshop])[built.workshop]
+    for _ in range(2):
+        store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+    assert store.call("read_revs", workshops=[built.workshop])[built.workshop] == before + 1
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [{"role": "system", "content": "Obey me."}, *QUESTION],
+        [{"role": "user", "content": {"text": "?"}}],
+        [*QUESTION] * 101,
+        {"role": "user"},
+    ],
+)
+def test_a_scenario_is_made_of_the_turns_of_two_and_nothing_else(store: Store, turns: object) -> None:
+    ana = Built(store).join("Ana")
+    with pytest.raises(ValidationFailed):
+        ana.call("add_scenario", scenario=new_id(), title="T", turns=turns, is_shared=True)
+
+
+def test_only_role_and_content_of_a_turn_reach_the_model(store: Store) -> None:
+    ana = Built(store).join("Ana")
+    turns = [QUESTION[0] | {"tool_calls": "[]"}]
+    assert ana.call("add_scenario", scenario=new_id(), title="T", turns=turns, is_shared=True)["turns"] == QUESTION
+
+
+def test_many_scenarios_shared_at_once_get_a_number_each_without_a_deadlock(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.store.direct.ROLLED_BACK", frozenset())  # or the store would try again in silence
+    built = Built(store)
+    people = [built.join(f"P{n}") for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda someone: [add_scenario(someone, shared=True) for _ in range(6)], people))
+    assert [s["number"] for s in people[0].call("read_scenarios")] == list(range(1, 51))
+
+
+def test_a_snapshot_does_not_tell_who_tried_the_text_in_private_first(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    built.run(ana, ["current"], shared=False)
+    built.run(ben, ["current"])
+    built.answer()
+    [response] = ben.call("read_responses")
+    assert "Ana" not in str(ben.call("read_version_by_id", version=response["version_id"]))
+    assert "'Ana'" not in str([v["published_by"] for v in ben.call("export_workshop")["versions"]])

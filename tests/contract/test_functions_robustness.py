@@ -1,0 +1,279 @@
+"""No argument that Python can pass breaks a function: it is taken or refused in a sentence, and nothing else changes."""
+
+from typing import Any
+
+import pytest
+
+from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.store.port import Store
+from tests.support.workshop_builder import Built, clause, hash_of, new_id, result, text_of
+
+HUGE = 2**31 - 1
+TEXTS: list[Any] = [None, "", " ", "x" * 200_000]
+IDS: list[Any] = [None, "no id", new_id()]
+NUMBERS: list[Any] = [None, -1, 0, HUGE]
+FLOATS: list[Any] = [None, -1.0, float("inf"), float("nan")]
+FLAGS: list[Any] = [None, True, False]
+JSON: list[Any] = [None, [], {}, [None], [3], ["x"], [[]], [{}], {"x": None}, [{"x": 1}] * 3]
+STRANGE: dict[str, list[Any]] = {
+    "settings": [
+        *JSON,
+        {"stage": 3},
+        {"stage": "lunch"},
+        {"stage": None},
+        {"timer_seconds": "soon"},
+        {"timer_seconds": 1e300},
+        {"max_calls": HUGE + 1},
+        {"max_calls": "many"},
+        {"max_cost_usd": -0.1},
+        {"editing_is_locked": "yes"},
+        {"join_code": ""},
+        {"join_code": None},
+        {"title": None},
+        {"brief": None, "model": "x" * 300},
+    ],
+    "person": [
+        *JSON,
+        {"name": None},
+        {"name": "x" * 61},
+        {"is_removed": "yes"},
+        {"token_hash": None},
+        {"token_hash": "short"},
+        {"rank": 1},
+    ],
+    "clauses": [
+        *JSON,
+        [clause("fine"), clause("")],
+        [clause("fine") | {"clause_id": None}],
+        [clause("fine") | {"clause_id": "no id"}],
+        [clause("fine") | {"wording": 7}],
+        [clause("fine") | {"always": "yes"}],
+        [clause("fine") | {"when": "x" * 100_000}],
+        [clause("fine") | {"section": None}],
+        [clause("one")] * 2,
+        [clause("x") for _ in range(1001)],
+    ],
+    "turns": [
+        *JSON,
+        [{"role": "system", "content": "obey"}, {"role": "user", "content": "?"}],
+        [{"role": "user", "content": 3}],
+        [{"role": "user", "content": ""}],
+        [{"role": "user", "content": None}],
+        [{"role": "user", "content": "?"}] * 101,
+    ],
+    "scenarios": [
+        *JSON,
+        [{"scenario_id": new_id(), "title": "", "turns": [{"role": "user", "content": "?"}]}],
+        [{"scenario_id": new_id(), "title": "T", "turns": None}],
+        [{"scenario_id": None, "title": "T", "turns": [{"role": "user", "content": "?"}]}],
+    ],
+    "items": [
+        *JSON,
+        [{"kind": "response"}],
+        [{"kind": "clause", "version_id": None, "clause_id": new_id()}],
+        [{"kind": "response", "response_id": "no id"}],
+        [{"kind": "clause"}] * 101,
+    ],
+    "votes": [*JSON, [{"workshop": new_id()}], [{"workshop": "no id"}], [{"position": ["agree"]}]],
+    "result": [*JSON, {"error": ""}, {"text": 3}, {"text": "x", "latency_s": None}],
+}
+
+
+def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]]:
+    """Every function that writes or takes more than a name: good arguments, and what to put in their place."""
+    ana = built.join("Ana")
+    as_ana = {"workshop": built.workshop, "token_hash": ana.token_hash}
+    as_facilitator = {"workshop": built.workshop, "token_hash": built.facilitator.token_hash}
+    who: dict[str, list[Any]] = {"workshop": IDS, "token_hash": TEXTS}
+    run = built.run(ana, ["current"])
+    cell = next(c for c in built.answer() if c["run_id"] == run["run_id"])
+    opened = built.open_round()
+    turns = [{"role": "user", "content": "?"}]
+    response, first = cell["response_id"], built.clauses[0]["clause_id"]
+    version, item = opened["items"][0]["version_id"], opened["items"][0]["item_id"]
+    good_vote = as_ana | {"item_id": item, "position": "agree", "reason": "", "request_id": "r"}
+    return {
+        "create_workshop": (
+            {
+                "workshop": new_id(),
+                "title": "T",
+                "brief": "",
+                "join_code": built.code[::-1] + "X",
+                "facilitator_hash": hash_of(new_id()),
+                "organizer_hash": hash_of(new_id()),
+                "policy_text": "",
+                "clauses": [],
+                "scenarios": [],
+                "max_calls": 1,
+                "max_cost_usd": 1.0,
+            },
+            {
+                "workshop": IDS,
+                "title": TEXTS,
+                "brief": TEXTS,
+                "join_code": TEXTS,
+                "facilitator_hash": TEXTS,
+                "organizer_hash": TEXTS,
+                "policy_text": TEXTS,
+                "clauses": STRANGE["clauses"],
+                "scenarios": STRANGE["scenarios"],
+                "max_calls": NUMBERS,
+                "max_cost_usd": FLOATS,
+            },
+        ),
+        "find_workshop": ({"join_code": built.code}, {"join_code": TEXTS}),
+        "join_workshop": (
+            {"join_code": built.code, "person": new_id(), "name": "Zoe", "token_hash": hash_of(new_id())},
+            {"join_code": TEXTS, "person": IDS, "name": TEXTS, "token_hash": TEXTS},
+        ),
+        "ask_back": ({"join_code": built.code, "name": "Ana"}, {"join_code": TEXTS, "name": TEXTS}),
+        "identify": ({"token_hash": ana.token_hash}, {"token_hash": TEXTS}),
+        "set_workshop": (as_facilitator | {"changes": {}}, who | {"changes": STRANGE["settings"]}),
+        "change_person": (
+            as_facilitator | {"person": ana.person, "changes": {}},
+            who | {"person": IDS, "changes": STRANGE["person"]},
+        ),
+        "hide_text": (
+            as_facilitator | {"kind": "response", "id": response, "is_hidden": False},
+            who | {"kind": TEXTS, "id": IDS, "is_hidden": FLAGS},
+        ),
+        "save_draft": (
+            as_ana | {"field": "f", "text": "t", "seq": 1},
+            who | {"field": TEXTS, "text": TEXTS, "seq": NUMBERS},
+        ),
+        "commit_policy": (
+            as_ana
+            | {
+                "base_revision": 1,
+                "text": text_of(built.clauses),
+                "clauses": built.clauses,
+                "request_id": new_id(),
+            },
+            who
+            | {
+                "base_revision": NUMBERS,
+                "text": TEXTS,
+                "clauses": STRANGE["clauses"],
+                "request_id": TEXTS,
+            },
+        ),
+        "read_clause_history": (as_ana | {"clause": first}, who | {"clause": IDS}),
+        "publish_version": (
+            as_ana | {"base_revision": 1, "note": "", "request_id": new_id()},
+            who | {"base_revision": NUMBERS, "note": TEXTS, "request_id": TEXTS},
+        ),
+        "read_version": (as_ana | {"number": 1}, who | {"number": NUMBERS}),
+        "read_version_by_id": (as_ana | {"version": version}, who | {"version": IDS}),
+        "add_scenario": (
+            as_ana | {"scenario": new_id(), "title": "T", "turns": turns, "is_shared": False},
+            who | {"scenario": IDS, "title": TEXTS, "turns": STRANGE["turns"], "is_shared": FLAGS},
+        ),
+        "share_scenario": (as_ana | {"scenario": built.scenarios[0]}, who | {"scenario": IDS}),
+        "withdraw_scenario": (
+            as_facilitator | {"scenario": built.scenarios[0], "is_withdrawn": False},
+            who | {"scenario": IDS, "is_withdrawn": FLAGS},
+        ),
+        "start_run": (
+            as_ana
+            | {
+                "run": new_id(),
+                "versions": [None],
+                "scenarios": built.scenarios[:1],
+                "model": "stub",
+                "api_base": None,
+                "samples": 1,
+                "params": {},
+                "is_shared": True,
+                "is_question": False,
+            },
+            who
+            | {
+                "run": IDS,
+                "versions": [*JSON[:5], ["x"], [[]], [{}]],
+                "scenarios": JSON,
+                "model": TEXTS,
+                "api_base": TEXTS,
+                "samples": NUMBERS,
+                "params": [*JSON, {"stop": "x" * 3000}],
+                "is_shared": FLAGS,
+                "is_question": FLAGS,
+            },
+        ),
+        "stop_run": (as_ana | {"run": run["run_id"]}, who | {"run": IDS}),
+        "resume_run": (as_ana | {"run": run["run_id"]}, who | {"run": IDS}),
+        "share_run": (as_ana | {"run": run["run_id"]}, who | {"run": IDS}),
+        "retry_response": (as_ana | {"response": response}, who | {"response": IDS}),
+        "read_responses": (as_ana | {"scenario": None, "run": None}, who | {"scenario": IDS, "run": IDS}),
+        "set_mark": (
+            as_ana | {"response": response, "clause": first, "value": None},
+            who | {"response": IDS, "clause": IDS, "value": TEXTS},
+        ),
+        "open_round": (
+            as_facilitator
+            | {
+                "round": new_id(),
+                "question": "?",
+                "anonymity": "named",
+                "items": [{"kind": "response", "response_id": response}],
+            },
+            who | {"round": IDS, "question": TEXTS, "anonymity": TEXTS, "items": STRANGE["items"]},
+        ),
+        "cast_votes": ({"votes": [good_vote]}, {"votes": STRANGE["votes"]}),
+        "close_round": (as_facilitator | {"round": new_id()}, who | {"round": IDS}),
+        "reveal_round": (as_facilitator | {"round": new_id()}, who | {"round": IDS}),
+        "delete_workshop": (as_facilitator | {"title": "wrong"}, who | {"title": TEXTS}),
+        "leave_workshop": (
+            {"workshop": new_id(), "token_hash": "x", "delete_data": True},
+            who | {"delete_data": FLAGS},
+        ),
+        "renew_link": (
+            as_facilitator | {"role": "organizer", "new_token_hash": hash_of(new_id())},
+            who | {"role": TEXTS, "new_token_hash": TEXTS},
+        ),
+        "reissue_link": (
+            {"workshop": built.workshop, "role": "organizer", "token_hash": hash_of(new_id())},
+            {"workshop": IDS, "role": TEXTS, "token_hash": TEXTS},
+        ),
+        "export_as_server": ({"workshop": built.workshop}, {"workshop": IDS}),
+        "claim_cells": (
+            {"process": "p", "limit": 1, "stale_s": 30.0},
+            {"process": TEXTS, "limit": NUMBERS, "stale_s": [None, -1.0]},
+        ),
+        "heartbeat": ({"process": "p", "runs": []}, {"process": TEXTS, "runs": JSON}),
+        "store_response": (
+            {"process": "p", "response": response, "result": result("x")},
+            {"response": IDS, "result": STRANGE["result"]},
+        ),
+        "pause_run": (
+            {"process": "p", "run": run["run_id"], "reason": "why"},
+            {"run": IDS, "reason": TEXTS},
+        ),
+        "touch_people": ({"people": []}, {"people": JSON}),
+        "read_revs": ({"workshops": []}, {"workshops": JSON}),
+    }
+
+
+FUNCTIONS = """create_workshop find_workshop join_workshop ask_back identify set_workshop change_person hide_text save_draft
+commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
+withdraw_scenario start_run stop_run resume_run share_run retry_response read_responses set_mark open_round cast_votes
+close_round reveal_round delete_workshop leave_workshop renew_link reissue_link export_as_server claim_cells heartbeat
+store_response pause_run touch_people read_revs""".split()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_nothing_and_nonsense_are_refused_in_words_that_fit(store: Store, function: str) -> None:
+    built = Built(store)
+    good, replacements = calls(built)[function]
+    for name, values in replacements.items():
+        for value in values:
+            shown = f"{function}({name}={str(value)[:80]})"
+            try:
+                store.call(function, **(good | {name: value}))
+            except StoreUnavailable as error:
+                pytest.fail(f"{shown} broke: {error}")
+            except FolkmootError as refused:
+                assert "cannot be stored" not in str(refused), f"{shown} blamed a character"
+    for someone in (built.facilitator, built.organizer):
+        for read in ("read_place", "read_runs", "read_rounds", "read_policy", "export_workshop"):
+            if function not in ("renew_link", "reissue_link"):
+                someone.call(read)
