@@ -11,6 +11,7 @@ from components.clause_place import may_edit, opened_clause
 from components.draft_field import Submission, clear_draft
 from components.frame import Page
 from lib.domain.ids import ClauseId
+from lib.domain.people import Role
 from lib.policy.change import AddClause
 from lib.services.drafting import LivePolicy, change_policy
 
@@ -21,8 +22,11 @@ PLACEHOLDER = "Before answering a legal question, ask which country the person l
 
 @st.fragment
 def clause_editor(page: Page) -> None:
-    """The editor of this tab. It is drawn apart from the live policy, so that nobody's act disturbs it."""
-    if not may_edit(page, page.place):
+    """The editor of this tab, drawn apart from the live policy so that nobody's act disturbs it.
+
+    An organizer, who only reads, gets what they open, such as a clause's history.
+    """
+    if page.role is not Role.ORGANIZER and not may_edit(page, page.place):
         st.info(
             "The facilitator has locked the policy. Go on writing if you like: it stays your private draft, "
             "and you can add it when editing is open again.",
@@ -30,23 +34,21 @@ def clause_editor(page: Page) -> None:
         )
     if opened_clause(page):
         opened_panel(page)
-    else:
+    elif page.role is not Role.ORGANIZER:
         _new_clause(page)
 
 
 def _new_clause(page: Page) -> None:
     policy = page.read(LivePolicy, "read_policy").policy
     with st.container(key="new_clause"):
-        choices = st.container()
-        with choices:
-            handed = clause_field(
-                page,
-                label="Your clause",
-                field=NEW,
-                actions=(("add", "Add to policy"),),
-                who_sees=WHO_SEES_NEW,
-                placeholder=PLACEHOLDER,
-            )
+        handed = clause_field(
+            page,
+            label="Your clause",
+            field=NEW,
+            actions=(("add", "Add to policy"),),
+            who_sees=WHO_SEES_NEW,
+            placeholder=PLACEHOLDER,
+        )
         section = section_choice(page, NEW, policy)
         tag = tag_choice(page, NEW)
     if handed:

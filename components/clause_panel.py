@@ -13,6 +13,7 @@ from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.policy_view import clause_label
 from components.texts import escape
+from lib.domain.people import Role
 from lib.domain.policy import Clause, Policy
 from lib.policy.change import MAX_SECTION_CHARS, MoveClause, RenameSection
 from lib.services.drafting import LivePolicy, change_policy, read_clause_history
@@ -26,12 +27,14 @@ def opened_panel(page: Page) -> None:
     if opened is None:
         return
     policy = page.read(LivePolicy, "read_policy").policy
-    bring_into_view(key="panel_in_view", nonce=page.here.get("panel_opened") or "")
-    if opened.mode == "rename":
-        _rename_section(page, opened.section)
-    else:
-        _clause(page, policy, opened)
-    if st.button("Back to my new clause", key="close_panel", icon=":material/arrow_back:"):
+    bring_into_view(key="panel_in_view", panel="clause_panel", nonce=page.here.get("panel_opened") or "")
+    with st.container(key="clause_panel"):
+        if opened.mode == "rename":
+            _rename_section(page, opened.section)
+        else:
+            _clause(page, policy, opened)
+    back = "Close" if page.role is Role.ORGANIZER else "Back to my new clause"
+    if st.button(back, key="close_panel", icon=":material/arrow_back:"):
         close_clause(page)
         st.rerun()
 
@@ -44,7 +47,7 @@ def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
         return
     st.subheader(f"{TITLES[opened.mode]} {clause_label(clause)}", anchor=False)
     if opened.mode in ("edit", "tag"):
-        reword_clause(page, policy, clause)
+        reword_clause(page, clause, tag_first=opened.mode == "tag")
     elif opened.mode == "section":
         _move_clause(page, policy, clause)
     else:

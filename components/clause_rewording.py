@@ -15,7 +15,7 @@ from components.policy_view import HIDDEN_WORDING, clause_label
 from components.version_words import draw_spans
 from lib.domain.errors import ClauseConflict, FolkmootError
 from lib.domain.ids import ClauseId
-from lib.domain.policy import Clause, Policy, Tag
+from lib.domain.policy import Clause, Tag
 from lib.policy.change import AddClause, Change, EditClause, RestoreClause
 from lib.policy.compare import word_spans
 from lib.services.drafting import change_policy
@@ -35,13 +35,14 @@ CHOICES_WITHDRAWN = (
 WHO_SEES_EDIT = "Only you see this until you save it. Then everyone sees it, with your name."
 
 
-def reword_clause(page: Page, policy: Policy, clause: Clause) -> None:
+def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> None:
     """The clause's wording and tag in a private editor, and what to do if somebody was faster."""
     field = f"clause:{clause.clause_id}"
     base = _base(page, field, clause)
     is_told = page.here.get(f"{field}:told") is not None or clause.is_withdrawn
     if is_told:
         _both_texts(clause, base)
+    above = st.container()
     handed = clause_field(
         page,
         label=f"Your wording of {clause_label(clause)}",
@@ -50,12 +51,13 @@ def reword_clause(page: Page, policy: Policy, clause: Clause) -> None:
         who_sees=WHO_SEES_EDIT,
         initial=base,
     )
-    tag = tag_choice(page, field, clause.tag)
+    with above if tag_first else st.container():
+        tag = tag_choice(page, field, clause.tag)
     if handed:
-        _hand_over(page, policy, clause, handed, tag, clause.wording if is_told else base)
+        _hand_over(page, clause, handed, tag, clause.wording if is_told else base)
 
 
-def _hand_over(page: Page, policy: Policy, clause: Clause, handed: Submission, tag: Tag, base: str) -> None:
+def _hand_over(page: Page, clause: Clause, handed: Submission, tag: Tag, base: str) -> None:
     field = f"clause:{clause.clause_id}"
     change = _change(clause, handed, tag, base)
     with page.feedback(then_rerun=False) as done:

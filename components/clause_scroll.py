@@ -1,4 +1,4 @@
-"""Brings a part of the page into view when it opens, which on a phone is screens away."""
+"""Brings a part of the page into view when it opens, which on a phone is screens away, and puts the cursor there."""
 
 import streamlit as st
 
@@ -16,12 +16,26 @@ _SCROLL = st.components.v2.component(
       const isHidden = box.top < 0 || box.top > window.innerHeight * 0.6
       const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
       if (isHidden) place.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" })
+      // The field comes a moment after this place, and Ace a moment after the field.
+      let left = 12
+      const look = () => {
+        const panel = document.querySelector(`.st-key-${data.panel}`)
+        const ace = panel?.querySelector("iframe")?.contentDocument?.querySelector(".ace_editor")?.env?.editor
+        const roots = [...(panel?.querySelectorAll("div") ?? [])].map((one) => one.shadowRoot)
+        const inside = roots.map((root) => root?.querySelector("textarea, input"))
+        const field = inside.find((one) => one && one.offsetParent !== null)
+        left -= 1
+        if (ace) ace.focus()
+        else if (field && (left < 4 || !panel.querySelector("iframe"))) field.focus({ preventScroll: true })
+        else if (left > 0) setTimeout(look, 250)
+      }
+      look()
     }
     """,
 )
 
 
-def bring_into_view(*, key: str, nonce: str) -> None:
-    """Scroll here once for each new nonce, if this place is not in view."""
+def bring_into_view(*, key: str, panel: str, nonce: str) -> None:
+    """Scroll here once for each new nonce, and put the cursor into the field of the container with the key `panel`."""
     with st.container(key=f"{key}_place", height=1, border=False):
-        _SCROLL(key=key, data={"nonce": nonce})
+        _SCROLL(key=key, data={"nonce": nonce, "panel": panel})

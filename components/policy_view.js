@@ -13,6 +13,7 @@ const ACTS = [
   ["withdraw", "Withdraw"],
 ]
 const READ_ACTS = [["history", "History"]]
+// A version is only read: `acts` false.
 
 function make(tag, name, text) {
   const element = document.createElement(tag)
@@ -39,7 +40,7 @@ class View {
     this.trigger = trigger
     const order = []
     for (const block of data.blocks) {
-      order.push(this.place(block.key, { ...block, can_edit: data.can_edit, is_opened: block.id === data.opened }))
+      order.push(this.place(block.key, { ...block, can_edit: data.can_edit, acts: data.acts, is_opened: block.id === data.opened }))
       for (const [id, gone] of this.gone) if (gone.after === block.key) order.push(this.notice(id, gone))
     }
     for (const [id, gone] of this.gone) {
@@ -102,7 +103,7 @@ class View {
     const body = make("div", "body")
     const about = make("p", "about")
     const news = make("span", "news")
-    if (block.tag) about.append(make("span", "tag", block.tag), " · ")
+    if (block.tag) about.append(make("span", "tag", block.tag), block.by ? " · " : "")
     about.append(block.by, " ", news)
     body.append(make("p", "wording", block.wording), about)
     const main = make("div", "main")
@@ -126,8 +127,12 @@ class View {
     toggle.onclick = () => show(more.hidden)
     show(this.open.has(block.id))
     main.append(toggle)
-    row.append(make("span", "label", block.label), body, main)
-    article.append(row, more)
+    row.append(make("span", "label", block.label), body)
+    article.append(row)
+    if (block.acts) {
+      row.append(main)
+      article.append(more)
+    }
     return article
   }
 

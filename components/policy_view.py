@@ -42,9 +42,13 @@ class PolicyAct:
     before: ClauseId | None
 
 
-def policy_view(policy: Policy, *, key: str, can_edit: bool, opened: str | None) -> PolicyAct | None:
-    """Draw the policy; gives what was asked for in this run, or None."""
-    result = _VIEW(key=key, data=policy_data(policy, can_edit=can_edit, opened=opened), on_act_change=lambda: None)
+def policy_view(
+    policy: Policy, *, key: str, can_edit: bool = False, acts: bool = True, opened: str | None = None
+) -> PolicyAct | None:
+    """Draw the policy; gives what was asked for in this run, or None. A published version is drawn without acts."""
+    result = _VIEW(
+        key=key, data=policy_data(policy, can_edit=can_edit, acts=acts, opened=opened), on_act_change=lambda: None
+    )
     return act_of(result.get("act"))
 
 
@@ -62,7 +66,7 @@ def act_of(trigger: Any) -> PolicyAct | None:
     )
 
 
-def policy_data(policy: Policy, *, can_edit: bool, opened: str | None) -> dict[str, Any]:
+def policy_data(policy: Policy, *, can_edit: bool, acts: bool = True, opened: str | None = None) -> dict[str, Any]:
     """What the element draws: headings, clauses and context in the order of the text, then the withdrawn clauses."""
     clauses = {clause.clause_id: clause for clause in policy.clauses}
     blocks: list[dict[str, Any]] = []
@@ -78,6 +82,7 @@ def policy_data(policy: Policy, *, can_edit: bool, opened: str | None) -> dict[s
         "blocks": blocks,
         "withdrawn": [_withdrawn(clause) for clause in policy.withdrawn],
         "can_edit": can_edit,
+        "acts": acts,
         "opened": opened,
         "empty": EMPTY if can_edit else EMPTY_TO_READ,
     }
@@ -95,11 +100,6 @@ def clause_label(clause: Clause) -> str:
     return f"C{clause.number}"
 
 
-def names(authors: tuple[str, ...]) -> str:
-    """The authors in one line."""
-    return ", ".join(authors) if authors else "from the start"
-
-
 def _block(segment: Segment, clauses: dict[ClauseId, Clause], number: int) -> dict[str, Any] | None:
     if segment.kind is SegmentKind.HEADING:
         return {"kind": "heading", "key": f"h{segment.section_index}", "text": segment.section}
@@ -115,12 +115,12 @@ def _block(segment: Segment, clauses: dict[ClauseId, Clause], number: int) -> di
         "label": clause_label(clause) if clause else "C?",
         "wording": segment.wording,
         "tag": tag_words(segment.tag),
-        "by": names(clause.authors if clause else ()),
+        "by": ", ".join(clause.authors) if clause else "",
     }
 
 
 def _withdrawn(clause: Clause) -> dict[str, Any]:
-    about = [tag_words(clause.tag), f"was in {clause.section}" if clause.section else "", names(clause.authors)]
+    about = [tag_words(clause.tag), f"was in {clause.section}" if clause.section else "", ", ".join(clause.authors)]
     return {
         "id": clause.clause_id,
         "label": clause_label(clause),

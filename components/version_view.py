@@ -1,18 +1,20 @@
 """Published versions: publish the next one, read one, compare two, take one away."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
-from lib.policy.prompt import system_prompt
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
-from components.policy_view import tag_words
+from components.policy_view import policy_view, tag_words
 from components.texts import counted, escape
 from components.version_words import draw_spans, when
 from lib.domain.people import Role
-from lib.domain.policy import Clause, VersionHeader
+from lib.domain.policy import Policy, VersionHeader
 from lib.policy.compare import ChangeKind, ClauseChange
+from lib.policy.prompt import system_prompt
 from lib.services.drafting import Comparison, LivePolicy, compare_versions, publish_version, read_version
 
 NOTE = "version:note"
@@ -45,7 +47,7 @@ def publish_box(page: Page, live: LivePolicy) -> None:
         )
     if handed:
         seen = int(page.here.get("seen_revision") or live.policy.revision)
-        with page.feedback(f"Version {number} is published."):
+        with page.feedback("Published. Everyone can now test it and vote on it."):
             publish_version(page.store, page.credential, seen, handed.text, handed.submission_id)
             clear_draft(page, NOTE)
 
@@ -58,9 +60,10 @@ def versions_view(page: Page, live: LivePolicy) -> None:
     for version in live.versions:
         st.markdown(_header_line(version))
     chosen = st.selectbox("Read", [NOW, *numbers], format_func=_name, key="read_version")
-    _take_away(page, live, chosen)
+    edition = _edition(page, live, chosen)
+    _take_away(edition.text, chosen)
     with st.container(border=True, key="version_text"):
-        _read(page, live, chosen)
+        policy_view(edition, key=f"version_{page.workshop_id}_{chosen}", acts=False)
     if numbers:
         _compare(page, live, numbers)
 
@@ -76,53 +79,19 @@ def _name(number: int) -> str:
     return "Now (unpublished)" if number == NOW else f"v{number}"
 
 
-def _text_of(page: Page, live: LivePolicy, number: int) -> tuple[str, tuple[Clause, ...]]:
+def _edition(page: Page, live: LivePolicy, number: int) -> Policy:
     if number == NOW:
-        return live.policy.text, live.policy.clauses
+        return replace(live.policy, withdrawn=())
     version = read_version(page.store, page.credential, number)
-    return version.text, version.clauses
+    return Policy(version.text, live.policy.revision, version.clauses)
 
 
-def _read(page: Page, live: LivePolicy, number: int) -> None:
-    _, clauses = _text_of(page, live, number)
-    section = ""
-    for clause in clauses:
-        if clause.section != section:
-            section = clause.section
-            st.markdown(f"**{escape(section)}**")
-        st.markdown(_clause_line(clause))
-    if not clauses:
-        st.markdown("No clause yet.")
-
-
-def _clause_line(clause: Clause) -> str:
-    tag = f"  \n*{escape(tag_words(clause.tag))}*" if tag_words(clause.tag) else ""
-    wording = "  \n".join(escape(line) for line in clause.wording.split("\n"))
-    return f"**C{clause.number}** {wording}{tag}"
-
-
-def _take_away(page: Page, live: LivePolicy, number: int) -> None:
-    text, _ = _text_of(page, live, number)
+def _take_away(text: str, number: int) -> None:
     name = "policy-now" if number == NOW else f"policy-v{number}"
+    download = partial(st.download_button, on_click="ignore", icon=":material/download:")
     with st.container(horizontal=True):
-        st.download_button(
-            "As Markdown",
-            text,
-            f"{name}.md",
-            "text/markdown",
-            key="take_markdown",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-        st.download_button(
-            "As system prompt",
-            system_prompt(text),
-            f"{name}-system-prompt.txt",
-            "text/plain",
-            key="take_system_prompt",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        download("As Markdown", text, f"{name}.md", "text/markdown", key="take_markdown")
+        download("As system prompt", system_prompt(text), f"{name}-system-prompt.txt", "text/plain", key="take_prompt")
 
 
 def _compare(page: Page, live: LivePolicy, numbers: Sequence[int]) -> None:

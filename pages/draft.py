@@ -14,9 +14,7 @@ POLICY, VERSIONS = "Policy now", "Versions"
 page = open_page("draft", allow=EVERYONE)
 live = page.read(LivePolicy, "read_policy")
 
-if page.role is Role.ORGANIZER:
-    right = st.container()
-elif page.is_narrow:
+if page.role is Role.ORGANIZER or page.is_narrow:
     clause_editor(page)
     right = st.container()
 else:

@@ -117,9 +117,13 @@ def _change(before: Clause | None, after: Clause | None, is_moved: bool) -> Clau
 
 
 def _moved(before: Sequence[Clause], after: Sequence[Clause]) -> set[ClauseId]:
-    """The common clauses outside of the longest run that kept its order: the fewest that explain the new order."""
+    """The fewest clauses that explain the new order: those outside of the longest run that kept it.
+
+    Clauses that went to another section have moved in any case and explain nothing about the others.
+    """
+    section = {clause.clause_id: clause.section for clause in before}
     place = {clause.clause_id: number for number, clause in enumerate(before)}
-    common = [clause.clause_id for clause in after if clause.clause_id in place]
+    common = [clause.clause_id for clause in after if section.get(clause.clause_id) == clause.section]
     length = [1] * len(common)
     previous = [-1] * len(common)
     for i, clause_id in enumerate(common):

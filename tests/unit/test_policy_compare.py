@@ -49,6 +49,12 @@ def test_only_the_clause_that_jumped_counts_as_moved() -> None:
     assert kinds(before, [before[3], *before[:3]]) == {"d": [ChangeKind.MOVED], "a": [], "b": [], "c": []}
 
 
+def test_a_clause_that_changes_its_section_does_not_make_its_old_neighbours_move() -> None:
+    before = [clause("a", "1", "A"), clause("b", "2", "B"), clause("c", "3", "B")]
+    after = [before[0], clause("c", "3", "A"), before[1]]
+    assert kinds(before, after) == {"a": [], "b": [], "c": [ChangeKind.MOVED]}
+
+
 def test_words_are_compared_as_words() -> None:
     assert word_spans("Always ask first.", "Always cite first.") == (
         Span(SpanKind.SAME, "Always "),
