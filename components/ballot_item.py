@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from components.ballot_reasons import draw_unsent_reason, reason_field, unsent_texts
 from components.ballot_state import MyBallot, read_ballot
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
@@ -32,6 +33,7 @@ def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> N
         draw_item(ballot.item)
         if ballot.round.status is not RoundStatus.OPEN:
             st.markdown(f":material/event_busy: The round is closed. {_stored(ballot)}")
+            draw_unsent_reason(page, item_id, unsent_texts(page))
             return
         _answers(page, ballot)
         _reason(page, ballot)
@@ -102,7 +104,7 @@ def _cast(page: Page, item_id: ItemId, position: Position, reason: str) -> bool:
 
 def _reason(page: Page, ballot: MyBallot) -> None:
     item_id = ballot.item.item_id
-    field = f"reason:{item_id}"
+    field = reason_field(item_id)
     is_wanted = recall(_wanted(item_id)) or ballot.reason or read_draft(page, field)
     if not is_wanted:
         if st.button("Add a reason", key=f"add_reason_{item_id}", type="tertiary", icon=":material/add_comment:"):

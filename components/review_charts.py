@@ -10,10 +10,10 @@ from components.palette import COUNT_SCALE, POSITIONS, STACK_ORDER, Theme
 from components.review_tables import (
     Row,
     column_names,
+    counts_and_disagreement,
     comparison_rows,
     counts_in_words,
     coverage_rows,
-    disagreement_in_words,
     disagreement_rows,
     involvement_in_words,
     involvement_rows,
@@ -50,8 +50,8 @@ def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
     """Counts of every answer as one stacked bar an item, in the order given: sort most contested first."""
     bars = [
         Bar(
-            heading=f"{item_name(result)}: {result.item.scenario_title or result.item.text}",
-            detail=f"Disagreement {disagreement_in_words(result.disagreement)} · {counts_in_words(result.counts)}",
+            heading=f"{_round(result, results)}{item_name(result)}: {result.item.scenario_title or result.item.text}",
+            detail=counts_and_disagreement(result.counts, result.disagreement),
             counts=result.counts,
         )
         for result in results
@@ -164,8 +164,13 @@ def _amounts(theme: Theme) -> list[list[float | str]]:
     return [[0.0, few], [1.0, many]]
 
 
+def _round(result: ItemResult, among: Sequence[ItemResult]) -> str:
+    """The round's number where items of several rounds stand together."""
+    return f"R{result.round_number} " if len({one.round_id for one in among}) > 1 else ""
+
+
 def _side_detail(side: VersionSide) -> str:
-    return f"Disagreement {disagreement_in_words(side.disagreement)} · {counts_in_words(side.counts)}"
+    return counts_and_disagreement(side.counts, side.disagreement)
 
 
 def _mark_letters(cell: MarkCounts) -> str:

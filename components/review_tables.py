@@ -28,6 +28,12 @@ def disagreement_in_words(result: Disagreement) -> str:
     return f"{result.value:.2f}" if result.value is not None else f"undefined: {result.reason}"
 
 
+def counts_and_disagreement(counts: PositionCounts, result: Disagreement) -> str:
+    """The counts first, then the number, in one short line for a chart."""
+    number = f"disagreement {result.value:.2f}" if result.value is not None else "disagreement undefined"
+    return f"{counts_in_words(counts)} · {number}"
+
+
 def item_name(result: ItemResult) -> str:
     """The item's label, with the version it was worded in and whether that wording still stands."""
     item = result.item

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.ballot import draw_ballot
+from components.ballot_reasons import draw_unsent_reasons
 from components.ballot_state import read_rounds
 from components.frame import Page
 from components.round_opening import draw_opening
@@ -47,6 +48,7 @@ def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...
             draw_ballot(page, one)
         else:
             _draw_waiting(one)
+            draw_unsent_reasons(page, one)
     if not rounds:
         st.markdown(
             "There is no round yet. When the facilitator opens one, the ballot appears here by itself. You will answer "

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 # Which module adds which commands; `run` alone must work on a machine without a database.
 MODULES: Final = {
     "lib.cli_run": ("run",),
-    "lib.cli_workshop": ("export", "link"),
+    "lib.cli_export": ("export", "link"),
     "lib.cli_admin": ("migrate", "stop", "doctor"),
 }
 
