@@ -38,9 +38,7 @@ def _draw_own_link(page: Page) -> None:
         link_with_code(personal_link(page.app.settings.public_url, page.held.token), key="own")
     if st.button("Replace the facilitator link", key="replace_facilitator"):
         with page.feedback(then_rerun=False) as outcome:
-            remember(
-                NEW_OWN_TOKEN, workshops.reissue_role_link(page.store, page.credential, Role.FACILITATOR)
-            )
+            remember(NEW_OWN_TOKEN, workshops.reissue_role_link(page.store, page.credential, Role.FACILITATOR))
         if outcome.is_done:
             st.markdown("The old link opens nothing any more. Copy the new one, then go on:")
             token = str(take(NEW_OWN_TOKEN))
@@ -53,9 +51,7 @@ def _draw_organizer_link(page: Page) -> None:
     st.markdown("**Organizer.** A link that only reads: results and exports.")
     if st.button("Make a new organizer link", key="replace_organizer"):
         with page.feedback("The new link is below; older organizer links open nothing any more."):
-            page.here.put(
-                "organizer_token", workshops.reissue_role_link(page.store, page.credential, Role.ORGANIZER)
-            )
+            page.here.put("organizer_token", workshops.reissue_role_link(page.store, page.credential, Role.ORGANIZER))
     token = page.here.get("organizer_token")
     if token:
         link_with_code(personal_link(page.app.settings.public_url, token), key="organizer_new", with_qr=False)

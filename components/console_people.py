@@ -76,7 +76,10 @@ def _draw_person(page: Page, people: tuple[Person, ...]) -> None:
 def _draw_way_back(page: Page, person: Person) -> None:
     memory = f"new_link:{person.person_id}"
     if st.button(
-        f"New personal link for {escape(person.name)}", key="new_link", icon=":material/key:", disabled=person.is_removed
+        f"New personal link for {escape(person.name)}",
+        key="new_link",
+        icon=":material/key:",
+        disabled=person.is_removed,
     ):
         with page.feedback("The new link is below. The old ones open nothing any more."):
             page.here.put(memory, workshops.reissue_person(page.store, page.credential, person.person_id))
@@ -107,7 +110,9 @@ def _draw_name(page: Page, person: Person) -> None:
 
 def _draw_removal(page: Page, person: Person) -> None:
     if person.is_removed:
-        st.markdown("Removed: they cannot come in, and their votes are not counted; each result says how many people that is.")
+        st.markdown(
+            "Removed: they cannot come in, and their votes are not counted; each result says how many people that is."
+        )
         if st.button("Take them back, with their votes", key="take_back"):
             with page.feedback("They are back."):
                 workshops.remove_person(page.store, page.credential, person.person_id, False)

@@ -41,7 +41,10 @@ def _draw_timer(page: Page) -> None:
     st.subheader("Countdown", anchor=False)
     ends_at = page.workshop.timer_ends_at
     label = st.text_input(
-        "What for (everyone sees it)", value=page.workshop.timer_label, max_chars=100, key="timer_label",
+        "What for (everyone sees it)",
+        value=page.workshop.timer_label,
+        max_chars=100,
+        key="timer_label",
         placeholder="Such as: rough clauses",
     )
     with st.container(horizontal=True, gap="small"):

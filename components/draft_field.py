@@ -1,6 +1,7 @@
-"""A text field that saves itself: the text lives in the browser, is kept for its writer alone, and survives everything."""
+"""A text field that saves itself: the text lives in the browser and is kept for its writer alone."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,10 +102,9 @@ def clear_draft(page: Page, field: str) -> None:
     _mark(page, field, "cleared", last["submission_id"])
     emptied = Draft("", int(last["seq"]) + 1)
     _kept_drafts(page)[field] = emptied
-    try:
+    # If the database is away, the browser clears its own copy and sends that as soon as it is back.
+    with suppress(StoreUnavailable):
         save_draft(page.store, page.credential, field, "", emptied.seq)
-    except StoreUnavailable:
-        pass  # The browser clears its own copy and sends that as soon as the database is back.
 
 
 def put_text(page: Page, field: str, text: str) -> None:

@@ -14,7 +14,7 @@ button, a.button {
   background: transparent; color: inherit; cursor: pointer; text-decoration: none;
 }
 a.button { background: var(--st-primary-color); border-color: var(--st-primary-color);
-  color: var(--st-background-color); font-weight: 600; }
+  color: #fff; font-weight: 600; }
 button:focus-visible, a:focus-visible { outline: 3px solid var(--st-primary-color); outline-offset: 2px; }
 """
 
@@ -113,9 +113,7 @@ def enter_browser(
     key: str = "enter",
 ) -> None:
     """Take a token into this browser's cookies, then go to its page, or show a link to it."""
-    _ENTER(
-        key=key, data={"token": token, "goes_on": goes_on, "label": label, "done": done, "target": target}
-    )
+    _ENTER(key=key, data={"token": token, "goes_on": goes_on, "label": label, "done": done, "target": target})
 
 
 def forget_browser(

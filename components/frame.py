@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -80,7 +80,9 @@ class Page:
         return _or_last_seen(key, lambda: self.app.reader.read(kind, function, self.credential, **arguments))
 
     @contextmanager
-    def feedback(self, message: str = "", *, then_rerun: bool = True, scope: str = "app") -> Iterator[Outcome]:
+    def feedback(
+        self, message: str = "", *, then_rerun: bool = True, scope: Literal["app", "fragment"] = "app"
+    ) -> Iterator[Outcome]:
         """Run one service call; show its refusal where it stands, or a short confirmation and rerun.
 
         After a refusal the page goes on, and `outcome.error` holds it. With `then_rerun=False` it goes on in any case.
@@ -93,7 +95,7 @@ class Page:
             if message:
                 outcome.confirm(message, at_once=not then_rerun)
             if then_rerun:
-                st.rerun(scope=scope)  # type: ignore[arg-type]
+                st.rerun(scope=scope)
 
     def link_to(self, name: str, label: str, *, icon: str = "", **params: str) -> None:
         """A link to another page of this workshop."""
@@ -127,18 +129,18 @@ def _let_in(name: str, allow: tuple[Role, ...]) -> Page:
         _refuse_role(workshop_id, allow, here)
     if st.query_params.get("w") != workshop_id:
         st.query_params["w"] = workshop_id
-    app, error = application(), NotAllowed("")
+    app, reason = application(), ""
     for one in fitting:
         credential = Credential(WorkshopId(workshop_id), one.token_hash)
         try:
             place = _place(app, credential)
-        except (NotAllowed, NotFound) as refusal:
-            error = NotAllowed(str(refusal))
+        except (NotAllowed, NotFound) as error:
+            reason = str(error)
             continue
         others = tuple(other.role for other in here if other.role is not one.role)
         viewer = viewer_of(credential, place)
         return Page(name, app, viewer, place, one, others, is_narrow_screen(), _visit(name, workshop_id))
-    refuse("You are not signed in here any more", str(error), workshop_id=workshop_id, role=fitting[0].role)
+    return refuse("You are not signed in here any more", reason, workshop_id=workshop_id, role=fitting[0].role)
 
 
 def _place(app: Application, credential: Credential) -> Place:

@@ -23,7 +23,8 @@ def draw(page: "Page") -> None:
         ):
             label = version_label(place.latest_version_number, place.changed_since_version)
             st.badge(label, icon=":material/description:", color="gray")
-            draw_me(page)
+            with st.container(width="content"):
+                draw_me(page)
     _navigation(page)
     st.header(TITLES[page.name], anchor=False)
 

@@ -11,7 +11,7 @@ from lib.security import Pass, passes_in
 def passes() -> tuple[Pass, ...]:
     """Every pass that this browser holds. In tests the identity port of bootstrap stands in for the browser."""
     port = application().identity
-    return passes_in(dict(st.context.cookies) if port is None else port.cookies())
+    return passes_in(st.context.cookies if port is None else port.cookies())
 
 
 def workshop_asked_for(held: tuple[Pass, ...]) -> str | None:

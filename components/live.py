@@ -19,7 +19,8 @@ _COUNTDOWN = st.components.v2.component(
     html="""<span class="left" role="timer"></span>
 <span class="label"></span>""",
     css="""
-    .left { font-family: var(--st-font); font-variant-numeric: tabular-nums; font-weight: 650; color: var(--st-text-color); }
+    .left { font-family: var(--st-font); font-variant-numeric: tabular-nums; font-weight: 650;
+      color: var(--st-text-color); }
     .label { font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color); }
     """,
     js="""

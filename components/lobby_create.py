@@ -81,14 +81,14 @@ def draw_created(app: Application) -> bool:
     st.markdown("Keep it. It opens the console in any browser, and it is shown only now.")
     link_with_code(personal_link(public_url, new.facilitator_token), key="facilitator", with_qr=False, warn=False)
     st.subheader("For the organizer: a secret link that only reads", anchor=False)
-    st.markdown("For whoever reviews the results and takes the policy away. Shown only now; the console can replace it.")
+    st.markdown(
+        "For whoever reviews the results and takes the policy away. Shown only now; the console can replace it."
+    )
     link_with_code(personal_link(public_url, new.organizer_token), key="organizer", with_qr=False, warn=False)
     return True
 
 
-def _create(
-    app: Application, begin: str, upload: UploadedFile | None, title: str, brief: str, code: str
-) -> None:
+def _create(app: Application, begin: str, upload: UploadedFile | None, title: str, brief: str, code: str) -> None:
     outcome = Outcome()
     with shown(outcome):
         _check_code(app, code)
@@ -108,8 +108,12 @@ def _check_code(app: Application, code: str) -> None:
     wait_s = app.throttle.wait_s(client, now_s)
     app.throttle.note_miss(client, now_s)
     if wait_s > 0:
-        raise ValidationFailed(f"Too many wrong create codes. Try again in {counted(max(1, round(wait_s / 60)), 'minute')}.")
-    raise ValidationFailed("This is not the create code of this server. The operator of the server gives it to facilitators.")
+        raise ValidationFailed(
+            f"Too many wrong create codes. Try again in {counted(max(1, round(wait_s / 60)), 'minute')}."
+        )
+    raise ValidationFailed(
+        "This is not the create code of this server. The operator of the server gives it to facilitators."
+    )
 
 
 def _starter(begin: str, upload: UploadedFile | None) -> Starter:

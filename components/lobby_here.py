@@ -27,8 +27,12 @@ def draw(app: Application) -> None:
         for one, who in known:
             with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
                 if who is None:
-                    st.markdown(f"A workshop that this browser can no longer open, as {one.role.value}", width="content")
-                    forget_browser(one.workshop_id, one.role, label="Forget it", key=f"forget_{one.role}_{one.workshop_id}")
+                    st.markdown(
+                        f"A workshop that this browser can no longer open, as {one.role.value}", width="content"
+                    )
+                    forget_browser(
+                        one.workshop_id, one.role, label="Forget it", key=f"forget_{one.role}_{one.workshop_id}"
+                    )
                     continue
                 as_whom = who.name if one.role.value == "participant" else ROLE_WORDS[one.role]
                 link_to(

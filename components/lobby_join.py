@@ -120,9 +120,7 @@ def _join(app: Application, joining: Joining, name: str) -> None:
     outcome = Outcome()
     with shown(outcome):
         try:
-            workshops.join_workshop(
-                app.store, joining.code, name, person_id=joining.person_id, token=joining.token
-            )
+            workshops.join_workshop(app.store, joining.code, name, person_id=joining.person_id, token=joining.token)
         except Conflict:
             remember(STATE, replace(joining, taken_name=" ".join(name.split())))
             st.rerun()
@@ -174,9 +172,7 @@ def _draw_what_it_means(app: Application, found: FoundWorkshop) -> None:
 
 
 def _draw_back_link(joining: Joining) -> None:
-    mine = [
-        one for one in passes() if one.workshop_id == joining.found.workshop_id and one.role is Role.PARTICIPANT
-    ]
+    mine = [one for one in passes() if one.workshop_id == joining.found.workshop_id and one.role is Role.PARTICIPANT]
     if mine:
         st.info("This browser has joined this workshop already.", icon=":material/person_check:")
         link_to("draft", joining.found.workshop_id, "Go on as yourself", icon=":material/arrow_forward:")

@@ -6,30 +6,52 @@ import streamlit as st
 
 from components.enter import forget_browser
 from components.links import link_with_code, personal_link
+from components.place import remember, take
 from components.texts import ROLE_WORDS, escape
 from lib.domain.people import Role
 from lib.services import workshops
+
+MENU = "me_menu"
+DIALOG = "me_dialog"
 
 if TYPE_CHECKING:
     from components.frame import Page
 
 
+@st.fragment
 def draw_me(page: "Page") -> None:
     """A small menu with the name and role of whoever is here."""
     name = escape(page.viewer.name)
-    label = name if page.role is Role.FACILITATOR or page.role is Role.ORGANIZER else f"{name} · participant"
-    with st.popover(label, icon=":material/person:"):
-        st.markdown(f"You are here as **{name}**, {ROLE_WORDS[page.role]}.")
-        for role in page.other_roles:
-            if st.button(f"Act as {ROLE_WORDS[role]}", key=f"act_as_{role.value}"):
-                page.here.choose_role(role)
-                st.rerun()
-        if st.button("On my phone", key="on_my_phone", icon=":material/smartphone:"):
-            _phone_dialog(page)
-        if page.role is Role.PARTICIPANT and st.button("Leave the workshop", key="leave", icon=":material/logout:"):
-            _leave_dialog(page)
-        forget_browser(page.workshop_id, page.role, label=f"Not {page.viewer.name}? Not me")
-        st.caption("“Not me” makes this browser forget you. Your personal link brings you back.")
+    label = f"{name} · participant" if page.role is Role.PARTICIPANT else name
+    menu = st.popover(label, icon=":material/person:", key=MENU, on_change="rerun")
+    if menu.open:
+        with menu:
+            _draw_menu(page, name)
+    dialog = take(DIALOG)
+    if dialog == "phone":
+        _phone_dialog(page)
+    elif dialog == "leave":
+        _leave_dialog(page)
+
+
+def _draw_menu(page: "Page", name: str) -> None:
+    st.markdown(f"You are here as **{name}**, {ROLE_WORDS[page.role]}.")
+    for role in page.other_roles:
+        if st.button(f"Act as {ROLE_WORDS[role]}", key=f"act_as_{role.value}"):
+            page.here.choose_role(role)
+            st.rerun()
+    st.button("On my phone", key="on_my_phone", icon=":material/smartphone:", on_click=_open_dialog, args=("phone",))
+    if page.role is Role.PARTICIPANT:
+        st.button("Leave the workshop", key="leave", icon=":material/logout:", on_click=_open_dialog, args=("leave",))
+    who = page.viewer.name if page.role is Role.PARTICIPANT else f"the {page.role.value}"
+    forget_browser(page.workshop_id, page.role, label=f"Not {who}? Not me")
+    st.caption("“Not me” makes this browser forget you. Your personal link brings you back.")
+
+
+def _open_dialog(name: str) -> None:
+    """Close the menu, so that it does not stand over the dialog."""
+    st.session_state[MENU] = False
+    remember(DIALOG, name)
 
 
 @st.dialog("On my phone")

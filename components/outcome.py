@@ -74,7 +74,7 @@ def show_error(error: FolkmootError) -> None:
 
 
 def confirm(message: str, *, at_once: bool = False) -> None:
-    """A short note that something was done. What a run shows before `st.rerun` is lost, so it waits for the next run."""
+    """A short note that something was done. It waits for the next run: what is shown before `st.rerun` is lost."""
     if at_once:
         st.toast(message, icon=":material/check:")
     else:

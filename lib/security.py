@@ -5,6 +5,7 @@ import re
 import secrets
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lib.domain.errors import ValidationFailed
@@ -61,7 +62,8 @@ def read_join_code(typed: str) -> str:
         raise ValidationFailed("The join code is empty. It has 8 letters and digits, such as ABCD-EFGH.")
     if len(code) != CODE_LENGTH:
         raise ValidationFailed(
-            f"A join code has 8 letters and digits, such as ABCD-EFGH; this has {len(code)}. Check it with the facilitator."
+            f"A join code has 8 letters and digits, such as ABCD-EFGH; this has {len(code)}. "
+            "Check it with the facilitator."
         )
     return code
 
@@ -85,7 +87,7 @@ class Pass:
         return hash_token(self.token)
 
 
-def passes_in(cookies: dict[str, str]) -> tuple[Pass, ...]:
+def passes_in(cookies: Mapping[str, str]) -> tuple[Pass, ...]:
     """The passes among a browser's cookies, in the order of the cookies. Anything malformed is left out."""
     found = []
     for name, value in cookies.items():

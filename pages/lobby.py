@@ -9,7 +9,9 @@ from lib.bootstrap import application
 app = application()
 outcome.show_confirmations()
 st.title("Folkmoot", anchor=False)
-st.markdown("A group writes the policy of a language model together, watches a model obey it, and votes on what it did.")
+st.markdown(
+    "A group writes the policy of a language model together, watches a model obey it, and votes on what it did."
+)
 
 if lobby_create.draw_created(app) or lobby_join.draw_joined():
     st.stop()

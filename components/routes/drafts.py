@@ -32,7 +32,8 @@ async def keep_draft(request: Request) -> Response:
         return told("This text was not understood. Reload the page; it stays in this browser.", 400)
     if len(text) > MAX_DRAFT_CHARS:
         return told(
-            f"This text has {len(text):,} characters; at most {MAX_DRAFT_CHARS:,} are kept. It stays in this browser.", 413
+            f"This text has {len(text):,} characters; at most {MAX_DRAFT_CHARS:,} are kept. It stays in this browser.",
+            413,
         )
     token = request.cookies.get(cookie_name(role, workshop), "")
     if not is_token(token):

@@ -1,4 +1,4 @@
-"""ASGI middleware: protective headers on every answer, and one machine-readable line for each call of our own routes."""
+"""ASGI middleware: protective headers on every answer, and one log line for each call of our own routes."""
 
 import logging
 import time

@@ -6,7 +6,9 @@ import re
 import sys
 from datetime import UTC, datetime
 
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])")
+_TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"
+)
 _KEY = re.compile(r"\b(sk|pk|gsk|xai|key|Bearer)[-_ ][A-Za-z0-9._-]{12,}")
 
 
@@ -20,7 +22,7 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""
-        line = {
+        line: dict[str, object] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
