@@ -79,6 +79,8 @@ class Run:
     failed_count: int
     waiting_count: int
     stopped_count: int
+    is_question: bool = False
+    """A person's own question, to one edition and the baseline."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from lib.llm.port import ModelSettings
 
 EMBEDDED_MODEL: Final = "embedded/SmolLM2-135M-Instruct"
 EMBEDDED_LABEL: Final = "SmolLM2 135M, embedded: a real but very small model, for demonstration"
+# The model card's own recommendation; at 0 so small a model repeats itself without end.
+EMBEDDED_PARAMETERS: Final = {"temperature": 0.2, "top_p": 0.9}
 OLLAMA_ADDRESS: Final = "http://127.0.0.1:11434"
 NEEDS_KEY: Final = "needs the key again"
 
@@ -170,6 +172,10 @@ class Catalogue:
         if key is None:
             raise KeyMissing(NEEDS_KEY)
         return ModelSettings(model, HOSTED[provider], key)
+
+    def parameters(self, model: str) -> dict[str, float]:
+        """What a model is sent beside the messages, unless somebody chooses otherwise; {} = the provider's own."""
+        return dict(EMBEDDED_PARAMETERS) if self.is_embedded(model) else {}
 
     def describe(self, workshop_id: WorkshopId | None, choice: ModelChoice | None) -> ModelOffer:
         """A workshop's model (None = the server's default) in words."""

@@ -12,7 +12,7 @@ from lib.domain.runs import Cell
 from lib.llm.answering import answer
 from lib.llm.catalogue import NEEDS_KEY, Catalogue, KeyMissing
 from lib.llm.lanes import Job, Lane, Lanes, Sink
-from lib.llm.live import LiveBoard, LiveState
+from lib.llm.live import LiveBoard, LiveState, RunQueue
 from lib.llm.port import CellResult, ChatModel
 
 log = logging.getLogger("folkmoot.llm")
@@ -159,5 +159,8 @@ class Dispatcher:
 
     def _update_places(self) -> None:
         self._places_are_due = False
+        runs: dict[RunId, RunQueue] = {}
         for lane in self._lanes.all():
             self._board.set_places(lane.places())
+            runs |= lane.runs()
+        self._board.set_runs(runs)

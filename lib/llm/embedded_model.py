@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from lib.domain.errors import ModelUnavailable
-from lib.llm.catalogue import EMBEDDED_LABEL
+from lib.llm.catalogue import EMBEDDED_LABEL, EMBEDDED_PARAMETERS
 from lib.llm.port import ChatModel, ChatRequest, Completion, ModelSettings, StreamEvent
 
 log = logging.getLogger("folkmoot.llm")
@@ -25,10 +25,6 @@ START_TIMEOUT_S: Final = 60.0
 MOST_THREADS: Final = 8
 NAME: Final = "smollm2-135m-instruct"
 SHORT_LABEL: Final = EMBEDDED_LABEL.partition(":")[0]
-
-# The model card's own recommendation; at 0 so small a model repeats itself without end.
-TEMPERATURE: Final = 0.2
-TOP_P: Final = 0.9
 
 
 class EmbeddedModel:
@@ -71,8 +67,8 @@ class EmbeddedModel:
         return replace(
             request,
             settings=await self._settings(),
-            temperature=TEMPERATURE if request.temperature is None else request.temperature,
-            top_p=TOP_P if request.top_p is None else request.top_p,
+            temperature=EMBEDDED_PARAMETERS["temperature"] if request.temperature is None else request.temperature,
+            top_p=EMBEDDED_PARAMETERS["top_p"] if request.top_p is None else request.top_p,
         )
 
     async def _settings(self) -> ModelSettings:

@@ -14,7 +14,7 @@ from lib.domain.ids import ResponseId, RunId
 from lib.domain.runs import Cell
 from lib.llm.catalogue import Catalogue
 from lib.llm.dispatcher import Dispatcher
-from lib.llm.live import LiveBoard, LiveResponse
+from lib.llm.live import LiveBoard, LiveResponse, RunQueue
 from lib.llm.models import AllModels
 from lib.llm.port import CellResult, CellStore, ChatModel, ChatRequest, ModelSettings
 from lib.llm.worker import Worker
@@ -99,6 +99,10 @@ class Engine:
     def live(self, response_ids: Iterable[ResponseId]) -> dict[ResponseId, LiveResponse]:
         """Those of the responses that wait or are being written in this process."""
         return self._board.read(response_ids)
+
+    def run_queue(self, run_id: RunId) -> RunQueue | None:
+        """Where a run's waiting cells stand in this process's queue."""
+        return self._board.run_queue(run_id)
 
     def wake(self) -> None:
         """Look for new cells at once."""

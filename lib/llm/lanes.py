@@ -8,6 +8,7 @@ from typing import Protocol
 
 from lib.domain.ids import ResponseId, RunId
 from lib.domain.runs import Cell
+from lib.llm.live import RunQueue
 from lib.llm.port import CellResult, ModelSettings
 
 LATENCY_WEIGHT = 0.3
@@ -79,13 +80,23 @@ class Lane:
 
     def places(self) -> dict[ResponseId, tuple[int, float | None]]:
         """For each waiting job its place (1 = next) and the seconds until its turn, if calls were measured."""
+        return {job.response_id: (index + 1, self._wait_s(index)) for index, job in enumerate(self.waiting)}
+
+    def runs(self) -> dict[RunId, RunQueue]:
+        """For each run with waiting jobs, how many of others come first and how long it will take."""
+        first: dict[RunId, int] = {}
+        last: dict[RunId, int] = {}
+        for index, job in enumerate(self.waiting):
+            first.setdefault(job.cell.run_id, index)
+            last[job.cell.run_id] = index
         return {
-            job.response_id: (
-                index + 1,
-                None if self.mean_latency_s is None else self.mean_latency_s * (index // self.limit + 1),
-            )
-            for index, job in enumerate(self.waiting)
+            run: RunQueue(index, self._wait_s(index), self._wait_s(last[run] + self.limit))
+            for run, index in first.items()
         }
+
+    def _wait_s(self, index: int) -> float | None:
+        """Until the slot at this index of the queue is free."""
+        return None if self.mean_latency_s is None else self.mean_latency_s * (index // self.limit + 1)
 
 
 class Lanes:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from lib.domain.ids import ResponseId
+from lib.domain.ids import ResponseId, RunId
 
 
 class LiveState(StrEnum):
@@ -28,6 +28,16 @@ class LiveResponse:
     expected_wait_s: float | None = None
 
 
+@dataclass(frozen=True)
+class RunQueue:
+    """Where a run's waiting cells stand. The seconds are None as long as no call of that model was measured."""
+
+    cells_ahead: int
+    """Cells of others that come first."""
+    begins_in_s: float | None
+    done_in_s: float | None
+
+
 @dataclass
 class _Entry:
     state: LiveState
@@ -41,6 +51,7 @@ class LiveBoard:
 
     def __init__(self) -> None:
         self._entries: dict[ResponseId, _Entry] = {}
+        self._runs: dict[RunId, RunQueue] = {}
         self._lock = threading.Lock()
 
     def read(self, response_ids: Iterable[ResponseId]) -> dict[ResponseId, LiveResponse]:
@@ -54,6 +65,16 @@ class LiveBoard:
                 for response_id, entry in found
                 if entry is not None
             }
+
+    def run_queue(self, run_id: RunId) -> RunQueue | None:
+        """Where a run stands, None if nothing of it waits in this process."""
+        with self._lock:
+            return self._runs.get(run_id)
+
+    def set_runs(self, runs: Mapping[RunId, RunQueue]) -> None:
+        """Where all runs stand now."""
+        with self._lock:
+            self._runs = dict(runs)
 
     def set_state(self, response_id: ResponseId, state: LiveState) -> None:
         """A cell entered the queue, left it, or was answered."""

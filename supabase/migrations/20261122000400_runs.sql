@@ -165,7 +165,7 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object('run_id', r.id, 'asked_by', r.asked_by, 'asked_by_name', private.name_of(r.asked_by),
     'status', case when r.stopped_at is not null then 'stopped' when cells.waiting = 0 then 'finished'
       when r.pause_reason is not null then 'paused' else 'active' end,
-    'pause_reason', r.pause_reason, 'model', r.model, 'samples', r.samples, 'is_shared', r.shared_at is not null,
+    'pause_reason', r.pause_reason, 'is_question', r.is_question, 'model', r.model, 'samples', r.samples, 'is_shared', r.shared_at is not null,
     'created_at', r.created_at, 'cell_count', cells.total, 'done_count', cells.done, 'failed_count', cells.failed,
     'waiting_count', cells.waiting, 'stopped_count', cells.stopped)
   from (select count(*) as total, count(*) filter (where status = 'done') as done,

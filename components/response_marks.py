@@ -1,0 +1,83 @@
+"""Marks: which clauses a response followed, violated or did not concern, with the names of those who say so."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components.frame import Page
+from components.outcome import show_error
+from components.palette import MARKS
+from components.place import remember, take
+from components.texts import escape
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import ClauseId, ResponseId
+from lib.domain.people import Role
+from lib.domain.policy import Clause
+from lib.domain.runs import Mark, MarkValue, Response
+from lib.services import testing
+
+
+def draw_marks(page: Page, response: Response, marks: Sequence[Mark]) -> None:
+    """What was marked, in one line a clause; opened, a choice for every clause of that version."""
+    if response.version_id is None:
+        return
+    is_participant = page.role is Role.PARTICIPANT
+    if not is_participant and not marks:
+        return
+    label = f"{'Mark clauses' if is_participant else 'Marks'} ({len(marks)})"
+    opened = st.expander(label, icon=":material/checklist:", key=f"marks_{response.response_id}", on_change="rerun")
+    if not opened.open:
+        return
+    version = testing.read_version(page.app.reader, page.credential, response.version_id)
+    with opened:
+        if is_participant:
+            st.caption("How does this response stand to each clause? Everyone who sees the response sees your name.")
+        error: FolkmootError | None = take(f"mark_error_{response.response_id}")
+        if error is not None:
+            show_error(error)
+        for clause in version.clauses:
+            _draw_clause(page, response, clause, [mark for mark in marks if mark.clause_id == clause.clause_id])
+
+
+def mark_words(marks: Sequence[Mark], me: str) -> str:
+    """Who marked a clause how, others only; escaped."""
+    parts = []
+    for value in MarkValue:
+        names = [escape(mark.person_name) for mark in marks if mark.value is value and mark.person_id != me]
+        if names:
+            parts.append(f"{MARKS[value].icon} {MARKS[value].label}: {', '.join(names)}")
+    return " · ".join(parts)
+
+
+def _draw_clause(page: Page, response: Response, clause: Clause, marks: Sequence[Mark]) -> None:
+    others = mark_words(marks, page.viewer.person_id)
+    name = f"C{clause.number} {escape(clause.wording)}"
+    if page.role is not Role.PARTICIPANT:
+        if others:
+            st.markdown(f"{name}  \n{others}")
+        return
+    key = f"mark_{response.response_id}_{clause.clause_id}"
+    mine = next((mark.value for mark in marks if mark.person_id == page.viewer.person_id), None)
+    if st.session_state.get(key) != mine:
+        st.session_state[key] = mine
+    st.segmented_control(
+        name,
+        list(MarkValue),
+        format_func=lambda value: f"{MARKS[value].icon} {MARKS[value].label}",
+        key=key,
+        wrap=True,
+        on_change=_store_mark,
+        args=(page, response.response_id, clause.clause_id, key),
+    )
+    if others:
+        st.caption(others)
+
+
+def _store_mark(page: Page, response_id: ResponseId, clause_id: ClauseId, key: str) -> None:
+    """Runs before the page is drawn, so that no rerun comes between the click and the database."""
+    value = st.session_state.get(key)
+    try:
+        testing.set_mark(page.store, page.credential, response_id, clause_id, MarkValue(value) if value else None)
+    except FolkmootError as error:
+        remember(f"mark_error_{response_id}", error)
+    page.app.reader.wrote(page.credential)

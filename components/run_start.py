@@ -1,0 +1,91 @@
+"""Run several editions of the policy on several scenarios in the background."""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from components.frame import Page
+from components.response_ask import editions_of
+from components.scenario_words import edition_label
+from components.texts import counted, escape
+from lib.domain.ids import RunId
+from lib.domain.people import Role
+from lib.domain.scenarios import Scenario
+from lib.services import testing
+from lib.services.drafting import LivePolicy
+from lib.services.testing import MOST_SAMPLES, Edition
+
+WITHOUT = "baseline"
+"""Stands for None among a widget's options."""
+EVERYONE_SEES = "Everyone, with your name"
+ONLY_ME = "Only you, until you share it"
+
+
+def run_form(page: Page) -> None:
+    """What to run, how often and for whom; the number of calls before they are made."""
+    live = page.read(LivePolicy, "read_policy")
+    scenarios = [one for one in testing.read_scenarios(page.app.reader, page.credential) if not one.is_withdrawn]
+    if not scenarios:
+        st.info("No scenario yet. Add one under “One scenario”, then run it here.", icon=":material/lightbulb:")
+        return
+    editions = [*editions_of(page, live), WITHOUT]
+    chosen = st.multiselect(
+        "Editions of the policy",
+        editions,
+        default=[*editions[:1], WITHOUT] if len(editions) > 1 else [WITHOUT],
+        format_func=lambda one: edition_label(None if one == WITHOUT else one, live.versions),
+        key="run_editions",
+    )
+    for_whom = st.radio("Who sees the answers", (EVERYONE_SEES, ONLY_ME), horizontal=True, key="run_for_whom")
+    is_shared = for_whom == EVERYONE_SEES
+    by_id: dict[str, Scenario] = {one.scenario_id: one for one in scenarios if one.is_shared or not is_shared}
+    wanted = st.multiselect(
+        "Scenarios",
+        list(by_id),
+        default=[one.scenario_id for one in scenarios if one.is_shared],
+        format_func=lambda one: _title(by_id[one]),
+        key=f"run_scenarios_{is_shared}",
+    )
+    samples = st.number_input(
+        "Answers for each",
+        min_value=1,
+        max_value=MOST_SAMPLES,
+        value=1,
+        key="run_samples",
+        help="A model answers differently each time. More answers show how much.",
+        width=180,
+    )
+    _start(page, chosen, [by_id[one] for one in wanted], int(samples), is_shared)
+
+
+def _start(page: Page, chosen: list[str], scenarios: list[Scenario], samples: int, is_shared: bool) -> None:
+    calls = len(chosen) * len(scenarios) * samples
+    left = max(0, page.workshop.max_calls - page.workshop.calls_used)
+    offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
+    st.markdown(
+        f"**{counted(calls, 'call')}** to {escape(offer.label)}. This workshop may make {counted(left, 'more call')}."
+    )
+    if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
+        editions: list[Edition] = [None if one == WITHOUT else one for one in chosen]
+        with page.feedback("The run goes on by itself. You can leave this page."):
+            testing.run_many(
+                page.store,
+                page.app.engine,
+                page.credential,
+                page.workshop,
+                RunId(str(uuid4())),
+                editions=editions,
+                scenario_ids=[one.scenario_id for one in scenarios],
+                samples=samples,
+                is_shared=is_shared,
+                max_tokens=page.app.settings.max_tokens,
+            )
+
+
+def may_run(page: Page) -> bool:
+    """Whether this person may ask a model."""
+    return page.role is not Role.ORGANIZER
+
+
+def _title(scenario: Scenario) -> str:
+    return f"S{scenario.number} {scenario.title}" if scenario.number is not None else f"(only you) {scenario.title}"

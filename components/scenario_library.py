@@ -1,0 +1,94 @@
+"""The library of scenarios: choose one, or add one that is private until it is shared."""
+
+from uuid import NAMESPACE_URL, uuid5
+
+import streamlit as st
+
+from components.draft_field import clear_draft, draft_field
+from components.frame import Page
+from components.scenario_words import scenario_caption, scenario_label
+from lib.domain.ids import ScenarioId
+from lib.domain.people import Role
+from lib.domain.scenarios import MAX_SCENARIO_CHARS, Scenario
+from lib.services import testing
+
+FIELD = "scenario:new"
+MOST_IN_A_LIST = 15
+
+
+def library(page: Page) -> Scenario | None:
+    """The list, and the field for a new scenario; gives the scenario that is open."""
+    scenarios = testing.read_scenarios(page.app.reader, page.credential)
+    shown = _shown(page, scenarios)
+    if shown:
+        chosen = _choose(page, shown)
+    else:
+        chosen = None
+        st.info(
+            "No scenario yet. A scenario is what a person might say to the model: a situation and a question. "
+            + ("Add the first one below." if page.role is not Role.ORGANIZER else "The group's will appear here."),
+            icon=":material/lightbulb:",
+        )
+    if page.role is not Role.ORGANIZER:
+        with st.expander("Add a scenario", icon=":material/add:", expanded=not shown, key="add_scenario"):
+            _add(page)
+    return chosen
+
+
+def _shown(page: Page, scenarios: tuple[Scenario, ...]) -> list[Scenario]:
+    withdrawn = [one for one in scenarios if one.is_withdrawn]
+    if not withdrawn or not st.toggle(f"Show withdrawn ({len(withdrawn)})", key="show_withdrawn"):
+        return [one for one in scenarios if not one.is_withdrawn]
+    return list(scenarios)
+
+
+def _choose(page: Page, shown: list[Scenario]) -> Scenario:
+    by_id: dict[str, Scenario] = {one.scenario_id: one for one in shown}
+    wanted = page.here.get("scenario") or st.query_params.get("scenario") or ""
+    key = f"scenario_choice_{page.workshop_id}"
+    if st.session_state.get(key) not in by_id or page.here.get("scenario") not in (None, st.session_state[key]):
+        st.session_state[key] = wanted if wanted in by_id else shown[0].scenario_id
+    me = page.viewer.person_id
+    if page.is_narrow or len(shown) > MOST_IN_A_LIST:
+        chosen = st.selectbox("Scenario", list(by_id), format_func=lambda one: _plain(by_id[one]), key=key,
+                              on_change=_remember, args=(page, key))  # fmt: skip
+    else:
+        chosen = st.radio(
+            "Scenarios",
+            list(by_id),
+            format_func=lambda one: scenario_label(by_id[one]),
+            captions=[scenario_caption(one, me) for one in shown],
+            key=key,
+            on_change=_remember,
+            args=(page, key),
+        )
+    return by_id[str(chosen)]
+
+
+def _plain(scenario: Scenario) -> str:
+    """A select box shows its options as they are, without Markdown."""
+    return f"S{scenario.number} {scenario.title}" if scenario.number is not None else f"(only you) {scenario.title}"
+
+
+def _remember(page: Page, key: str) -> None:
+    page.here.put("scenario", st.session_state.get(key))
+
+
+def _add(page: Page) -> None:
+    given = draft_field(
+        page,
+        label="What a person says to the model",
+        field=FIELD,
+        actions=(("private", "Add for me"), ("share", "Add for everyone")),
+        who_sees="“Add for me”: only you see it until you share it. “Add for everyone”: all see it, with your name.",
+        max_chars=MAX_SCENARIO_CHARS,
+        placeholder="I rent a flat in Lyon and my landlord keeps my deposit. What can I do?",
+    )
+    if given is None:
+        return
+    # One press, one scenario, however often it arrives.
+    scenario_id = ScenarioId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{given.submission_id}")))
+    with page.feedback("The scenario is in the library."):
+        testing.add_scenario(page.store, page.credential, scenario_id, given.text, is_shared=given.action == "share")
+        clear_draft(page, FIELD)
+        page.here.put("scenario", scenario_id)

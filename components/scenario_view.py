@@ -1,0 +1,65 @@
+"""One scenario: what the person says, who sees it, and what its maker or the facilitator can do with it."""
+
+import streamlit as st
+
+from components.frame import Page
+from components.scenario_words import scenario_label
+from components.texts import escape
+from lib.domain.people import Role
+from lib.domain.scenarios import Scenario
+from lib.services import testing
+
+
+def draw_scenario(page: Page, scenario: Scenario) -> None:
+    """The scenario's turns as people's words, and its acts."""
+    st.subheader(scenario_label(scenario), anchor=False)
+    with st.container(border=True, key="scenario_text"):
+        for turn in scenario.turns:
+            if turn.role == "user":
+                st.markdown(":material/person: **A person says**")
+            else:
+                st.markdown(":material/smart_toy: **The model said** (part of the scenario)")
+            st.text(turn.content)
+        st.caption(f"Written by {escape(scenario.made_by_name)}. {_who_sees(scenario)}")
+    _acts(page, scenario)
+
+
+def _who_sees(scenario: Scenario) -> str:
+    if scenario.is_withdrawn:
+        return "Withdrawn from the library; what the model answered stays."
+    return "Everyone in the workshop sees it." if scenario.is_shared else "Only you see it."
+
+
+def _acts(page: Page, scenario: Scenario) -> None:
+    is_mine = scenario.made_by == page.viewer.person_id
+    is_facilitator = page.role is Role.FACILITATOR
+    if page.role is Role.ORGANIZER or not (is_mine or is_facilitator):
+        return
+    with st.container(horizontal=True, key="scenario_acts"):
+        if (
+            is_mine
+            and not scenario.is_shared
+            and not scenario.is_withdrawn
+            and st.button("Share with everyone", icon=":material/group:", key="share_scenario")
+        ):
+            with page.feedback("Everyone sees the scenario now, with your name."):
+                testing.share_scenario(page.store, page.credential, scenario.scenario_id)
+        label = "Put back into the library" if scenario.is_withdrawn else "Withdraw"
+        if st.button(label, icon=":material/archive:", type="tertiary", key="withdraw_scenario"):
+            with page.feedback("Back in the library." if scenario.is_withdrawn else "Withdrawn; it can be put back."):
+                testing.withdraw_scenario(
+                    page.store, page.credential, scenario.scenario_id, is_withdrawn=not scenario.is_withdrawn
+                )
+        if is_facilitator and scenario.is_shared:
+            _hide(page, scenario)
+
+
+def _hide(page: Page, scenario: Scenario) -> None:
+    with st.popover("Hide…", icon=":material/visibility_off:", type="tertiary", key="hide_scenario"):
+        st.markdown("For abusive text only: everyone but facilitators then reads “hidden by the facilitator”.")
+        if st.button("Hide this scenario", key="hide_scenario_now"):
+            with page.feedback("Hidden."):
+                testing.hide_scenario(page.store, page.credential, scenario.scenario_id, True)
+        if st.button("Show it again", key="unhide_scenario_now"):
+            with page.feedback("Shown again."):
+                testing.hide_scenario(page.store, page.credential, scenario.scenario_id, False)
