@@ -26,7 +26,7 @@ class ResponseStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Response:
-    """One cell of a run. `version_id` None = the unsteered baseline. `version_number` None with a version_id = snapshot.
+    """One cell of a run. `version_id` None = the unsteered baseline, `version_number` None with an id = a snapshot.
 
     `cost_usd` None = unknown, 0 for the embedded model. `prompt_hash` is the SHA-256 of the messages that were sent.
     """
