@@ -9,7 +9,7 @@ const FRAME_STYLE = `
   body { margin: 0; background: transparent; }
   .MuiGrid-root { display: none !important; }
   .MuiPaper-root, .MuiBox-root { box-shadow: none !important; background: transparent !important; }
-  .ace_editor .ace_placeholder { transform: none; margin: 0; padding: 8px 10px; font-family: inherit; color: inherit; opacity: 0.7; border: 0; white-space: normal; width: 100%; box-sizing: border-box; }
+  .ace_editor .ace_placeholder { transform: none; margin: 0; padding: 8px 10px !important; font-family: inherit; color: inherit; opacity: 0.7; border: 0; white-space: normal; width: 100%; box-sizing: border-box; }
 `
 
 class Link {

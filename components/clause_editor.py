@@ -49,10 +49,11 @@ def _new_clause(page: Page) -> None:
             who_sees=WHO_SEES_NEW,
             placeholder=PLACEHOLDER,
         )
+        told = st.container()
         section = section_choice(page, NEW, policy)
         tag = tag_choice(page, NEW)
     if handed:
-        with page.feedback("Added to the policy."):
+        with told, page.feedback("Added to the policy."):
             change = AddClause(id_for(handed), handed.text, tag, section)
             change_policy(page.store, page.credential, change, handed.submission_id)
             clear_draft(page, NEW)

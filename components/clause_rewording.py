@@ -51,9 +51,12 @@ def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> Non
         who_sees=WHO_SEES_EDIT,
         initial=base,
     )
+    told = st.container()
     with above if tag_first else st.container():
         tag = tag_choice(page, field, clause.tag)
-    if handed:
+    if not handed:
+        return
+    with told:
         _hand_over(page, clause, handed, tag, clause.wording if is_told else base)
 
 

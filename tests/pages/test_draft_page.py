@@ -1,0 +1,313 @@
+"""The draft page as each of the three kinds of people, on a real database; the browser is stood in for."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from components import draft_field, policy_view
+from components.pages import ROOT, file_of
+from components.policy_view import EMPTY, EMPTY_TO_READ
+from lib import bootstrap
+from lib.domain.ids import ClauseId, PersonId
+from lib.domain.people import Credential, Role
+from lib.domain.policy import NO_TAG, Policy, Tag
+from lib.policy.change import AddClause, EditClause, WithdrawClause
+from lib.security import cookie_name, hash_token, new_token
+from lib.services import drafting, workshops
+from lib.services.reading import Reader
+from lib.settings import read_settings
+from lib.store.port import Store
+
+TEXT = "# Scope\n\nSome context.\n\n- Ask first.\n- Cite sources.\n"
+
+
+class Engine:
+    """No model is asked on this page."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Cookies:
+    """The browser whose turn it is."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, str] = {}
+
+    def cookies(self) -> Mapping[str, str]:
+        return self.held
+
+
+class Browser:
+    """Stands in for the page's own elements: what they were given, and what is pressed in them next."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, dict[str, Any]] = {}
+        self.policy: dict[str, Any] = {}
+        self.next_text: dict[str, dict[str, Any]] = {}
+        self.next_act: dict[str, Any] | None = None
+
+    def field(self, *, key: str, data: dict[str, Any], on_submitted_change: Callable[[], None]) -> dict[str, Any]:
+        self.fields[data["field"]] = data
+        return {"submitted": self.next_text.pop(data["field"], None)}
+
+    def view(self, *, key: str, data: dict[str, Any], on_act_change: Callable[[], None]) -> dict[str, Any]:
+        self.policy = data
+        act, self.next_act = self.next_act, None
+        return {"act": act}
+
+    def will_press(self, field: str, action: str, text: str) -> None:
+        self.next_text[field] = {"text": text, "action": action, "submission_id": uuid4().hex, "seq": 1}
+
+    def will_act(self, kind: str, clause: str, wording: str = "", before: str = "") -> None:
+        self.next_act = {"kind": kind, "clause": clause, "wording": wording, "section": "", "before": before}
+
+    def wordings(self) -> list[str]:
+        return [block["wording"] for block in self.policy["blocks"] if block["kind"] == "clause"]
+
+
+class Room:
+    """A workshop with its people, each of whom can open the page."""
+
+    def __init__(self, store: Store, text: str, cookies: Cookies, browser: Browser) -> None:
+        self.store, self.cookies, self.browser = store, cookies, browser
+        starter = workshops.Starter("Legal questions", policy_text=text)
+        self.made = workshops.create_workshop(store, starter, max_calls=10, max_cost_usd=1.0)
+        self.tokens = {Role.FACILITATOR: self.made.facilitator_token, Role.ORGANIZER: self.made.organizer_token}
+        self.tokens[Role.PARTICIPANT] = self._join("Ana")
+        self.ben = Credential(self.made.workshop_id, hash_token(self._join("Ben")))
+
+    def _join(self, name: str) -> str:
+        token = new_token()
+        workshops.join_workshop(self.store, self.made.join_code, name, person_id=PersonId(str(uuid4())), token=token)
+        return token
+
+    def credential(self, role: Role) -> Credential:
+        return Credential(self.made.workshop_id, hash_token(self.tokens[role]))
+
+    def open(self, role: Role) -> AppTest:
+        self.cookies.held = {cookie_name(role, self.made.workshop_id): self.tokens[role]}
+        app = AppTest.from_file(ROOT / "components" / "router.py", default_timeout=20)
+        app.query_params["w"] = self.made.workshop_id
+        app.run()
+        app.switch_page(file_of("draft"))
+        app.query_params["w"] = self.made.workshop_id
+        return shown(app.run())
+
+    @property
+    def policy(self) -> Policy:
+        return drafting.read_policy(self.store, self.ben).policy
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Browser:
+    standing_in = Browser()
+    monkeypatch.setattr(draft_field, "_FIELD", standing_in.field)
+    monkeypatch.setattr(policy_view, "_VIEW", standing_in.view)
+    return standing_in
+
+
+@pytest.fixture
+def make_room(store: Store, browser: Browser) -> Iterator[Callable[[str], Room]]:
+    cookies = Cookies()
+    st.cache_resource.clear()
+    application = bootstrap.Application(read_settings({}, {}), store, Engine(), Reader(store), identity=cookies)  # type: ignore[arg-type]
+    bootstrap.override(application)
+    yield lambda text: Room(store, text, cookies, browser)
+    bootstrap.override(None)
+
+
+@pytest.fixture
+def room(make_room: Callable[[str], Room]) -> Room:
+    return make_room(TEXT)
+
+
+def shown(app: AppTest) -> AppTest:
+    """The page after a run in which nothing failed."""
+    assert not app.exception, app.exception
+    assert not any("unexpected" in str(error.value).lower() for error in app.error)
+    return app
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_the_page_opens_for_each_role_and_only_an_organizer_cannot_write(room: Room, role: Role) -> None:
+    room.open(role)
+    assert room.browser.wordings() == ["Ask first.", "Cite sources."]
+    assert room.browser.policy["can_edit"] is (role is not Role.ORGANIZER)
+    assert ("clause:new" in room.browser.fields) is (role is not Role.ORGANIZER)
+
+
+def test_nobody_without_a_pass_sees_the_policy(room: Room) -> None:
+    room.open(Role.PARTICIPANT)
+    room.browser.policy = {}
+    room.tokens[Role.PARTICIPANT] = new_token()
+    room.open(Role.PARTICIPANT)
+    assert room.browser.policy == {}
+
+
+def test_an_empty_policy_teaches_the_first_step(make_room: Callable[[str], Room]) -> None:
+    room = make_room("")
+    room.open(Role.PARTICIPANT)
+    assert room.browser.policy["empty"] == EMPTY
+    room.open(Role.ORGANIZER)
+    assert room.browser.policy["empty"] == EMPTY_TO_READ
+
+
+def test_a_clause_is_added_with_its_section_and_tag_and_the_field_is_emptied(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    app.segmented_control[0].set_value("Always")
+    room.browser.will_press("clause:new", "add", "Be kind.")
+    shown(app.run())
+    clause = room.policy.clauses[-1]
+    assert (clause.wording, clause.tag, clause.section, clause.authors) == (
+        "Be kind.",
+        Tag(always=True),
+        "Scope",
+        ("Ana",),
+    )
+    assert room.browser.fields["clause:new"]["cleared"]
+    assert room.browser.wordings()[-1] == "Be kind."
+
+
+def test_a_clause_that_cannot_be_taken_says_why_and_stays_in_the_field(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_press("clause:new", "add", "- one\n- two")
+    shown(app.run())
+    assert "list of 2 items" in app.error[0].value
+    assert not room.browser.fields["clause:new"]["cleared"]
+
+
+def test_a_locked_policy_is_said_and_keeps_what_was_typed(room: Room) -> None:
+    workshops.lock_editing(room.store, room.credential(Role.FACILITATOR), True)
+    app = room.open(Role.PARTICIPANT)
+    assert "locked" in app.info[0].value
+    room.browser.will_press("clause:new", "add", "Be kind.")
+    shown(app.run())
+    assert not room.browser.fields["clause:new"]["cleared"]
+    assert len(room.policy.clauses) == 2
+    assert room.browser.policy["can_edit"] is False
+
+
+def test_withdrawing_can_be_undone_to_the_same_place(room: Room) -> None:
+    first, second = (clause.clause_id for clause in room.policy.clauses)
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("withdraw", first, "Ask first.")
+    shown(app.run())
+    assert [clause.clause_id for clause in room.policy.withdrawn] == [first]
+    room.browser.will_act("undo", first, before=second)
+    shown(app.run())
+    assert room.policy.text == TEXT
+
+
+def test_a_clause_moves_up_and_down(room: Room) -> None:
+    app = room.open(Role.FACILITATOR)
+    room.browser.will_act("down", room.policy.clauses[0].clause_id)
+    shown(app.run())
+    assert room.browser.wordings() == ["Cite sources.", "Ask first."]
+
+
+def test_withdrawing_what_somebody_just_reworded_is_told_until_it_is_closed(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    first = room.policy.clauses[0].clause_id
+    drafting.change_policy(room.store, room.ben, EditClause(first, "Ask first.", "Ask twice."), str(uuid4()))
+    room.browser.will_act("withdraw", first, "Ask first.")
+    shown(app.run())
+    shown(app.run())
+    assert "was not withdrawn" in app.warning[0].value
+    shown(app.button(key="close_policy_notice").click().run())
+    assert not app.warning
+    assert len(room.policy.clauses) == 2
+
+
+@pytest.mark.parametrize(
+    ("action", "wordings", "added"),
+    [
+        ("mine", ["Ask Ana.", "Cite sources."], 0),
+        ("separate", ["Ask Ben.", "Cite sources.", "Ask Ana."], 1),
+        ("theirs", ["Ask Ben.", "Cite sources."], 0),
+    ],
+)
+def test_who_is_second_to_reword_sees_both_texts_and_chooses(
+    room: Room, action: str, wordings: list[str], added: int
+) -> None:
+    app = room.open(Role.PARTICIPANT)
+    first = room.policy.clauses[0].clause_id
+    room.browser.will_act("edit", first)
+    shown(app.run())
+    drafting.change_policy(room.store, room.ben, EditClause(first, "Ask first.", "Ask Ben."), str(uuid4()))
+    room.browser.will_press(f"clause:{first}", "save", "Ask Ana.")
+    shown(app.run())
+    field = room.browser.fields[f"clause:{first}"]
+    assert [name for name, _ in field["actions"]] == ["mine", "separate", "theirs"]
+    assert not field["cleared"]
+    assert any("Ben" in markdown.value for markdown in app.markdown)
+    room.browser.will_press(f"clause:{first}", action, "Ask Ana.")
+    shown(app.run())
+    assert [clause.wording for clause in room.policy.clauses] == wordings
+    assert len(room.policy.clauses) == 2 + added
+
+
+def test_a_clause_withdrawn_under_the_editor_can_be_brought_back_with_ones_wording(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    first = room.policy.clauses[0].clause_id
+    room.browser.will_act("edit", first)
+    shown(app.run())
+    drafting.change_policy(room.store, room.ben, WithdrawClause(first), str(uuid4()))
+    room.browser.will_press(f"clause:{first}", "save", "Ask Ana.")
+    shown(app.run())
+    assert room.browser.fields[f"clause:{first}"]["actions"][0][0] == "restore"
+    room.browser.will_press(f"clause:{first}", "restore", "Ask Ana.")
+    shown(app.run())
+    assert [clause.wording for clause in room.policy.clauses] == ["Cite sources.", "Ask Ana."]
+
+
+def test_anyone_reads_a_clauses_history(room: Room) -> None:
+    first = room.policy.clauses[0].clause_id
+    drafting.change_policy(room.store, room.ben, EditClause(first, "Ask first.", "Ask twice."), str(uuid4()))
+    app = room.open(Role.ORGANIZER)
+    room.browser.will_act("history", first)
+    shown(app.run())
+    assert any("**Ben** reworded it" in markdown.value for markdown in app.markdown)
+
+
+def test_a_section_is_renamed_for_everyone(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    room.browser.next_act = {"kind": "rename", "clause": "", "wording": "", "section": "Scope", "before": ""}
+    shown(app.run())
+    room.browser.will_press("section:Scope", "rename", "Limits")
+    shown(app.run())
+    assert room.policy.text.startswith("# Limits\n")
+
+
+def test_versions_are_published_read_and_compared(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_press("version:note", "publish", "rough")
+    shown(app.run())
+    change = AddClause(ClauseId(str(uuid4())), "Be kind.", NO_TAG, "Scope")
+    drafting.change_policy(room.store, room.ben, change, str(uuid4()))
+    app = room.open(Role.PARTICIPANT)
+    shown(app.segmented_control(key="draft_view").set_value("Versions").run())
+    texts = [markdown.value for markdown in app.markdown]
+    assert any(text.startswith("**v1** — rough") for text in texts)
+    assert "1 added; 2 unchanged." in texts
+    shown(app.selectbox(key="read_version").set_value(1).run())
+    assert room.browser.wordings() == ["Ask first.", "Cite sources."]
+    assert room.browser.policy["acts"] is False
+
+
+def test_publishing_what_changed_meanwhile_says_so_and_keeps_the_note(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    change = AddClause(ClauseId(str(uuid4())), "Be kind.", NO_TAG, "Scope")
+    drafting.change_policy(room.store, room.ben, change, str(uuid4()))
+    room.browser.will_press("version:note", "publish", "rough")
+    shown(app.run())
+    assert "changed since you looked" in app.warning[0].value
+    assert not room.browser.fields["version:note"]["cleared"]
+    room.browser.will_press("version:note", "publish", "rough")
+    shown(app.run())
+    assert drafting.read_policy(room.store, room.ben).versions[0].clause_count == 3
