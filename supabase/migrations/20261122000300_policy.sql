@@ -173,7 +173,7 @@ $$;
 create function private.version_header(v public.policy_versions) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('version_id', v.id, 'number', v.number, 'note', v.note,
-    -- A snapshot is shared by all who ran the same text, the first of them perhaps in private.
+    -- A snapshot belongs to all who ran the same text, the first of them perhaps in private.
     'published_by', case when v.number is null then '' else private.name_of(v.published_by) end, 'published_at', v.published_at,
     'clause_count', jsonb_array_length(v.clauses))
 $$;

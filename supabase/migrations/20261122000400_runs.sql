@@ -208,7 +208,7 @@ begin
     perform private.fail('PT400', format('A run takes 1 to 20 samples and at most 2000 calls; this one has %s. Choose less.', cell_count));
   end if;
   perform private.check_limits(p_workshop, cell_count::integer);
-  select array_agg(case v when '"current"' then private.freeze_policy(p_workshop, me.id, null, '', null)
+  select array_agg(case v when '"current"' then private.freeze_policy(p_workshop, null, null, '', null)
                    else (v #>> '{}')::uuid end order by ordinal)
     into chosen from jsonb_array_elements(p_versions) with ordinality as listed (v, ordinal);
   if exists (select from unnest(chosen) c where c is not null and not exists (

@@ -1,21 +1,30 @@
 -- Rounds of blind votes. Until a round is revealed, nothing but the turnout leaves these functions;
 -- who voted what in an anonymous round leaves through none, ever: revealing destroys the link.
 
-create function private.item_json(i public.round_items, p_role text) returns jsonb
-language sql stable set search_path = '' as $$
+-- The items with what became of them since they were frozen, found for a whole round at once.
+create view private.items as
+  select i.*, r.hidden_at is not null or c.hidden_at is not null as is_hidden, s.hidden_at is not null as scenario_is_hidden,
+    i.kind = 'response' or (c.id is not null and c.withdrawn_at is null and c.wording = i.frozen ->> 'text') as is_current
+  from public.round_items i
+    left join public.responses r on r.id = i.response_id
+    left join public.clauses c on c.id = i.clause_id
+    left join public.scenarios s on s.id = (i.frozen ->> 'scenario_id')::uuid;
+
+create function private.item_json(i private.items, p_role text) returns jsonb
+language sql immutable set search_path = '' as $$
   select i.frozen || jsonb_build_object('item_id', i.id, 'kind', i.kind, 'response_id', i.response_id,
     'clause_id', i.clause_id, 'version_id', i.version_id,
-    'text', case when p_role <> 'facilitator' and (
-        exists (select from public.responses r where r.id = i.response_id and r.hidden_at is not null)
-        or exists (select from public.clauses c where c.id = i.clause_id and c.hidden_at is not null))
-      then '(hidden by the facilitator)' else i.frozen ->> 'text' end,
-    'scenario_title', case when hidden.scenario then '(hidden by the facilitator)' else coalesce(i.frozen ->> 'scenario_title', '') end,
-    'scenario_text', case when hidden.scenario then '(hidden by the facilitator)' else coalesce(i.frozen ->> 'scenario_text', '') end,
-    'is_current_wording', i.kind = 'response' or exists (
-      select from public.clauses c where c.id = i.clause_id and c.withdrawn_at is null
-         and c.wording = i.frozen ->> 'text'))
-  from (select p_role <> 'facilitator' and exists (select from public.scenarios s
-          where s.id = (i.frozen ->> 'scenario_id')::uuid and s.hidden_at is not null) as scenario) hidden
+    'text', case when i.is_hidden and p_role <> 'facilitator' then '(hidden by the facilitator)' else i.frozen ->> 'text' end,
+    'scenario_title', case when i.scenario_is_hidden and p_role <> 'facilitator' then '(hidden by the facilitator)'
+      else coalesce(i.frozen ->> 'scenario_title', '') end,
+    'scenario_text', case when i.scenario_is_hidden and p_role <> 'facilitator' then '(hidden by the facilitator)'
+      else coalesce(i.frozen ->> 'scenario_text', '') end,
+    'is_current_wording', i.is_current)
+$$;
+
+create function private.items_json(p_round uuid, p_role text) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_agg(private.item_json(i, p_role) order by i.position) from private.items i where i.round_id = p_round
 $$;
 
 -- Who left after the round was closed stays in its denominator; the counts of an anonymous round are frozen at the reveal.
@@ -41,8 +50,7 @@ create function private.round_json(r public.rounds, me public.people) returns js
 language sql stable set search_path = '' as $$
   select jsonb_build_object('round_id', r.id, 'number', r.number, 'question', r.question, 'anonymity', r.anonymity,
     'status', r.status, 'opened_at', r.opened_at, 'closed_at', r.closed_at, 'revealed_at', r.revealed_at,
-    'items', (select jsonb_agg(private.item_json(i, me.role) order by i.position)
-                from public.round_items i where i.round_id = r.id),
+    'items', private.items_json(r.id, me.role),
     'my_votes', coalesce((select jsonb_agg(jsonb_build_object('item_id', v.item_id, 'position', v.position,
         'reason', v.reason, 'cast_at', v.cast_at)) from public.votes v
       where v.round_id = r.id and v.person_id = me.id and (r.status = 'revealed'
@@ -275,14 +283,13 @@ create function private.result_json(r public.rounds, p_role text) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('round_id', r.id, 'number', r.number, 'question', r.question, 'anonymity', r.anonymity,
     'revealed_at', r.revealed_at,
-    'items', (select jsonb_agg(private.item_json(i, p_role) order by i.position)
-                from public.round_items i where i.round_id = r.id),
+    'items', private.items_json(r.id, p_role),
     'votes', coalesce((
       select jsonb_agg(jsonb_build_object('vote_id', v.id, 'item_id', v.item_id, 'position', v.position,
           'reason', case when v.reason_hidden_at is not null and p_role <> 'facilitator'
             then '(hidden by the facilitator)' else v.reason end,
           'reason_is_hidden', v.reason_hidden_at is not null,
-          'person_id', v.person_id, 'person_name', case when v.person_id is not null then private.name_of(v.person_id) end)
+          'person_id', v.person_id, 'person_name', case when p.name_hidden_at is not null then 'name hidden' else p.name end)
           order by i.position, v.position, v.reason, v.id)
       from public.votes v join public.round_items i on i.id = v.item_id left join public.people p on p.id = v.person_id
       where v.round_id = r.id and not v.is_excluded and p.removed_at is null), '[]'::jsonb))

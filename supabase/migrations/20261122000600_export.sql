@@ -50,8 +50,7 @@ language sql stable set search_path = '' as $$
     'rounds', coalesce((select jsonb_agg(
         case when r.status = 'revealed' then private.result_json(r, me.role)
           else jsonb_build_object('round_id', r.id, 'number', r.number, 'question', r.question, 'anonymity', r.anonymity,
-            'items', (select jsonb_agg(private.item_json(i, me.role) order by i.position)
-                        from public.round_items i where i.round_id = r.id))
+            'items', private.items_json(r.id, me.role))
             || (private.turnout(r, 'participant') - 'voted' - 'missing') end
         || jsonb_build_object('status', r.status, 'opened_at', r.opened_at, 'closed_at', r.closed_at) order by r.number)
       from public.rounds r where r.workshop_id = w.id), '[]'::jsonb),

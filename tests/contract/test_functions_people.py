@@ -7,8 +7,9 @@ import pytest
 from lib.domain.errors import Conflict, NotAllowed, NotFound, SignedOut, ValidationFailed
 from lib.domain.workshop import Place
 from lib.store.decode import decode
+from lib.store.direct import owner_connection
 from lib.store.port import Store
-from tests.support.workshop_builder import Built, Someone, hash_of, new_id, result
+from tests.support.workshop_builder import Built, Someone, clause, hash_of, new_id, result
 
 
 def test_the_frame_of_every_page_is_one_read(store: Store) -> None:
@@ -273,3 +274,77 @@ def test_presence_told_by_many_processes_at_once_makes_no_deadlock(
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: store.call("touch_people", people=people[n:] + people[:n]), range(24)))
     assert built.facilitator.call("read_rounds")[0]["turnout"]["eligible_count"] == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "again"), [("Élise", "éLISE"), ("Ömer", "ömer"), ("Иван", "ИВАН"), ("Ana\u00a0Maria", "ana maria")]
+)
+def test_names_differ_by_more_than_capital_letters_and_kinds_of_spaces_in_every_alphabet(
+    store: Store, name: str, again: str
+) -> None:
+    built = Built(store)
+    built.join(name)
+    with pytest.raises(Conflict, match="already here"):
+        built.join(again)
+
+
+def rows_with(address: str, text: str) -> set[str]:
+    """The tables in which some row holds this text anywhere."""
+    with owner_connection(address) as owner:
+        tables = [
+            t for (t,) in owner.rows("select table_name from information_schema.tables where table_schema = 'public'")
+        ]
+        return {
+            t for t in tables if owner.rows(f"select 1 from public.{t} as x where x::text like %s limit 1", f"%{text}%")
+        }
+
+
+def test_leaving_with_ones_data_leaves_no_trace_but_of_what_was_given_to_the_group(
+    store: Store, database_address: str
+) -> None:
+    built = Built(store)
+    name = f"Ana-{new_id()}"
+    ana = built.join(name)
+    secret = new_id()
+    turns = [{"role": "user", "content": f"Private {secret}"}]
+    scenario = new_id()
+    ana.call("save_draft", field="clause", text=f"Draft {secret}", seq=1)
+    ana.call("add_scenario", scenario=scenario, title="Mine", turns=turns, is_shared=False)
+    built.run(ana, ["current"], shared=False, scenarios=[scenario])
+    built.answer(text=f"Answer {secret}")
+    ana.call(
+        "set_mark",
+        response=ana.call("read_responses")[0]["response_id"],
+        clause=built.clauses[0]["clause_id"],
+        value="followed",
+    )
+    built.commit(ana, [*built.clauses, clause("Given to the group.")], 1)
+    for anonymity in ("named", "anonymous"):
+        version = built.facilitator.call("read_policy")["versions"] or [built.publish()]
+        items = [{"kind": "clause", "version_id": version[0]["version_id"], "clause_id": built.clauses[0]["clause_id"]}]
+        opened = built.facilitator.call("open_round", round=new_id(), question="?", anonymity=anonymity, items=items)
+        ana.vote(opened["items"][0]["item_id"], "agree", f"Reason {secret}" if anonymity == "named" else "")
+        for function in ("close_round", "reveal_round"):
+            built.facilitator.call(function, round=opened["round_id"])
+    assert {"drafts", "votes", "scenarios", "responses"} <= rows_with(database_address, secret)
+    ana.call("leave_workshop", delete_data=True)
+    for gone in (secret, name, ana.token_hash):
+        assert rows_with(database_address, gone) == set()
+    # The row itself stays under "a former participant", for the history of what was given to the group.
+    assert rows_with(database_address, ana.person) == {"people", "clause_events", "policy_revisions"}
+
+
+def test_a_deleted_workshop_is_deleted_from_every_table(store: Store, database_address: str) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    ana.call("save_draft", field="clause", text="unsent", seq=1)
+    built.run(ana, [None, "current"])
+    [cell, _] = built.answer()
+    ana.call("set_mark", response=cell["response_id"], clause=built.clauses[0]["clause_id"], value="followed")
+    ana.vote(built.open_round()["items"][0]["item_id"], "agree")
+    built.commit(ana, built.clauses[1:], 1)
+    people = {ana.person, built.facilitator.call("read_place")["me"]["person_id"]}
+    assert len(rows_with(database_address, built.workshop)) > 10
+    built.facilitator.call("delete_workshop", title=" Legal questions ")
+    for gone in {built.workshop, ana.token_hash, cell["response_id"], cell["run_id"], *people}:
+        assert rows_with(database_address, gone) == set()

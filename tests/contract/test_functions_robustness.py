@@ -1,4 +1,4 @@
-"""No argument that Python can pass breaks a function: it is taken or refused in a sentence, and nothing else changes."""
+"""No argument that Python can pass breaks a function: it is taken or refused in a sentence, nothing else changes."""
 
 from typing import Any
 
@@ -253,11 +253,13 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
     }
 
 
-FUNCTIONS = """create_workshop find_workshop join_workshop ask_back identify set_workshop change_person hide_text save_draft
+FUNCTIONS = """
+create_workshop find_workshop join_workshop ask_back identify set_workshop change_person hide_text save_draft
 commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
-withdraw_scenario start_run stop_run resume_run share_run retry_response read_responses set_mark open_round cast_votes
-close_round reveal_round delete_workshop leave_workshop renew_link reissue_link export_as_server claim_cells heartbeat
-store_response pause_run touch_people read_revs""".split()
+withdraw_scenario start_run stop_run resume_run share_run retry_response read_responses set_mark open_round
+cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link export_as_server
+claim_cells heartbeat store_response pause_run touch_people read_revs
+""".split()
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -272,7 +274,8 @@ def test_nothing_and_nonsense_are_refused_in_words_that_fit(store: Store, functi
             except StoreUnavailable as error:
                 pytest.fail(f"{shown} broke: {error}")
             except FolkmootError as refused:
-                assert "cannot be stored" not in str(refused), f"{shown} blamed a character"
+                if "cannot be stored" in str(refused):
+                    pytest.fail(f"{shown} blamed a character")
     for someone in (built.facilitator, built.organizer):
         for read in ("read_place", "read_runs", "read_rounds", "read_policy", "export_workshop"):
             if function not in ("renew_link", "reissue_link"):

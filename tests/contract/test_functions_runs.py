@@ -189,7 +189,7 @@ def test_a_paused_run_says_why_and_resumes(store: Store) -> None:
 def test_the_cap_on_calls_counts_waiting_ones_and_names_the_way_out(store: Store) -> None:
     built = Built(store, max_calls=3)
     built.run(built.facilitator, [None], samples=2)
-    with pytest.raises(NotAllowed, match="3 model calls; 2 are used or waiting, so 2 more do not fit.*console"):
+    with pytest.raises(NotAllowed, match=r"3 model calls; 2 are used or waiting, so 2 more do not fit.*console"):
         built.run(built.facilitator, [None], samples=2)
     built.answer()
 
