@@ -15,6 +15,11 @@ def draw_ballot(page: Page, one: Round) -> None:
     st.markdown(WHAT_IS_SHOWN[one.anonymity])
     if not one.i_am_eligible:
         st.markdown("You came after this round was opened. With your first answer you are counted as eligible.")
+    if not one.my_votes and any(n.round_id == one.round_id and n.i_have_voted for n in page.place.open_rounds):
+        st.markdown(
+            "You voted in this round before your personal link was re-issued. Those answers are counted and not shown "
+            "again, so that nobody else can read them with the new link. What you answer now replaces them."
+        )
     st.markdown(
         f"{counted(len(one.items), 'item')}. Each answer is saved when you choose it. "
         "Pass and cannot judge are answers too; they are counted, and are no position."

@@ -18,7 +18,7 @@ from components.round_item import draw_item
 from components.round_words import WHO_SEES_REASON
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import ItemId, RoundId
-from lib.domain.rounds import Position, RoundStatus
+from lib.domain.rounds import Position, Round, RoundStatus
 from lib.services.voting import MAX_REASON_CHARS, cast_vote
 
 
@@ -37,6 +37,14 @@ def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> N
             return
         _answers(page, ballot)
         _reason(page, ballot)
+
+
+def show_refusals(one: Round) -> None:
+    """What was refused of a ballot that is not drawn any more, such as an answer that came after the close."""
+    for item in one.items:
+        error: FolkmootError | None = take(_error(item.item_id))
+        if error is not None:
+            show_error(error)
 
 
 def _answers(page: Page, ballot: MyBallot) -> None:

@@ -10,8 +10,8 @@ from components.palette import COUNT_SCALE, POSITIONS, STACK_ORDER, Theme
 from components.review_tables import (
     Row,
     column_names,
-    counts_and_disagreement,
     comparison_rows,
+    counts_and_disagreement,
     counts_in_words,
     coverage_rows,
     disagreement_rows,

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.ballot import draw_ballot
+from components.ballot_item import show_refusals
 from components.ballot_reasons import draw_unsent_reasons
 from components.ballot_state import read_rounds
 from components.frame import Page
@@ -10,7 +11,7 @@ from components.round_opening import draw_opening
 from components.round_results import draw_result
 from components.round_running import draw_running_round
 from components.round_watch import watch_rounds
-from components.texts import escape
+from components.texts import counted, escape
 from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
 from lib.services.reviewing import read_results
@@ -47,8 +48,7 @@ def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...
         if one.status is RoundStatus.OPEN and page.role is Role.PARTICIPANT:
             draw_ballot(page, one)
         else:
-            _draw_waiting(one)
-            draw_unsent_reasons(page, one)
+            _draw_waiting(page, one)
     if not rounds:
         st.markdown(
             "There is no round yet. When the facilitator opens one, the ballot appears here by itself. You will answer "
@@ -58,7 +58,7 @@ def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...
         page.link_to("test", "Meanwhile, try scenarios", icon=":material/science:")
 
 
-def _draw_waiting(one: Round) -> None:
+def _draw_waiting(page: Page, one: Round) -> None:
     st.subheader(f"Round {one.number}: {escape(one.question)}", anchor=False)
     if one.status is RoundStatus.OPEN:
         st.markdown("Participants are voting. Nothing of it is shown before the facilitator reveals the results.")
@@ -67,6 +67,10 @@ def _draw_waiting(one: Round) -> None:
             "This round is closed and not revealed. Nothing is shown until the facilitator reveals the results to "
             "everyone at once."
         )
+    if page.role is Role.PARTICIPANT:
+        show_refusals(one)
+        st.markdown(f"You answered {len(one.my_votes)} of {counted(len(one.items), 'item')}; these votes are counted.")
+        draw_unsent_reasons(page, one)
 
 
 def _draw_results(page: Page) -> None:

@@ -29,7 +29,8 @@ def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
     """Every item with its counts, what was voted on, and the reasons given."""
     for result in results:
         reasons = [vote for vote in result.votes if vote.reason]
-        head = f"Round {result.round_number} · {item_name(result)} · {counts_in_words(result.counts)} · {counted(len(reasons), 'reason')}"
+        counts = f"{counts_in_words(result.counts)} · {counted(len(reasons), 'reason')}"
+        head = f"Round {result.round_number} · {item_name(result)} · {counts}"
         with st.expander(escape(head), key=f"item_{result.item.item_id}"):
             draw_item(result.item)
             st.markdown(

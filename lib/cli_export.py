@@ -35,7 +35,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "link",
         help="make a new secret link when the old one is lost",
         description="Print a new secret link for the facilitator or the organizer of a workshop. The old link and "
-        "every browser that came in by it are signed out. Whoever has the new link is that person: pass it on with care.",
+        "every browser that came in by it are signed out. Whoever has the new link is that person.",
     )
     link.add_argument("workshop_id", metavar="WORKSHOP_ID", help="the id in the workshop's address, after ?w=")
     link.add_argument("--role", required=True, choices=("facilitator", "organizer"), help="whose link")

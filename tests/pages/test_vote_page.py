@@ -1,0 +1,233 @@
+"""The Vote page as each role meets it, with the database asserted and not only the words."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.store.port import Store
+from tests.support.page_visit import Browser, app_on, enter, visit, words_of
+from tests.support.workshop_builder import Built, Someone
+
+
+@pytest.fixture
+def browser(store: Store) -> Iterator[Browser]:
+    with app_on(store) as opened:
+        yield opened
+
+
+def answer_of(at: AppTest, item: str) -> Any:
+    """The answer widget of an item."""
+    return at.segmented_control(key=f"answer_{item}")
+
+
+def item_of(opened: dict[str, Any]) -> str:
+    return str(opened["items"][0]["item_id"])
+
+
+def my_vote(someone: Someone) -> list[tuple[str, str]]:
+    return [(vote["position"], vote["reason"]) for vote in someone.call("read_rounds")[0]["my_votes"]]
+
+
+@pytest.mark.parametrize("role", ["participant", "facilitator", "organizer"])
+def test_without_any_round_the_page_teaches_what_to_do(store: Store, browser: Browser, role: str) -> None:
+    built = Built(store)
+    enter(browser, built, built.join("Ana") if role == "participant" else getattr(built, role), role)
+    at = visit("vote", built.workshop)
+    assert not at.exception
+    expected = "There is nothing to vote on yet" if role == "facilitator" else "There is no round yet"
+    assert expected in words_of(at)
+
+
+def test_somebody_without_a_pass_is_not_let_in(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    built.open_round()
+    at = visit("vote", built.workshop)
+    assert not at.exception
+    assert "You have not joined this workshop in this browser" in words_of(at)
+    assert "Ask before you answer." not in words_of(at)
+
+
+@pytest.mark.parametrize(
+    ("anonymity", "said"),
+    [("named", "everyone in this workshop sees your answers"), ("anonymous", "never shown with your name")],
+)
+def test_the_ballot_says_what_will_be_shown_to_whom(store: Store, browser: Browser, anonymity: str, said: str) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.open_round(anonymity)
+    enter(browser, built, ana)
+    at = visit("vote", built.workshop)
+    assert said in words_of(at)
+    assert "Ask before you answer." in words_of(at)
+    assert "0 of 1 eligible have voted" in words_of(at)
+
+
+def test_an_answer_is_stored_with_the_click_and_can_be_changed(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    enter(browser, built, ana)
+    at = visit("vote", built.workshop)
+    answer_of(at, item).set_value("agree").run()
+    assert my_vote(ana) == [("agree", "")]
+    assert "Your vote: **Agree**. It is saved; you can change it while the round is open." in words_of(at)
+    answer_of(at, item).set_value("cannot_judge").run()
+    assert my_vote(ana) == [("cannot_judge", "")]
+    assert not at.exception
+
+
+def test_changing_the_answer_keeps_the_reason(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    enter(browser, built, ana)
+    ana.vote(item, "agree", "It asks first.")
+    at = visit("vote", built.workshop)
+    answer_of(at, item).set_value("disagree").run()
+    assert my_vote(ana) == [("disagree", "It asks first.")]
+
+
+def test_an_answer_after_the_close_is_not_counted_and_that_is_said(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    enter(browser, built, ana)
+    ana.vote(item_of(opened), "agree")
+    at = visit("vote", built.workshop)
+    built.facilitator.call("close_round", round=opened["round_id"])
+    answer_of(at, item_of(opened)).set_value("disagree").run()
+    assert my_vote(ana) == [("agree", "")]
+    assert "your vote was not counted" in words_of(at).replace("\\", "")
+    assert "You answered 1 of 1 item; these votes are counted." in words_of(at)
+
+
+def test_votes_from_before_a_link_was_reissued_are_counted_and_not_shown(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    ana.vote(item_of(opened), "agree")
+    enter(browser, built, ana)
+    said = words_of(visit("vote", built.workshop))
+    assert "You voted in this round before your personal link was re-issued" in said
+    assert "Your vote:" not in said
+
+
+def test_votes_of_others_are_on_nobodys_page_before_the_reveal(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    opened = built.open_round()
+    ana.vote(item_of(opened), "disagree", "a planted reason")
+    for status in ("open", "closed"):
+        if status == "closed":
+            built.facilitator.call("close_round", round=opened["round_id"])
+        for someone, role in ((ben, "participant"), (built.facilitator, "facilitator"), (built.organizer, "organizer")):
+            enter(browser, built, someone, role)
+            for page in ("vote", "review", *(("overview",) if role != "participant" else ())):
+                at = visit(page, built.workshop)
+                assert not at.exception
+                assert "a planted reason" not in repr(at.main)
+                assert ("Ana" in words_of(at)) is (role == "facilitator" and page == "vote")
+
+
+def test_the_facilitator_closes_and_reveals_in_two_acts(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round("anonymous")
+    ana.vote(item_of(opened), "agree", "It asks first.")
+    enter(browser, built, built.facilitator, "facilitator")
+    at = visit("vote", built.workshop)
+    assert "Have voted: Ana" in words_of(at)
+    at.button(key=f"close_{opened['round_id']}").click().run()
+    assert built.facilitator.call("read_rounds")[0]["status"] == "closed"
+    assert "destroys the link between people and votes" in words_of(at)
+    assert "1 person voted" in words_of(at)
+    assert "It asks first." not in words_of(at)
+    at.button(key=f"reveal_{opened['round_id']}").click().run()
+    assert built.facilitator.call("read_rounds")[0]["status"] == "revealed"
+    assert "Anonymous round. 1 of 1 eligible voted." in words_of(at)
+    assert "It asks first." in words_of(at)
+    assert "Ana" not in words_of(at)
+    assert not at.exception
+
+
+def test_the_facilitator_opens_a_round_on_chosen_clauses(
+    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components import round_opening
+    from components.draft_field import Submission
+
+    built = Built(store)
+    built.join("Ana")
+    built.publish()
+    enter(browser, built, built.facilitator, "facilitator")
+    pressed: list[Submission] = []
+    monkeypatch.setattr(round_opening, "draft_field", lambda *args, **kwargs: pressed.pop() if pressed else None)
+    at = visit("vote", built.workshop)
+    at.button(key=f"new_round_clauses_{built.workshop}_all").click().run()
+    assert "2 items chosen" in words_of(at)
+    at.radio(key=f"new_round_anonymity_{built.workshop}").set_value("anonymous").run()
+    pressed.append(Submission("Should this stay?", "open", "one-press"))
+    at.run()
+    assert not at.exception
+    [opened] = built.facilitator.call("read_rounds")
+    assert (opened["question"], opened["anonymity"], len(opened["items"])) == ("Should this stay?", "anonymous", 2)
+
+
+def test_an_empty_question_is_refused_with_the_way_out(
+    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components import round_opening
+    from components.draft_field import Submission
+
+    built = Built(store)
+    built.publish()
+    enter(browser, built, built.facilitator, "facilitator")
+    monkeypatch.setattr(round_opening, "draft_field", lambda *args, **kwargs: Submission(" ", "open", "one-press"))
+    at = visit("vote", built.workshop)
+    assert "The question is empty" in at.error[0].value.replace("\\", "")
+    assert "No item is chosen" in at.error[0].value.replace("\\", "")
+    assert built.facilitator.call("read_rounds") == []
+
+
+def test_an_item_voted_on_in_an_earlier_wording_is_shown_as_that(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    built.open_round()
+    built.commit(ana, [built.clauses[0] | {"wording": "Reworded."}, built.clauses[1]], 1)
+    enter(browser, built, ana)
+    at = visit("vote", built.workshop)
+    assert "Ask before you answer." in words_of(at)
+    assert "the clause has changed since" in words_of(at)
+
+
+def test_excluded_votes_of_a_removed_person_are_said(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    opened = built.open_round()
+    ana.vote(item_of(opened), "agree")
+    ben.vote(item_of(opened), "disagree")
+    built.facilitator.call("change_person", person=ben.person, changes={"is_removed": True})
+    built.facilitator.call("close_round", round=opened["round_id"])
+    built.facilitator.call("reveal_round", round=opened["round_id"])
+    enter(browser, built, ana)
+    assert "1 of 1 eligible voted. 1 removed person’s votes are excluded." in words_of(visit("vote", built.workshop))
+
+
+def test_the_facilitator_hides_an_abusive_reason_from_others(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    ana.vote(item_of(opened), "agree", "an abusive reason")
+    built.facilitator.call("close_round", round=opened["round_id"])
+    built.facilitator.call("reveal_round", round=opened["round_id"])
+    enter(browser, built, built.facilitator, "facilitator")
+    at = visit("vote", built.workshop)
+    vote = built.facilitator.call("read_results")[0]["votes"][0]["vote_id"]
+    at.button(key=f"hide_{vote}").click().run()
+    assert "an abusive reason" in words_of(at)
+    enter(browser, built, ana)
+    seen = words_of(visit("vote", built.workshop))
+    assert "an abusive reason" not in seen
+    assert "(hidden by the facilitator)" in seen

@@ -1,0 +1,74 @@
+"""Opens pages of the app as somebody, through the router and the identity port, with the real database behind."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lib import bootstrap
+from lib.bootstrap import Application
+from lib.security import hash_token, new_token
+from lib.services.reading import Reader
+from lib.settings import Settings
+from lib.store.port import Store
+from tests.support.workshop_builder import Built, Someone
+
+ROUTER = str(Path(__file__).resolve().parents[2] / "components" / "router.py")
+
+
+@dataclass
+class Browser:
+    """The cookies of one browser."""
+
+    held: dict[str, str] = field(default_factory=dict)
+
+    def cookies(self) -> Mapping[str, str]:
+        """What this browser sends."""
+        return self.held
+
+
+@contextmanager
+def app_on(store: Store) -> Iterator[Browser]:
+    """This process's application on a store, with no thread of its own running, and the browser that asks."""
+    browser = Browser()
+    settings = Settings(data_dir=Path("/nonexistent"))
+    engine = bootstrap.make_engine(settings, store)
+    application = Application(settings, store, engine, Reader(store), identity=browser)
+    bootstrap.override(application)
+    st.cache_resource.clear()
+    try:
+        yield browser
+    finally:
+        bootstrap.override(None)
+        application.votes.close()
+
+
+def enter(browser: Browser, built: Built, someone: Someone, role: str = "participant") -> None:
+    """Give the browser a pass of this person, whose older tokens die."""
+    token = new_token()
+    if role == "participant":
+        changes = {"token_hash": hash_token(token)}
+        built.facilitator.call("change_person", person=someone.person, changes=changes)
+    else:
+        built.store.call("reissue_link", workshop=built.workshop, role=role, token_hash=hash_token(token))
+    someone.token = token
+    browser.held = {f"folkmoot_{role}_{built.workshop}": token}
+
+
+def visit(name: str, workshop: str) -> AppTest:
+    """The page as this browser sees it."""
+    at = AppTest.from_file(ROUTER, default_timeout=30)
+    at.query_params["w"] = workshop
+    at.run()
+    at.switch_page(f"../pages/{name}.py")
+    at.query_params["w"] = workshop
+    return at.run()
+
+
+def words_of(at: AppTest) -> str:
+    """Everything the page says, one element a line."""
+    kinds = (at.markdown, at.text, at.header, at.subheader, at.title, at.caption, at.warning, at.error, at.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
