@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.enter import enter_browser
+from components.identity import client_address
 from components.links import join_link, link_with_code, personal_link
 from components.model_offers import draw_offers
 from components.outcome import Outcome, shown
@@ -104,7 +105,7 @@ def _check_code(app: Application, code: str) -> None:
     wanted = app.settings.create_code
     if not wanted or hmac.compare_digest(code.strip().encode(), wanted.encode()):
         return
-    client, now_s = f"create {st.context.ip_address}", app.clock().timestamp()
+    client, now_s = f"create {client_address()}", app.clock().timestamp()
     wait_s = app.throttle.wait_s(client, now_s)
     app.throttle.note_miss(client, now_s)
     if wait_s > 0:

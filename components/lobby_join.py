@@ -6,7 +6,7 @@ from uuid import uuid4
 import streamlit as st
 
 from components.enter import enter_browser
-from components.identity import passes
+from components.identity import client_address, passes
 from components.outcome import Outcome, shown
 from components.pages import link_to
 from components.place import recall, remember, take
@@ -74,7 +74,7 @@ def _draw_code(app: Application) -> None:
 
 def _find(app: Application, typed: str) -> Joining | None:
     """The workshop behind a code. Only misses count against whoever tries: a right code always opens."""
-    client, now_s = st.context.ip_address or "this computer", app.clock().timestamp()
+    client, now_s = client_address(), app.clock().timestamp()
     outcome = Outcome()
     with shown(outcome):
         try:

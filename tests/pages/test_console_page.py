@@ -1,0 +1,143 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.bootstrap import Application
+from lib.domain.errors import SignedOut
+from lib.domain.people import Credential, Role
+from lib.domain.workshop import Stage
+from lib.security import hash_token
+from lib.services import workshops
+from tests.pages.conftest import Moot, said
+
+Open = Callable[..., AppTest]
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+@pytest.fixture
+def console(moot: Moot, open_at: Open) -> AppTest:
+    moot.join("Ana")
+    moot.join("Ben")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    assert not test.exception
+    return test
+
+
+def test_a_facilitator_sees_code_link_and_people(console: AppTest, moot: Moot) -> None:
+    words = said(console).replace("\\", "")
+    assert f"/join/{moot.new.join_code}" in words
+    assert "Ana" in words
+    assert "of 2 people who joined" in words
+
+
+def test_nobody_else_gets_in(moot: Moot, open_at: Open) -> None:
+    _, token = moot.join("Ana")
+    moot.sign_in(Role.PARTICIPANT, token)
+    moot.sign_in(Role.ORGANIZER)
+    test = open_at("console", w=moot.workshop_id)
+    assert "not for your role" in said(test)
+    assert not test.code
+
+
+def test_without_a_pass_the_page_says_how_to_come_in(moot: Moot, open_at: Open) -> None:
+    assert "not joined this workshop in this browser" in said(open_at("console", w=moot.workshop_id))
+
+
+def test_a_pass_that_opens_nothing_any_more_is_told_so(moot: Moot, open_at: Open) -> None:
+    moot.sign_in(Role.FACILITATOR, "A" * 22)
+    assert "not signed in here any more" in said(open_at("console", w=moot.workshop_id))
+
+
+def test_the_stage_is_set_for_everyone(console: AppTest, app: Application, moot: Moot) -> None:
+    console.button_group(key="stage_draft").set_value(Stage.VOTE).run()
+    assert workshops.read_place(app.store, moot.facilitator).workshop.stage is Stage.VOTE
+
+
+def test_a_countdown_starts_grows_and_stops(console: AppTest, app: Application, moot: Moot) -> None:
+    def left_s() -> float | None:
+        ends_at = workshops.read_place(app.store, moot.facilitator).workshop.timer_ends_at
+        return None if ends_at is None else (ends_at - datetime.now(UTC)).total_seconds()
+
+    test = press(console, "10 min")
+    assert 590 < (left_s() or 0) <= 600
+    test = press(test, "5 min more")
+    assert 890 < (left_s() or 0) <= 901
+    press(test, "Stop")
+    assert left_s() is None
+
+
+def test_the_policy_is_locked_and_opened(console: AppTest, app: Application, moot: Moot) -> None:
+    console.toggle(key="lock_False").set_value(True).run()
+    assert workshops.read_place(app.store, moot.facilitator).workshop.editing_is_locked
+
+
+def test_a_renewed_code_closes_the_old_one(console: AppTest, app: Application, moot: Moot) -> None:
+    press(console, "Renew the code")
+    renewed = workshops.read_place(app.store, moot.facilitator).workshop.join_code
+    assert renewed != moot.new.join_code
+
+
+def test_a_new_personal_link_replaces_the_old_one(moot: Moot, app: Application, open_at: Open) -> None:
+    person, old = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    test.selectbox(key="chosen_person").set_value(person).run()
+    test = press(test, "New personal link for Ana")
+    token = next(code.value for code in test.code if "/enter/" in code.value).rsplit("/", 1)[1]
+    assert workshops.identify(app.store, token).name == "Ana"
+    with pytest.raises(SignedOut):
+        workshops.identify(app.store, old)
+
+
+def test_removing_says_what_it_means_for_votes(moot: Moot, app: Application, open_at: Open) -> None:
+    person, token = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    test.selectbox(key="chosen_person").set_value(person).run()
+    assert "excludes their votes" in said(test)
+    test = press(test, "Remove Ana")
+    with pytest.raises(SignedOut):
+        workshops.read_place(app.store, Credential(moot.workshop_id, hash_token(token)))
+    press(test, "Take them back, with their votes")
+    assert workshops.read_place(app.store, Credential(moot.workshop_id, hash_token(token)))
+
+
+def test_a_new_organizer_link_is_shown_and_works(console: AppTest, app: Application, moot: Moot) -> None:
+    test = press(console, "Make a new organizer link")
+    token = next(code.value for code in test.code if "/enter/" in code.value).rsplit("/", 1)[1]
+    assert workshops.identify(app.store, token).role is Role.ORGANIZER
+
+
+def test_the_model_is_named_as_what_it_is(console: AppTest) -> None:
+    assert "real but very small model" in said(console)
+
+
+def test_a_model_that_cannot_be_called_changes_nothing(console: AppTest, app: Application, moot: Moot) -> None:
+    next(field for field in console.text_input if field.label.startswith("Model (")).set_value("no such model!")
+    test = press(console, "Test it and use it")
+    assert "is not the name of a model" in test.error[0].value
+    assert workshops.read_place(app.store, moot.facilitator).workshop.model is None
+
+
+def test_deleting_needs_the_title_and_then_nothing_is_left(console: AppTest, app: Application, moot: Moot) -> None:
+    console.text_input(key="delete_title").set_value("Legal")
+    test = press(console, "Delete the workshop and everything in it")
+    assert "does not match" in test.error[0].value
+    test.text_input(key="delete_title").set_value("Legal questions")
+    press(test, "Delete the workshop and everything in it")
+    with pytest.raises(SignedOut):
+        workshops.read_place(app.store, moot.facilitator)
+
+
+def test_what_people_wrote_is_shown_as_text_never_as_markup(moot: Moot, open_at: Open) -> None:
+    moot.join("**Bold** <b>x</b> :red[no]")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    assert r"\*\*Bold\*\*" in said(test)
+    assert "<b>" not in said(test).replace(r"\<", "")

@@ -1,0 +1,135 @@
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import bootstrap
+from lib.bootstrap import Application
+from lib.domain.people import Credential, Role
+from lib.security import hash_token
+from lib.services import workshops
+from lib.services.workshops import NewWorkshop
+from tests.pages.conftest import Moot, said
+
+Open = Callable[..., AppTest]
+
+
+def created(test: AppTest) -> NewWorkshop:
+    _, new = test.session_state["folkmoot:lobby_created"]
+    assert isinstance(new, NewWorkshop)
+    return new
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    return next(button for button in test.button if button.label == label).click().run()
+
+
+def test_a_facilitator_creates_a_workshop_from_the_sample_and_gets_three_links(app: Application, open_at: Open) -> None:
+    test = press(open_at("lobby"), "Create the workshop")
+    assert not test.exception
+    new = created(test)
+    links = [code.value for code in test.code]
+    assert links == [
+        f"http://localhost:8501/join/{new.join_code}",
+        f"http://localhost:8501/enter/{new.facilitator_token}",
+        f"http://localhost:8501/enter/{new.organizer_token}",
+    ]
+    assert "this computer only" in said(test)
+    facilitator = Credential(new.workshop_id, hash_token(new.facilitator_token))
+    place = workshops.read_place(app.store, facilitator)
+    assert place.workshop.title == "Legal questions"
+    assert place.clause_count == 10
+    assert len(app.store.call("read_scenarios", workshop=new.workshop_id, token_hash=facilitator.token_hash)) == 5
+
+
+def test_links_use_the_public_address_and_then_say_nothing_of_this_computer(app: Application, open_at: Open) -> None:
+    public = replace(app, settings=replace(app.settings, public_url="https://moot.example.org"))
+    bootstrap.override(public)
+    test = press(open_at("lobby"), "Create the workshop")
+    assert all(code.value.startswith("https://moot.example.org/") for code in test.code)
+    assert "this computer only" not in said(test)
+
+
+def test_a_blank_workshop_needs_a_title(open_at: Open) -> None:
+    test = open_at("lobby")
+    test.radio(key="create_begin").set_value("blank").run()
+    test = press(test, "Create the workshop")
+    assert "The title is empty" in test.error[0].value
+
+
+def test_a_wrong_create_code_creates_nothing_and_a_right_one_does(app: Application, open_at: Open) -> None:
+    bootstrap.override(replace(app, settings=replace(app.settings, create_code="let me in")))
+    test = open_at("lobby")
+    test.text_input(key="create_code").set_value("guess")
+    test = press(test, "Create the workshop")
+    assert "not the create code" in test.error[0].value
+    assert "folkmoot:lobby_created" not in test.session_state
+    test.text_input(key="create_code").set_value("let me in")
+    test = press(test, "Create the workshop")
+    assert created(test).join_code
+
+
+def test_who_joins_reads_first_what_it_means(moot: Moot, open_at: Open) -> None:
+    test = open_at("lobby", code=moot.new.join_code)
+    words = said(test)
+    for promise in ("What is stored", "Which model reads it", "What others see", "How to leave"):
+        assert promise in words
+    assert "Nobody outside this server reads" in words.replace("\\", "")
+
+
+def test_a_person_joins_with_code_and_name(moot: Moot, open_at: Open) -> None:
+    test = open_at("lobby", code=moot.new.join_code)
+    test.text_input(key="typed_name").set_value("  Ana   Lima ")
+    test = press(test, "Join")
+    assert not test.error
+    token = test.session_state["folkmoot:joined_token"]
+    who = workshops.identify(moot.store, token)
+    assert (who.name, who.role, who.workshop_id) == ("Ana Lima", Role.PARTICIPANT, moot.workshop_id)
+
+
+@pytest.mark.parametrize("typed", ["abcd-efgh", "http://x.org/join/ABCDEFGH", " a b c d e f g h "])
+def test_a_code_that_opens_nothing_is_answered_with_a_way_out(open_at: Open, typed: str) -> None:
+    test = open_at("lobby")
+    test.text_input(key="typed_code").set_value(typed)
+    test = press(test, "Find the workshop")
+    assert "No workshop has this code" in test.error[0].value
+
+
+def test_wrong_codes_are_slowed_down_and_a_right_one_still_opens(moot: Moot, open_at: Open) -> None:
+    test = open_at("lobby")
+    for _ in range(12):
+        test.text_input(key="typed_code").set_value("ABCDEFGH")
+        test = press(test, "Find the workshop")
+    assert "Too many wrong codes" in test.error[0].value
+    test = open_at("lobby", code=moot.new.join_code)
+    assert "Legal questions" in said(test)
+
+
+def test_the_same_name_is_asked_whether_they_are_back(app: Application, moot: Moot, open_at: Open) -> None:
+    moot.join("Ana")
+    test = open_at("lobby", code=moot.new.join_code)
+    test.text_input(key="typed_name").set_value("ANA")
+    test = press(test, "Join")
+    assert "Are you ANA?" in said(test)
+    press(test, "Yes, ask the facilitator to let me back in")
+    [ana] = workshops.read_people(app.store, moot.facilitator)
+    assert ana.wants_back_at is not None
+
+
+def test_a_closed_code_takes_nobody_in(app: Application, moot: Moot, open_at: Open) -> None:
+    workshops.open_code(app.store, moot.facilitator, False)
+    test = open_at("lobby", code=moot.new.join_code)
+    test.text_input(key="typed_name").set_value("Ana")
+    test = press(test, "Join")
+    assert "takes no new people" in test.error[0].value.replace("\\", "")
+    assert workshops.read_people(app.store, moot.facilitator) == ()
+
+
+def test_the_lobby_lists_the_workshops_of_this_browser(moot: Moot, open_at: Open) -> None:
+    _, token = moot.join("Ana")
+    moot.sign_in(Role.PARTICIPANT, token)
+    moot.sign_in(Role.FACILITATOR)
+    labels = [link.proto.label for link in open_at("lobby").get("page_link")]
+    assert any("Legal questions" in label and "as Ana" in label for label in labels)
+    assert any("as facilitator" in label for label in labels)
