@@ -5,10 +5,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from components.routes.answers import NO_STORE, not_ours, refused, told
-from components.routes.enter import body_of
+from components.routes.enter import TooLarge, body_of
 from components.routes.origins import is_own_origin
 from lib.bootstrap import application
-from lib.domain.errors import FolkmootError
+from lib.domain.errors import FolkmootError, ValidationFailed
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.security import cookie_name, hash_token, is_token
@@ -26,9 +26,9 @@ async def keep_draft(request: Request) -> Response:
         body = await body_of(request, MAX_DRAFT_BODY_BYTES)
         workshop, field, text = str(body["workshop"]), str(body["field"]), str(body["text"])
         role, seq = Role(str(body["role"])), int(body["seq"])
-    except FolkmootError:
+    except TooLarge:
         return told("This text is too long to be kept before it is sent. Shorten it; it stays in this browser.", 413)
-    except (KeyError, ValueError, TypeError):
+    except (ValidationFailed, KeyError, ValueError, TypeError):
         return told("This text was not understood. Reload the page; it stays in this browser.", 400)
     if len(text) > MAX_DRAFT_CHARS:
         return told(

@@ -20,6 +20,11 @@ from lib.services.workshops import Identity
 
 MAX_BODY_BYTES = 4_000
 
+
+class TooLarge(ValidationFailed):
+    """What was sent is larger than what is taken."""
+
+
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Folkmoot</title><style>
@@ -123,13 +128,14 @@ async def body_of(request: Request, max_bytes: int = MAX_BODY_BYTES) -> dict[str
     """The JSON object that a request carries.
 
     Raises:
-        ValidationFailed: it is too large, or no JSON object.
+        TooLarge: it has more than `max_bytes`.
+        ValidationFailed: it is no JSON object.
     """
     raw = b""
     async for chunk in request.stream():
         raw += chunk
         if len(raw) > max_bytes:
-            raise ValidationFailed(f"This is larger than {max_bytes // 1000} kB, which is the most that fits.")
+            raise TooLarge(f"This is larger than {max_bytes // 1000} kB, which is the most that fits.")
     try:
         body = json.loads(raw)
     except ValueError:
