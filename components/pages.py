@@ -37,8 +37,6 @@ def file_of(name: str) -> str:
 
 def link_to(name: str, workshop_id: str, label: str, *, icon: str = "", **params: str) -> None:
     """A link to another page of the same workshop."""
-    if not Path(file_of(name)).exists():  # Until all pages are there.
-        return
     st.page_link(
         file_of(name), label=label, icon=icon or None, query_params={"w": workshop_id, **params}, width="content"
     )

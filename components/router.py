@@ -30,7 +30,6 @@ page = st.navigation(
             default=name == "lobby",
         )
         for name, title in TITLES.items()
-        if Path(file_of(name)).exists()
     ],
     position="hidden",
 )
