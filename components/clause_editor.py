@@ -1,18 +1,15 @@
 """The private editor: a new clause, or the clause that is open. Only its writer sees it until they hand it over."""
 
-from uuid import UUID
-
 import streamlit as st
 
 from components.ace_field import clause_field
 from components.clause_choices import forget_tag, section_choice, tag_choice
 from components.clause_panel import opened_panel
-from components.clause_place import may_edit, opened_clause
-from components.draft_field import Submission, clear_draft
+from components.clause_place import id_for, may_edit, opened_clause
+from components.draft_field import clear_draft
 from components.frame import Page
-from lib.domain.ids import ClauseId
 from lib.domain.people import Role
-from lib.policy.change import AddClause
+from lib.policy.acts import AddClause
 from lib.services.drafting import LivePolicy, change_policy
 
 NEW = "clause:new"
@@ -58,8 +55,3 @@ def _new_clause(page: Page) -> None:
             change_policy(page.store, page.credential, change, handed.submission_id)
             clear_draft(page, NEW)
             forget_tag(page, NEW)
-
-
-def id_for(handed: Submission) -> ClauseId:
-    """The identity of the clause that one press of a button makes, the same one however often the press is sent."""
-    return ClauseId(str(UUID(hex=handed.submission_id)))

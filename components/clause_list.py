@@ -6,11 +6,13 @@ import streamlit as st
 
 from components.clause_place import close_clause, may_edit, open_clause, opened_clause
 from components.frame import Page
+from components.outcome import Outcome, shown
 from components.policy_view import PolicyAct, clause_label, policy_view
 from components.texts import escape
 from lib.domain.policy import Policy
 from lib.domain.workshop import Place
-from lib.policy.change import Change, RestoreClause, WithdrawClause, one_place
+from lib.policy.acts import Change, RestoreClause, WithdrawClause
+from lib.policy.change import one_place
 from lib.services.drafting import LivePolicy, change_policy, document_in
 
 LOOK_EVERY_S = 3
@@ -21,8 +23,12 @@ DONE = {"up": "Moved.", "down": "Moved.", "undo": "Back in its place.", "restore
 @st.fragment(run_every=LOOK_EVERY_S)
 def live_policy(page: Page) -> None:
     """The policy as it stands, others' changes included. Nothing that anybody types stands in here."""
-    live = page.read(LivePolicy, "read_policy")
-    place = page.read(Place, "read_place")
+    read = Outcome()
+    with shown(read):
+        live = page.read(LivePolicy, "read_policy")
+        place = page.read(Place, "read_place")
+    if read.error:
+        return
     page.here.put("seen_revision", str(live.policy.revision))
     notice = page.here.get("policy_notice")
     if notice:

@@ -15,7 +15,8 @@ from components.policy_view import clause_label
 from components.texts import escape
 from lib.domain.people import Role
 from lib.domain.policy import Clause, Policy
-from lib.policy.change import MAX_SECTION_CHARS, MoveClause, RenameSection
+from lib.policy.acts import MoveClause, RenameSection
+from lib.policy.change import MAX_SECTION_CHARS
 from lib.services.drafting import LivePolicy, change_policy, read_clause_history
 
 TITLES = {"edit": "Edit", "tag": "Edit", "section": "Move", "history": "History of"}

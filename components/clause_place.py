@@ -1,7 +1,9 @@
 """Which clause this tab has open, and what for."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from components.draft_field import Submission
 from components.frame import Page
 from lib.domain.ids import ClauseId
 from lib.domain.people import Role
@@ -29,6 +31,7 @@ def open_clause(page: Page, mode: str, clause_id: ClauseId, section: str = "") -
     """Open a clause in the panel; what was written for another one stays its private draft."""
     page.here.put("panel", mode)
     page.here.put("panel_clause", clause_id)
+    page.here.put(f"{field_of(clause_id)}:base", None)
     page.here.put("panel_section", section)
     page.here.put("panel_opened", str(int(page.here.get("panel_opened") or "0") + 1))
 
@@ -44,3 +47,13 @@ def may_edit(page: Page, place: Place) -> bool:
     if page.role is Role.ORGANIZER:
         return False
     return page.role is Role.FACILITATOR or not place.workshop.editing_is_locked
+
+
+def field_of(clause_id: ClauseId) -> str:
+    """The field of a person's unsent rewording of a clause."""
+    return f"clause:{clause_id}"
+
+
+def id_for(handed: Submission) -> ClauseId:
+    """The identity of the clause that one press of a button makes, the same one however often the press is sent."""
+    return ClauseId(str(UUID(hex=handed.submission_id)))

@@ -2,24 +2,22 @@
 
 import time
 from contextlib import suppress
-from uuid import uuid4
 
 import streamlit as st
 
 from components.ace_field import clause_field
 from components.clause_choices import forget_tag, tag_choice
-from components.clause_place import close_clause
-from components.draft_field import Submission, clear_draft, read_draft
+from components.clause_place import close_clause, field_of, id_for
+from components.draft_field import Submission, clear_draft
 from components.frame import Page
-from components.policy_view import HIDDEN_WORDING, clause_label
+from components.policy_view import clause_label
 from components.version_words import draw_spans
 from lib.domain.errors import ClauseConflict, FolkmootError
-from lib.domain.ids import ClauseId
 from lib.domain.policy import Clause, Tag
-from lib.policy.change import AddClause, Change, EditClause, RestoreClause
+from lib.policy.acts import AddClause, Change, EditClause, RestoreClause
 from lib.policy.compare import word_spans
 from lib.services.drafting import change_policy
-from lib.services.drafts import save_draft
+from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
 
 SAVE = (("save", "Save for everyone"),)
 CHOICES = (
@@ -37,9 +35,9 @@ WHO_SEES_EDIT = "Only you see this until you save it. Then everyone sees it, wit
 
 def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> None:
     """The clause's wording and tag in a private editor, and what to do if somebody was faster."""
-    field = f"clause:{clause.clause_id}"
+    field = field_of(clause.clause_id)
     base = _base(page, field, clause)
-    is_told = page.here.get(f"{field}:told") is not None or clause.is_withdrawn
+    is_told = clause.is_withdrawn or base != clause.wording
     if is_told:
         _both_texts(clause, base)
     above = st.container()
@@ -61,7 +59,7 @@ def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> Non
 
 
 def _hand_over(page: Page, clause: Clause, handed: Submission, tag: Tag, base: str) -> None:
-    field = f"clause:{clause.clause_id}"
+    field = field_of(clause.clause_id)
     change = _change(clause, handed, tag, base)
     with page.feedback(then_rerun=False) as done:
         if change:
@@ -69,11 +67,9 @@ def _hand_over(page: Page, clause: Clause, handed: Submission, tag: Tag, base: s
         clear_draft(page, field)
         forget_tag(page, field)
     if isinstance(done.error, ClauseConflict):
-        page.here.put(f"{field}:told", "yes")
         st.rerun()
     if done.is_done:
-        page.here.put(f"{field}:told", None)
-        page.here.put(f"{field}:base", None)
+        _keep_base(page, field, "")
         close_clause(page)
         if change:
             st.toast("Saved for everyone.", icon=":material/check:")
@@ -85,7 +81,7 @@ def _change(clause: Clause, handed: Submission, tag: Tag, base: str) -> Change |
     if handed.action == "theirs":
         return None
     if handed.action == "separate":
-        return AddClause(ClauseId(str(uuid4())), handed.text, tag, clause.section)
+        return AddClause(id_for(handed), handed.text, tag, clause.section)
     if handed.action == "restore":
         return RestoreClause(clause.clause_id, handed.text, tag, clause.section)
     return EditClause(clause.clause_id, base, handed.text, tag)
@@ -105,15 +101,21 @@ def _both_texts(clause: Clause, base: str) -> None:
 
 
 def _base(page: Page, field: str, clause: Clause) -> str:
-    """The wording that this person began to edit, remembered beside their unsent text."""
-    name = f"{field}:base"
-    known = page.here.get(name)
+    """The wording that this person began to edit: the present one, unless they have unsent text from before."""
+    known = page.here.get(f"{field}:base")
     if known is not None:
         return known
-    base = read_draft(page, name) if read_draft(page, field) else ""
+    unsent: dict[str, Draft] = {}
+    with suppress(FolkmootError):
+        unsent = read_drafts(page.store, page.credential)
+    base = unsent.get(f"{field}:base", NO_DRAFT).text if unsent.get(field, NO_DRAFT).text else ""
     if not base:
-        base = "" if clause.wording == HIDDEN_WORDING else clause.wording
-        with suppress(FolkmootError):  # the tab alone remembers it then
-            save_draft(page.store, page.credential, name, base, time.time_ns() // 1_000_000)
-    page.here.put(name, base)
+        base = clause.wording
+        _keep_base(page, field, base)
+    page.here.put(f"{field}:base", base)
     return base
+
+
+def _keep_base(page: Page, field: str, base: str) -> None:
+    with suppress(FolkmootError):  # the tab alone remembers it then
+        save_draft(page.store, page.credential, f"{field}:base", base, time.time_ns() // 1_000_000)

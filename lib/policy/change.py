@@ -1,96 +1,33 @@
-"""One person's change to a policy, as a value, and what the policy is after it.
+"""What a policy is after one person's change.
 
-Changes name clauses by identity, so a change made on an older text can be applied to a newer one: changes to different
-clauses merge, and of two changes to the same clause the second is told.
+A change made on an older text is applied to the newer one: changes to different clauses merge, and of two changes to
+the same clause the second is told.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lib.domain.errors import ClauseConflict, Conflict, ValidationFailed
 from lib.domain.ids import ClauseId
-from lib.domain.policy import MAX_POLICY_CHARS, NO_TAG, Tag
+from lib.domain.policy import MAX_POLICY_CHARS, Tag
 from lib.policy import place
+from lib.policy.acts import (
+    AddClause,
+    AddSection,
+    Change,
+    EditClause,
+    MoveClause,
+    RenameSection,
+    RestoreClause,
+    TagClause,
+    WithdrawClause,
+)
 from lib.policy.clause_wording import clean_wording
 from lib.policy.document import Document, Segment, SegmentKind
 from lib.policy.parse import document_of, parse
 from lib.policy.tags import clean_tag
 
 MAX_SECTION_CHARS = 120
-
-
-@dataclass(frozen=True)
-class AddClause:
-    """A new clause at the end of a section ("" = before the first heading). A section not there yet is made."""
-
-    clause_id: ClauseId
-    wording: str
-    tag: Tag = NO_TAG
-    section: str = ""
-
-
-@dataclass(frozen=True)
-class EditClause:
-    """Another wording and tag for a clause that was worded `base_wording` when its author began."""
-
-    clause_id: ClauseId
-    base_wording: str
-    wording: str
-    tag: Tag = NO_TAG
-
-
-@dataclass(frozen=True)
-class MoveClause:
-    """A clause put before another one of a section, or at that section's end."""
-
-    clause_id: ClauseId
-    section: str
-    before: ClauseId | None = None
-
-
-@dataclass(frozen=True)
-class TagClause:
-    """Another tag for a clause."""
-
-    clause_id: ClauseId
-    tag: Tag
-
-
-@dataclass(frozen=True)
-class WithdrawClause:
-    """A clause taken out. With `base_wording`, only if it is still worded so."""
-
-    clause_id: ClauseId
-    base_wording: str | None = None
-
-
-@dataclass(frozen=True)
-class RestoreClause:
-    """A withdrawn clause put back, before another one of a section, or at that section's end."""
-
-    clause_id: ClauseId
-    wording: str
-    tag: Tag = NO_TAG
-    section: str = ""
-    before: ClauseId | None = None
-
-
-@dataclass(frozen=True)
-class AddSection:
-    """A heading at the policy's end."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class RenameSection:
-    """Another name for a section."""
-
-    section: str
-    name: str
-
-
-Change = AddClause | EditClause | MoveClause | TagClause | WithdrawClause | RestoreClause | AddSection | RenameSection
 
 
 def apply(document: Document, change: Change) -> Document:
@@ -119,7 +56,13 @@ def apply(document: Document, change: Change) -> Document:
 
 
 def _added(document: Document, change: AddClause | RestoreClause) -> Document:
-    if document.find(change.clause_id):
+    found = document.find(change.clause_id)
+    if found and isinstance(change, RestoreClause) and found.wording != change.wording:
+        message = (
+            "Somebody else restored this clause just now, with another wording. Neither wording is lost: see below."
+        )
+        raise ClauseConflict(message, theirs=found.wording, mine=change.wording)
+    if found:
         return document
     wording, tag = clean_wording(change.wording, change.tag)
     name = change.section

@@ -14,7 +14,8 @@ from lib.domain.errors import Conflict
 from lib.domain.ids import ClauseId, WorkshopId
 from lib.domain.people import Credential
 from lib.domain.policy import ClauseEvent, Policy, PolicyVersion, VersionHeader
-from lib.policy.change import Change, MoveClause, apply
+from lib.policy.acts import Change, MoveClause
+from lib.policy.change import apply
 from lib.policy.commit import clauses_for_commit
 from lib.policy.compare import ClauseChange, Edition, compare_clauses, text_diff
 from lib.policy.document import Document, SegmentKind

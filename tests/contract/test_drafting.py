@@ -9,7 +9,14 @@ from lib.domain.errors import ClauseConflict, Conflict, NotAllowed
 from lib.domain.ids import ClauseId, WorkshopId
 from lib.domain.people import Credential
 from lib.domain.policy import NO_TAG, ClauseEventKind, Tag
-from lib.policy.change import AddClause, EditClause, MoveClause, RestoreClause, TagClause, WithdrawClause
+from lib.policy.acts import (
+    AddClause,
+    EditClause,
+    MoveClause,
+    RestoreClause,
+    TagClause,
+    WithdrawClause,
+)
 from lib.policy.compare import ChangeKind
 from lib.services import drafting
 from lib.store.port import Store

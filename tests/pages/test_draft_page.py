@@ -15,7 +15,7 @@ from lib import bootstrap
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Role
 from lib.domain.policy import NO_TAG, Policy, Tag
-from lib.policy.change import AddClause, EditClause, WithdrawClause
+from lib.policy.acts import AddClause, EditClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, workshops
 from lib.services.reading import Reader

@@ -7,7 +7,7 @@ import pytest
 from lib.domain.errors import ClauseConflict, Conflict, NotAllowed
 from lib.domain.ids import ClauseId, WorkshopId
 from lib.domain.people import Credential
-from lib.policy.change import AddClause, EditClause, MoveClause, WithdrawClause
+from lib.policy.acts import AddClause, EditClause, MoveClause, WithdrawClause
 from lib.services.drafting import TRIES, change_policy
 
 ME = Credential(WorkshopId("w"), "hash")

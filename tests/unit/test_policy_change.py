@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lib.domain.errors import ClauseConflict, Conflict, ValidationFailed
 from lib.domain.ids import ClauseId
 from lib.domain.policy import MAX_CLAUSE_CHARS, MAX_POLICY_CHARS, NO_TAG, Tag
-from lib.policy.change import (
+from lib.policy.acts import (
     AddClause,
     AddSection,
     Change,
@@ -17,9 +17,8 @@ from lib.policy.change import (
     RestoreClause,
     TagClause,
     WithdrawClause,
-    apply,
-    one_place,
 )
+from lib.policy.change import apply, one_place
 from lib.policy.document import Document, SegmentKind
 from lib.policy.parse import document_of, parse
 from tests.unit.test_policy_parse import POLICIES
@@ -193,6 +192,13 @@ def test_a_restored_clause_can_go_back_to_where_it_stood() -> None:
     gone = apply(policy("- one\n- two\n"), WithdrawClause(A))
     assert apply(gone, RestoreClause(A, "one", NO_TAG, "", before=B)).text == "- one\n- two\n"
     assert apply(gone, RestoreClause(A, "one", NO_TAG, "", before=C)).text == "- two\n- one\n"
+
+
+def test_the_second_of_two_who_bring_a_clause_back_with_own_words_is_told() -> None:
+    back = apply(apply(policy("- one\n"), WithdrawClause(A)), RestoreClause(A, "theirs"))
+    with pytest.raises(ClauseConflict) as told:
+        apply(back, RestoreClause(A, "mine"))
+    assert (told.value.theirs, told.value.mine) == ("theirs", "mine")
 
 
 def test_one_place_up_or_down_crosses_into_the_neighbouring_section() -> None:
