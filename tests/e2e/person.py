@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 
 from tests.e2e.findings import is_known, serious_findings
 
-SLOW_MS = 20_000
+SLOW_MS = 40_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -50,7 +50,7 @@ class Person:
 
     def field(self, label: str | re.Pattern[str]) -> Locator:
         """The field of this label."""
-        return self.page.get_by_label(label).first
+        return self.page.get_by_label(label, exact=isinstance(label, str)).first
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         """The button of this name."""

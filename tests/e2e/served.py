@@ -37,6 +37,11 @@ class ServedApp:
         """Everything the app has said so far."""
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
 
+    @property
+    def pid(self) -> int | None:
+        """The app's process, while it runs."""
+        return self._process.pid if self._process else None
+
     def environment(self) -> dict[str, str]:
         """What the app sees: nothing of the operator's own settings, keys or home."""
         kept = {
