@@ -58,10 +58,6 @@ def test_a_press_becomes_the_change_it_asks_for() -> None:
 def test_tags_are_said_in_words() -> None:
     tags = (NO_TAG, Tag(always=True), Tag(when="asked"))
     assert [tag_words(tag) for tag in tags] == ["", "Always", "Only when: asked"]
-        "",
-        "Always",
-        "Only when: asked",
-    ]
 
 
 def test_what_people_wrote_stays_text_in_a_comparison() -> None:
