@@ -10,7 +10,7 @@ from components.frame import Page
 from components.round_opening import draw_opening
 from components.round_results import draw_result
 from components.round_running import draw_running_round
-from components.round_watch import watch_rounds
+from components.round_watch import watch_from_here
 from components.texts import counted, escape
 from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
@@ -22,7 +22,7 @@ def draw_rounds(page: Page) -> None:
     rounds = read_rounds(page)
     running = tuple(one for one in rounds if one.status is not RoundStatus.REVEALED)
     is_open = any(one.status is RoundStatus.OPEN for one in running)
-    watch_rounds(page, rounds, has_ballot=is_open and page.role is Role.PARTICIPANT)
+    watch_from_here(page, rounds, has_ballot=is_open and page.role is Role.PARTICIPANT)
     if page.role is Role.FACILITATOR:
         _draw_facilitator(page, rounds, running)
     else:

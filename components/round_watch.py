@@ -5,6 +5,7 @@ import streamlit as st
 from components.ballot_state import answered_count, read_rounds
 from components.frame import Page
 from components.live import LOOK_EVERY_S
+from components.place import remember, take
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
 from lib.domain.errors import FolkmootError
@@ -13,11 +14,24 @@ from lib.domain.rounds import Round, RoundStatus
 from lib.domain.workshop import Place
 
 
+JUST_DRAWN = "rounds_just_drawn"
+
+
+def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -> None:
+    """Begin to watch what the page is about to draw.
+
+    The page's own run compares nothing: two reads of it can be a second apart, and it would run again and again.
+    """
+    remember(JUST_DRAWN, True)
+    watch_rounds(page, drawn, has_ballot)
+
+
 @st.fragment(run_every=LOOK_EVERY_S)
 def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
+    has_just_been_drawn = take(JUST_DRAWN)
     try:
-        if _have_changed(page, drawn):
+        if not has_just_been_drawn and _have_changed(page, drawn):
             if not has_ballot:
                 st.rerun(scope="app")
             _offer_news(read_rounds(page))

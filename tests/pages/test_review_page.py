@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from lib.store.port import Store
-from tests.support.page_visit import Browser, app_on, enter, visit, words_of
+from tests.support.page_visit import Browser, app_on, enter, payload_of, visit, words_of
 from tests.support.workshop_builder import Built, Someone, new_id
 
 
@@ -117,7 +117,7 @@ def test_the_overview_lists_versions_and_rounds_and_no_code(store: Store, browse
     versions, rounds = at.dataframe[0].value, at.dataframe[1].value
     assert list(versions["Note"]) == ["after talking", "rough"]
     assert list(rounds["Most contested"]) == ["S1 · v1, disagreement 1.00"]
-    assert built.code not in repr(at.main)
+    assert built.code not in payload_of(at)
 
 
 def test_the_overview_is_not_for_participants(store: Store, browser: Browser) -> None:

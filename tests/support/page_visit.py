@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -58,14 +59,27 @@ def enter(browser: Browser, built: Built, someone: Someone, role: str = "partici
     browser.held = {f"folkmoot_{role}_{built.workshop}": token}
 
 
-def visit(name: str, workshop: str) -> AppTest:
-    """The page as this browser sees it."""
-    at = AppTest.from_file(ROUTER, default_timeout=30)
-    at.query_params["w"] = workshop
-    at.run()
+def visit(name: str, workshop: str, at: AppTest | None = None) -> AppTest:
+    """The page as this browser sees it, in a tab of its own or in the given one."""
+    if at is None:
+        at = AppTest.from_file(ROUTER, default_timeout=30)
+        at.query_params["w"] = workshop
+        at.run()
     at.switch_page(f"../pages/{name}.py")
     at.query_params["w"] = workshop
     return at.run()
+
+
+def payload_of(at: AppTest) -> str:
+    """Everything that the page sent to the browser, data of charts and tables included."""
+    return "\n".join(_payloads(at.main))
+
+
+def _payloads(node: Any) -> Iterator[str]:
+    if getattr(node, "proto", None) is not None:
+        yield str(node.proto)
+    for child in getattr(node, "children", {}).values():
+        yield from _payloads(child)
 
 
 def words_of(at: AppTest) -> str:
