@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.outcome import show_confirmations
 from components.pages import link_to
-from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, YOU_CAN, counted
+from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, counted, you_can
 from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.people import Credential, Role
@@ -68,7 +68,8 @@ def live_strip(credential: Credential, page_name: str) -> None:
 
 def _where_the_group_is(place: Place, page_name: str) -> None:
     stage = place.workshop.stage
-    st.markdown(f"**{GROUP_DOES[stage]}** {YOU_CAN.get(page_name, '')}", width="content")
+    next_act = you_can(place.me.role, page_name)
+    st.markdown(f"**{GROUP_DOES[stage]}** Here you can {next_act}" if next_act else GROUP_DOES[stage], width="content")
     if page_name != stage.value and page_name not in ("console", "overview"):
         link_to(stage.value, place.workshop.workshop_id, f"Go to {STAGE_NAMES[stage]}", icon=":material/arrow_forward:")
 

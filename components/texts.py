@@ -32,13 +32,26 @@ GROUP_DOES = {
     Stage.REVIEW: "The group is looking at where it agrees and where not.",
 }
 YOU_CAN = {
-    "draft": "Write a clause, rough is fine, and add it to the policy.",
-    "test": "Pick a scenario and see what the model does with the policy, and without it.",
-    "vote": "Answer each item of an open round; nobody sees your votes before the reveal.",
-    "review": "See the most contested items first, and what nothing has touched yet.",
-    "console": "Say where the group is, keep time, and see who is here.",
-    "overview": "Read the results and take the policy away.",
+    "draft": "write a clause, rough is fine, and add it to the policy.",
+    "test": "pick a scenario and see what the model does with the policy, and without it.",
+    "vote": "answer each item of an open round; nobody sees your votes before the reveal.",
+    "review": "see the most contested items first, and what nothing has touched yet.",
+    "console": "say where the group is, keep time, and see who is here.",
+    "overview": "read the results and take the policy away.",
 }
+YOU_CAN_AS = {
+    (Role.FACILITATOR, "vote"): "open, close and reveal rounds; you see who has voted, not what.",
+    (Role.ORGANIZER, "draft"): "read along; an organizer's link changes nothing.",
+    (Role.ORGANIZER, "test"): "read the scenarios and the shared responses.",
+    (Role.ORGANIZER, "vote"): "see which rounds there are; results come with the reveal.",
+}
+"""Where a role can do something else on a page than most."""
+
+
+def you_can(role: Role, page_name: str) -> str:
+    """What one can do next on a page, as the end of a sentence."""
+    return YOU_CAN_AS.get((role, page_name)) or YOU_CAN.get(page_name, "")
+
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&@^=\"'])")
 
