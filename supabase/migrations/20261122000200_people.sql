@@ -238,6 +238,9 @@ begin
   if not workshop.code_is_open then
     perform private.fail('PT403', 'This workshop takes no new people at the moment. Ask the facilitator to open the code.');
   end if;
+  if (select count(*) from public.people where workshop_id = workshop.id and removed_at is null and left_at is null) >= 2000 then
+    perform private.fail('PT403', 'This workshop is full: 2000 people are in it. Ask the facilitator.');
+  end if;
   perform private.check_name('Your name', p_name);
   perform private.check_given('Your id', p_person is not null);
   perform private.check_hash(p_token_hash);

@@ -10,7 +10,7 @@ language sql stable set search_path = '' as $$
   select jsonb_build_object('clause_id', c.id, 'number', c.number,
     'wording', case when c.hidden_at is not null and p_role <> 'facilitator' then '(hidden by the facilitator)' else c.wording end,
     'tag', private.tag_json(c.is_always, case when c.hidden_at is null or p_role = 'facilitator' then c.when_text end),
-    'section', c.section, 'is_withdrawn', c.withdrawn_at is not null,
+    'section', c.section, 'is_withdrawn', c.withdrawn_at is not null, 'is_hidden', c.hidden_at is not null,
     'updated_at', c.updated_at,
     'authors', coalesce((
       select jsonb_agg(author.name order by author.first_at)

@@ -7,7 +7,7 @@ language sql stable set search_path = '' as $$
     'turns', case when s.hidden_at is null or p_role = 'facilitator' then s.turns
       else jsonb_build_array(jsonb_build_object('role', 'user', 'content', '(hidden by the facilitator)')) end,
     'made_by', s.made_by, 'made_by_name', private.name_of(s.made_by), 'is_shared', s.shared_at is not null,
-    'is_withdrawn', s.withdrawn_at is not null, 'created_at', s.created_at)
+    'is_withdrawn', s.withdrawn_at is not null, 'is_hidden', s.hidden_at is not null, 'created_at', s.created_at)
 $$;
 
 create function private.checked_title(p_title text) returns text
@@ -460,7 +460,7 @@ begin
      where r.status = 'waiting' and ru.stopped_at is null and ru.pause_reason is null
        and (r.claimed_by is null or (r.claimed_by <> p_process and not exists (
          select from public.processes p where p.process = r.claimed_by
-            and p.seen_at > clock_timestamp() - make_interval(secs => p_stale_s))))
+            and p.seen_at > clock_timestamp() - make_interval(secs => coalesce(p_stale_s, 30)))))
      order by ru.is_question desc, ru.created_at, r.position
      limit greatest(p_limit, 0) for update of r skip locked),
   taken as (update public.responses r set claimed_by = p_process from free where r.id = free.id returning r.id)

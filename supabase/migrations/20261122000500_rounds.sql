@@ -102,8 +102,14 @@ language plpgsql security definer set search_path = '' as $$
 declare
   me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
   round public.rounds;
+  present uuid[];
 begin
   perform private.check_given('The round''s id', p_round is not null);
+  select array_agg(locked.id) into present from (
+    select p.id from public.people p
+     where p.workshop_id = p_workshop and p.role = 'participant' and p.removed_at is null and p.left_at is null
+       and p.last_seen_at > now() - interval '2 minutes'
+     order by p.id for key share) locked;
   perform private.lock_workshop(p_workshop);
   select * into round from public.rounds where id = p_round and workshop_id = p_workshop;
   if round.id is not null then
@@ -131,9 +137,7 @@ begin
            case i ->> 'kind' when 'clause' then (i ->> 'version_id')::uuid end, private.freeze_item(p_workshop, i)
       from jsonb_array_elements(p_items) with ordinality as listed (i, ordinal);
   insert into public.round_voters (round_id, person_id)
-    select p_round, p.id from public.people p
-     where p.workshop_id = p_workshop and p.role = 'participant' and p.removed_at is null and p.left_at is null
-       and p.last_seen_at > now() - interval '2 minutes';
+    select p_round, p from unnest(present) p;
   perform private.bump(p_workshop);
   return private.round_json(round, me);
 end
@@ -171,8 +175,12 @@ create function public.reveal_round(p_workshop uuid, p_token_hash text, p_round 
 language plpgsql security definer set search_path = '' as $$
 declare
   me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
-  round public.rounds := private.lock_round(p_workshop, p_round);
+  round public.rounds;
 begin
+  -- Nobody is removed, taken back or leaves between the counting of an anonymous round and the cutting of its links.
+  perform from public.people where workshop_id = p_workshop
+    and id in (select person_id from public.round_voters where round_id = p_round) order by id for key share;
+  round := private.lock_round(p_workshop, p_round);
   if round.status = 'open' then
     perform private.fail('PT409', 'Close the round first; revealing is a second act.');
   end if;

@@ -1,0 +1,157 @@
+"""Everybody does everything at the same moment: no two functions wait for each other, and the counts stay whole."""
+
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.store.port import Store
+from tests.support.workshop_builder import Built, Someone, clause, new_id, result
+
+SECONDS = 3.0
+THREADS = 9
+
+
+class Crowd:
+    """People of one workshop who act at random."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.built = Built(store, max_calls=100_000)
+        self.people = [self.built.join(f"P{n}") for n in range(8)]
+        self.acts: list[Callable[[random.Random, Someone], object]] = [
+            self.commit,
+            self.publish,
+            self.add_scenario,
+            self.start,
+            self.work,
+            self.steer,
+            self.mark,
+            self.vote,
+            self.vote,
+            self.round,
+            self.remove,
+            self.come_and_go,
+            self.touch,
+            self.settle,
+        ]
+
+    def commit(self, dice: random.Random, someone: Someone) -> None:
+        policy = someone.call("read_policy")["policy"]
+        clauses = [*self.built.clauses, clause(f"Clause {dice.random()}")]
+        self.built.commit(someone, clauses, policy["revision"])
+
+    def publish(self, _: random.Random, __: Someone) -> None:
+        self.built.publish()
+
+    def add_scenario(self, dice: random.Random, someone: Someone) -> None:
+        turns = [{"role": "user", "content": "?"}]
+        scenario = new_id()
+        someone.call("add_scenario", scenario=scenario, title="T", turns=turns, is_shared=dice.random() < 0.5)
+        someone.call("share_scenario", scenario=scenario)
+
+    def start(self, dice: random.Random, someone: Someone) -> None:
+        self.built.run(someone, ["current", None], shared=dice.random() < 0.7, samples=3)
+
+    def work(self, dice: random.Random, _: Someone) -> None:
+        process = f"p{dice.randrange(3)}"
+        for cell in self.store.call("claim_cells", process=process, limit=4, stale_s=0.05):
+            answer = result("x") if dice.random() < 0.6 else result(None, "failed")
+            self.store.call("store_response", process=process, response=cell["response_id"], result=answer)
+            if dice.random() < 0.2:
+                self.store.call("pause_run", process=process, run=cell["run_id"], reason="no key")
+        self.store.call("heartbeat", process=process, runs=[])
+
+    def steer(self, dice: random.Random, someone: Someone) -> None:
+        runs = someone.call("read_runs")
+        if runs:
+            run = dice.choice(runs)["run_id"]
+            someone.call(dice.choice(["stop_run", "resume_run", "share_run"]), run=run)
+            failed = [r for r in someone.call("read_responses", scenario=None, run=run) if r["status"] == "failed"]
+            for response in failed:
+                someone.call("retry_response", response=response["response_id"])
+
+    def mark(self, dice: random.Random, someone: Someone) -> None:
+        done = [r for r in someone.call("read_responses", scenario=None, run=None) if r["status"] == "done"]
+        if done:
+            first = self.built.clauses[0]["clause_id"]
+            someone.call("set_mark", response=dice.choice(done)["response_id"], clause=first, value="followed")
+
+    def vote(self, dice: random.Random, someone: Someone) -> None:
+        for seen in someone.call("read_rounds"):
+            if seen["status"] == "open":
+                someone.vote(seen["items"][0]["item_id"], dice.choice(["agree", "disagree", "pass"]))
+
+    def round(self, dice: random.Random, _: Someone) -> None:
+        rounds = self.built.facilitator.call("read_rounds")
+        waiting = [r for r in rounds if r["status"] != "revealed"]
+        if len(waiting) < 3:
+            versions = self.built.facilitator.call("read_policy")["versions"]
+            item = {"kind": "clause", "clause_id": self.built.clauses[0]["clause_id"]}
+            self.built.facilitator.call(
+                "open_round",
+                round=new_id(),
+                question="?",
+                anonymity=dice.choice(["named", "anonymous"]),
+                items=[item | {"version_id": versions[0]["version_id"]}] if versions else [],
+            )
+        for shown in waiting[:2]:
+            self.built.facilitator.call("close_round", round=shown["round_id"])
+            self.built.facilitator.call("reveal_round", round=shown["round_id"])
+
+    def remove(self, dice: random.Random, someone: Someone) -> None:
+        for is_removed in (True, False):
+            self.built.facilitator.call("change_person", person=someone.person, changes={"is_removed": is_removed})
+
+    def come_and_go(self, dice: random.Random, _: Someone) -> None:
+        guest = self.built.join(f"Guest {dice.random()}")
+        self.vote(dice, guest)
+        self.start(dice, guest)
+        guest.call("leave_workshop", delete_data=dice.random() < 0.7)
+
+    def touch(self, dice: random.Random, _: Someone) -> None:
+        people = [{"workshop": self.built.workshop, "token_hash": p.token_hash} for p in self.people]
+        self.store.call("touch_people", people=dice.sample(people, len(people)))
+
+    def settle(self, dice: random.Random, someone: Someone) -> None:
+        self.built.facilitator.call("set_workshop", changes={"timer_seconds": dice.randrange(10, 100)})
+        someone.call("read_place")
+        someone.call("export_workshop")
+
+
+def test_whatever_people_do_at_once_no_function_breaks_and_no_number_is_given_twice(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.store.direct.ROLLED_BACK", frozenset())  # or a deadlock would be tried again in silence
+    crowd = Crowd(store)
+    crowd.built.publish()
+    until = time.monotonic() + SECONDS
+    done: dict[str, int] = {}
+
+    def act(seed: int) -> None:
+        dice = random.Random(seed)
+        while time.monotonic() < until:
+            what = dice.choice(crowd.acts)
+            try:
+                what(dice, dice.choice(crowd.people))
+                done[what.__name__] = done.get(what.__name__, 0) + 1
+            except StoreUnavailable:
+                raise
+            except FolkmootError:
+                pass  # refused, as it may be: somebody was faster
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(act, range(THREADS)))
+    assert set(done) == {what.__name__ for what in crowd.acts}, done
+    read = crowd.built.facilitator.call
+    versions = [v["number"] for v in read("read_policy")["versions"]]
+    assert versions == list(range(len(versions), 0, -1))
+    assert [r["number"] for r in read("read_rounds")] == list(range(len(read("read_rounds")), 0, -1))
+    numbers = [s["number"] for s in read("read_scenarios")]
+    assert numbers == list(range(1, len(numbers) + 1))
+    for seen in read("read_results"):
+        assert len(seen["votes"]) == seen["voted_count"]
+        assert seen["voted_count"] <= seen["eligible_count"]
