@@ -13,7 +13,6 @@ from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
 from lib.domain.workshop import Place
 
-
 JUST_DRAWN = "rounds_just_drawn"
 
 
@@ -74,6 +73,8 @@ def _offer_news(rounds: tuple[Round, ...]) -> None:
 def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:
     items = {one.number: len(one.items) for one in drawn}
     for notice in place.open_rounds:
+        if notice.number not in items:
+            continue  # Opened since the page was drawn: the next look offers it.
         words = turnout_in_words(notice.voted_count, notice.eligible_count)
         if page.role is Role.PARTICIPANT:
             words += f" · you have answered {answered_count(notice.round_id)} of {items[notice.number]}"
