@@ -42,8 +42,10 @@ def tag_choice(page: Page, field: str, start: Tag = NO_TAG) -> Tag:
             key=_key(page, field, "when"),
             live=True,
         )
-    _keep(page, f"{field}:tag", {"kind": kind, "when": when})
-    return Tag(always=kind == ALWAYS, when=when or None)
+    chosen = Tag(always=kind == ALWAYS, when=when or None)
+    # What was left alone is not kept, or it would undo what others choose later.
+    _keep(page, f"{field}:tag", {} if chosen == start and kind != WHEN else {"kind": kind, "when": when})
+    return chosen
 
 
 def section_choice(page: Page, field: str, policy: Policy, start: str = "", label: str = "Section it goes to") -> str:

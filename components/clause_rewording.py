@@ -16,6 +16,7 @@ from lib.domain.errors import ClauseConflict, FolkmootError
 from lib.domain.policy import Clause, Tag
 from lib.policy.acts import AddClause, Change, EditClause, RestoreClause
 from lib.policy.compare import word_spans
+from lib.policy.tags import split_tag, tag_text
 from lib.services.drafting import change_policy
 from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
 
@@ -37,9 +38,12 @@ def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> Non
     """The clause's wording and tag in a private editor, and what to do if somebody was faster."""
     field = field_of(clause.clause_id)
     base = _base(page, field, clause)
+    base_tag = split_tag(page.here.get(f"{field}:base_tag") or "")[1]
     is_told = clause.is_withdrawn or base != clause.wording
+    shown = page.here.get(f"{field}:shown") or base
     if is_told:
         _both_texts(clause, base)
+        page.here.put(f"{field}:shown", clause.wording)
     above = st.container()
     handed = clause_field(
         page,
@@ -51,16 +55,17 @@ def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> Non
     )
     told = st.container()
     with above if tag_first else st.container():
-        tag = tag_choice(page, field, clause.tag)
+        tag = tag_choice(page, field, base_tag)
     if not handed:
         return
     with told:
-        _hand_over(page, clause, handed, tag, clause.wording if is_told else base)
+        # What was pressed answers what stood there, not what came in while the press was on its way.
+        seen = shown if handed.action == "mine" else base
+        _hand_over(page, clause, handed, _change(clause, handed, tag, seen, base_tag))
 
 
-def _hand_over(page: Page, clause: Clause, handed: Submission, tag: Tag, base: str) -> None:
+def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | None) -> None:
     field = field_of(clause.clause_id)
-    change = _change(clause, handed, tag, base)
     with page.feedback(then_rerun=False) as done:
         if change:
             change_policy(page.store, page.credential, change, handed.submission_id)
@@ -76,7 +81,7 @@ def _hand_over(page: Page, clause: Clause, handed: Submission, tag: Tag, base: s
         st.rerun()
 
 
-def _change(clause: Clause, handed: Submission, tag: Tag, base: str) -> Change | None:
+def _change(clause: Clause, handed: Submission, tag: Tag, base: str, base_tag: Tag) -> Change | None:
     """What a press of a button asks for; None = take what is there."""
     if handed.action == "theirs":
         return None
@@ -84,7 +89,7 @@ def _change(clause: Clause, handed: Submission, tag: Tag, base: str) -> Change |
         return AddClause(id_for(handed), handed.text, tag, clause.section)
     if handed.action == "restore":
         return RestoreClause(clause.clause_id, handed.text, tag, clause.section)
-    return EditClause(clause.clause_id, base, handed.text, tag)
+    return EditClause(clause.clause_id, base, handed.text, tag, base_tag)
 
 
 def _both_texts(clause: Clause, base: str) -> None:
@@ -113,6 +118,8 @@ def _base(page: Page, field: str, clause: Clause) -> str:
         base = clause.wording
         _keep_base(page, field, base)
     page.here.put(f"{field}:base", base)
+    page.here.put(f"{field}:base_tag", tag_text(clause.tag))
+    page.here.put(f"{field}:shown", None)
     return base
 
 

@@ -18,12 +18,16 @@ class AddClause:
 
 @dataclass(frozen=True)
 class EditClause:
-    """Another wording and tag for a clause that was worded `base_wording` when its author began."""
+    """Another wording and tag for a clause that was worded `base_wording` when its author began.
+
+    With `base_tag`, the tag it had then, a tag that its author left alone stays as others set it meanwhile.
+    """
 
     clause_id: ClauseId
     base_wording: str
     wording: str
     tag: Tag = NO_TAG
+    base_tag: Tag | None = None
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,10 @@ def _edited(document: Document, change: EditClause) -> Document:
             mine=change.wording,
         )
     wording, tag = clean_wording(change.wording, change.tag)
+    if tag == change.base_tag:
+        tag = clause.tag
+    if wording == change.base_wording:
+        wording = clause.wording
     if (clause.wording, clause.tag) == (wording, tag):
         return document
     if clause.wording not in (change.base_wording, wording):

@@ -15,7 +15,7 @@ from lib import bootstrap
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Role
 from lib.domain.policy import NO_TAG, Policy, Tag
-from lib.policy.acts import AddClause, EditClause, WithdrawClause
+from lib.policy.acts import AddClause, Change, EditClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, workshops
 from lib.services.reading import Reader
@@ -98,6 +98,11 @@ class Room:
         app.switch_page(file_of("draft"))
         app.query_params["w"] = self.made.workshop_id
         return shown(app.run())
+
+    def change(self, change: Change) -> None:
+        """Ben changes something, and every page knows it at once."""
+        drafting.change_policy(self.store, self.ben, change, str(uuid4()))
+        bootstrap.application().reader.wrote(self.made.workshop_id)
 
     @property
     def policy(self) -> Policy:
@@ -214,7 +219,7 @@ def test_a_clause_moves_up_and_down(room: Room) -> None:
 def test_withdrawing_what_somebody_just_reworded_is_told_until_it_is_closed(room: Room) -> None:
     app = room.open(Role.PARTICIPANT)
     first = room.policy.clauses[0].clause_id
-    drafting.change_policy(room.store, room.ben, EditClause(first, "Ask first.", "Ask twice."), str(uuid4()))
+    room.change(EditClause(first, "Ask first.", "Ask twice."))
     room.browser.will_act("withdraw", first, "Ask first.")
     shown(app.run())
     shown(app.run())
@@ -239,7 +244,7 @@ def test_who_is_second_to_reword_sees_both_texts_and_chooses(
     first = room.policy.clauses[0].clause_id
     room.browser.will_act("edit", first)
     shown(app.run())
-    drafting.change_policy(room.store, room.ben, EditClause(first, "Ask first.", "Ask Ben."), str(uuid4()))
+    room.change(EditClause(first, "Ask first.", "Ask Ben."))
     room.browser.will_press(f"clause:{first}", "save", "Ask Ana.")
     shown(app.run())
     field = room.browser.fields[f"clause:{first}"]
@@ -252,12 +257,28 @@ def test_who_is_second_to_reword_sees_both_texts_and_chooses(
     assert len(room.policy.clauses) == 2 + added
 
 
+def test_nobody_overwrites_a_wording_that_they_have_not_seen(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    first = room.policy.clauses[0].clause_id
+    room.browser.will_act("edit", first)
+    shown(app.run())
+    for wording in ("Ask Ben.", "Ask Ben again."):
+        room.change(EditClause(first, room.policy.clauses[0].wording, wording))
+        action = room.browser.fields[f"clause:{first}"]["actions"][0][0]
+        room.browser.will_press(f"clause:{first}", action, "Ask Ana.")
+        shown(app.run())
+        assert room.policy.clauses[0].wording == wording
+    room.browser.will_press(f"clause:{first}", "mine", "Ask Ana.")
+    shown(app.run())
+    assert room.policy.clauses[0].wording == "Ask Ana."
+
+
 def test_a_clause_withdrawn_under_the_editor_can_be_brought_back_with_ones_wording(room: Room) -> None:
     app = room.open(Role.PARTICIPANT)
     first = room.policy.clauses[0].clause_id
     room.browser.will_act("edit", first)
     shown(app.run())
-    drafting.change_policy(room.store, room.ben, WithdrawClause(first), str(uuid4()))
+    room.change(WithdrawClause(first))
     room.browser.will_press(f"clause:{first}", "save", "Ask Ana.")
     shown(app.run())
     assert room.browser.fields[f"clause:{first}"]["actions"][0][0] == "restore"
@@ -268,7 +289,7 @@ def test_a_clause_withdrawn_under_the_editor_can_be_brought_back_with_ones_wordi
 
 def test_anyone_reads_a_clauses_history(room: Room) -> None:
     first = room.policy.clauses[0].clause_id
-    drafting.change_policy(room.store, room.ben, EditClause(first, "Ask first.", "Ask twice."), str(uuid4()))
+    room.change(EditClause(first, "Ask first.", "Ask twice."))
     app = room.open(Role.ORGANIZER)
     room.browser.will_act("history", first)
     shown(app.run())
@@ -289,7 +310,7 @@ def test_versions_are_published_read_and_compared(room: Room) -> None:
     room.browser.will_press("version:note", "publish", "rough")
     shown(app.run())
     change = AddClause(ClauseId(str(uuid4())), "Be kind.", NO_TAG, "Scope")
-    drafting.change_policy(room.store, room.ben, change, str(uuid4()))
+    room.change(change)
     app = room.open(Role.PARTICIPANT)
     shown(app.segmented_control(key="draft_view").set_value("Versions").run())
     texts = [markdown.value for markdown in app.markdown]
@@ -303,7 +324,7 @@ def test_versions_are_published_read_and_compared(room: Room) -> None:
 def test_publishing_what_changed_meanwhile_says_so_and_keeps_the_note(room: Room) -> None:
     app = room.open(Role.PARTICIPANT)
     change = AddClause(ClauseId(str(uuid4())), "Be kind.", NO_TAG, "Scope")
-    drafting.change_policy(room.store, room.ben, change, str(uuid4()))
+    room.change(change)
     room.browser.will_press("version:note", "publish", "rough")
     shown(app.run())
     assert "changed since you looked" in app.warning[0].value

@@ -127,6 +127,15 @@ def test_an_edit_of_a_withdrawn_clause_keeps_its_wording_for_its_author() -> Non
     assert (told.value.theirs, told.value.mine) == (None, "mine")
 
 
+def test_one_persons_tag_and_anothers_wording_merge() -> None:
+    always, asked = Tag(always=True), Tag(when="asked")
+    document = policy("- one [always]\n")
+    reworded = apply(document, EditClause(A, "one", "uno", always, always))
+    tagged = apply(document, EditClause(A, "one", "one", asked, always))
+    assert apply(reworded, EditClause(A, "one", "one", asked, always)).text == "- uno [when: asked]\n"
+    assert apply(tagged, EditClause(A, "one", "uno", always, always)).text == "- uno [when: asked]\n"
+
+
 def test_the_same_edit_twice_is_no_conflict() -> None:
     once = apply(policy("- one\n"), EditClause(A, "one", "same"))
     assert apply(once, EditClause(A, "one", "same")) == once
