@@ -11,9 +11,9 @@ from components.review_tables import (
     Row,
     column_names,
     comparison_rows,
-    counts_and_disagreement,
     counts_in_words,
     coverage_rows,
+    disagreement_number,
     disagreement_rows,
     involvement_in_words,
     involvement_rows,
@@ -50,8 +50,9 @@ def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
     """Counts of every answer as one stacked bar an item, in the order given: sort most contested first."""
     bars = [
         Bar(
-            heading=f"{_round(result, results)}{item_name(result)}: {result.item.scenario_title or result.item.text}",
-            detail=counts_and_disagreement(result.counts, result.disagreement),
+            heading=f"{disagreement_number(result.disagreement)} · {_round(result, results)}{item_name(result)}: "
+            f"{result.item.scenario_title or result.item.text}",
+            detail=counts_in_words(result.counts),
             counts=result.counts,
         )
         for result in results
@@ -64,8 +65,9 @@ def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
         figure=stacked_bars(bars, theme),
         alt=f"Votes on {number_of(len(results), 'item')}, most contested first: {summary}.",
         rows=disagreement_rows(results),
-        note="Disagreement is the chance that two people who took a position differ: 0 = all the same, "
-        "1 = two people who differ. Pass and cannot judge are counted and shown, but are not positions.",
+        note="The number before an item is its disagreement: the chance that two people who took a position differ "
+        "(0 = all the same, 1 = two people who differ). Pass and cannot judge are counted and shown, and are no "
+        "positions.",
     )
 
 
@@ -140,7 +142,7 @@ def comparison_chart(comparisons: Sequence[ScenarioComparison], before: str, aft
     """Two bars a scenario, one a version, only for scenarios on which both have been voted on."""
     shown = [comparison for comparison in comparisons if comparison.is_voted_on_both]
     bars = [
-        Bar(f"{label} on {scenario_label(c.scenario.number, c.scenario.title)}", _side_detail(side), side.counts)
+        Bar(_side_heading(c, side, label), counts_in_words(side.counts), side.counts)
         for c in shown
         for label, side in ((before, c.before), (after, c.after))
     ]
@@ -151,7 +153,8 @@ def comparison_chart(comparisons: Sequence[ScenarioComparison], before: str, aft
         figure=stacked_bars(bars, theme),
         alt=f"{number_of(len(shown), 'scenario')} voted on under both: disagreement fell on {fell}, rose on {rose}.",
         rows=comparison_rows(comparisons, before, after),
-        note="Less disagreement is not by itself better: people may agree that a response is wrong. Read the counts.",
+        note="The number before a bar is its disagreement. Less disagreement is not by itself better: people may agree "
+        "that a response is wrong. Read the counts.",
     )
 
 
@@ -169,8 +172,9 @@ def _round(result: ItemResult, among: Sequence[ItemResult]) -> str:
     return f"R{result.round_number} " if len({one.round_id for one in among}) > 1 else ""
 
 
-def _side_detail(side: VersionSide) -> str:
-    return counts_and_disagreement(side.counts, side.disagreement)
+def _side_heading(comparison: ScenarioComparison, side: VersionSide, label: str) -> str:
+    scenario = scenario_label(comparison.scenario.number, comparison.scenario.title)
+    return f"{disagreement_number(side.disagreement)} · {label} on {scenario}"
 
 
 def _mark_letters(cell: MarkCounts) -> str:

@@ -28,10 +28,9 @@ def disagreement_in_words(result: Disagreement) -> str:
     return f"{result.value:.2f}" if result.value is not None else f"undefined: {result.reason}"
 
 
-def counts_and_disagreement(counts: PositionCounts, result: Disagreement) -> str:
-    """The counts first, then the number, in one short line for a chart."""
-    number = f"disagreement {result.value:.2f}" if result.value is not None else "disagreement undefined"
-    return f"{counts_in_words(counts)} · {number}"
+def disagreement_number(result: Disagreement) -> str:
+    """The number with two decimals, or "undefined", for the little room of a chart."""
+    return f"{result.value:.2f}" if result.value is not None else "undefined"
 
 
 def item_name(result: ItemResult) -> str:

@@ -95,7 +95,7 @@ def test_the_text_above_a_bar_carries_every_count_and_the_number() -> None:
     items = (clause_item("i", 7, "Always ask"),)
     result = revealed(1, items, (vote("i", AGREE, "a"), vote("i", AGREE, "b"), vote("i", DISAGREE, "c")))
     text = disagreement_chart(item_results(result), "dark").figure.layout.annotations[0].text
-    assert text == "<b>C7 as in v1: Always ask</b><br>2 agree, 1 disagree · disagreement 0.67"
+    assert text == "<b>0.67 · C7 as in v1: Always ask</b><br>2 agree, 1 disagree"
 
 
 def test_an_earlier_wording_is_named_as_that() -> None:
