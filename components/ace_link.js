@@ -82,7 +82,15 @@ class Link {
     editor.session.getUndoManager().reset()
     editor.on("change", this.onChange)
     this.frame.addEventListener("keydown", this.onKey, true)
+    // Who began to type before Ace was there goes on at the same place.
+    const wasTyping = textarea.getRootNode().activeElement === textarea
+    const cursor = textarea.selectionStart
     textarea.style.display = "none"
+    if (!wasTyping) return
+    editor.focus()
+    const place = editor.session.doc.indexToPosition(cursor)
+    editor.moveCursorTo(place.row, place.column)
+    editor.clearSelection()
   }
 
   dress(editor, frame, textarea) {

@@ -14,7 +14,7 @@ from components.policy_view import clause_label
 from components.version_words import draw_spans
 from lib.domain.errors import ClauseConflict, FolkmootError
 from lib.domain.policy import Clause, Tag
-from lib.policy.acts import AddClause, Change, EditClause, RestoreClause
+from lib.policy.acts import AddClause, Change, EditClause, RestoreClause, TagClause
 from lib.policy.compare import word_spans
 from lib.policy.tags import split_tag, tag_text
 from lib.services.drafting import change_policy
@@ -84,7 +84,8 @@ def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | 
 def _change(clause: Clause, handed: Submission, tag: Tag, base: str, base_tag: Tag) -> Change | None:
     """What a press of a button asks for; None = take what is there."""
     if handed.action == "theirs":
-        return None
+        is_tagged = tag != base_tag and not clause.is_withdrawn
+        return TagClause(clause.clause_id, tag) if is_tagged else None
     if handed.action == "separate":
         return AddClause(id_for(handed), handed.text, tag, clause.section)
     if handed.action == "restore":
