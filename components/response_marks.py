@@ -8,7 +8,7 @@ from components.frame import Page
 from components.outcome import show_error
 from components.palette import MARKS
 from components.place import remember, take
-from components.texts import escape
+from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import ClauseId, ResponseId
 from lib.domain.people import Role
@@ -24,7 +24,11 @@ def draw_marks(page: Page, response: Response, marks: Sequence[Mark]) -> None:
     is_participant = page.role is Role.PARTICIPANT
     if not is_participant and not marks:
         return
-    label = f"{'Mark clauses' if is_participant else 'Marks'} ({len(marks)})"
+    if marks:
+        names = sorted({mark.person_name for mark in marks})
+        st.caption(f"{counted(len(marks), 'mark')} by {escape(', '.join(names))}")
+    # A label with a count in it would make another expander of it, closed again, with every mark.
+    label = "Mark clauses" if is_participant else "Marks by clause"
     opened = st.expander(label, icon=":material/checklist:", key=f"marks_{response.response_id}", on_change="rerun")
     if not opened.open:
         return

@@ -38,8 +38,6 @@ def main() -> None:
 def _serve(config: dict[str, Any]) -> Any:
     import xllamacpp
 
-    if hasattr(os, "nice"):
-        os.nice(5)  # pages stay quick while the model thinks
     params = xllamacpp.CommonParams()
     params.model.path = config["gguf"]
     params.model_alias = {config["name"]}
