@@ -55,10 +55,10 @@ def invite(app: ServedApp, browser: Browser, request: pytest.FixtureRequest) -> 
     people: list[Person] = []
     artifacts = ARTIFACTS / request.node.name
 
-    def invite_one(name: str, *, viewport: Any = LAPTOP, **context: Any) -> Person:
+    def invite_one(name: str, *, viewport: Any = LAPTOP, looks_closely: bool = True, **context: Any) -> Person:
         opened = browser.new_context(viewport=viewport, **context)
         opened.grant_permissions(["clipboard-read", "clipboard-write"], origin=app.url)
-        person = Person(name, opened, opened.new_page(), app.url, artifacts)
+        person = Person(name, opened, opened.new_page(), app.url, artifacts, looks_closely)
         people.append(person)
         return person
 

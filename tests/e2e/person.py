@@ -22,12 +22,17 @@ class Person:
     page: Page
     url: str
     artifacts: Path
+    looks_closely: bool = True
+    """False for one more of several who see the same: a close look costs seconds."""
     complaints: list[str] = field(default_factory=list)
+    must_not_receive: set[str] = field(default_factory=set)
+    """Texts that nothing which the server sends to the page may hold, shown or not."""
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(SLOW_MS)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self._note("console", f"uncaught: {error}"))
+        self.page.on("websocket", lambda socket: socket.on("framereceived", self._receive))
         self.page.on("crash", lambda _: self._note("console", "the page crashed"))
 
     def open(self, path: str = "/") -> None:
@@ -38,7 +43,7 @@ class Person:
     def settle(self) -> None:
         """Wait until the page has been drawn and is not being redrawn."""
         self.page.wait_for_selector(IDLE)
-        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW_MS)
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until a text shows."""
@@ -89,6 +94,12 @@ class Person:
         if message.type == "error":
             place = message.location.get("url", "")
             self._note("console", f"{message.text} {place}")
+
+    def _receive(self, payload: str | bytes) -> None:
+        received = payload.encode() if isinstance(payload, str) else payload
+        for text in self.must_not_receive:
+            if text.encode() in received:
+                self._note("leak", f"the page received “{text}”")
 
     def _note(self, kind: str, text: str) -> None:
         if not is_known(kind, text):
