@@ -26,9 +26,8 @@ log = logging.getLogger("folkmoot")
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Check the settings, make the parts while the server already answers, and end them with it."""
+    """Make the parts while the server already answers, and end them with it."""
     bootstrap.use_secrets(secrets_of_streamlit())
-    check_start()
     warm_up()
     yield {}
     bootstrap.close()
@@ -43,6 +42,7 @@ def note_script_error(error: Exception) -> bool:
 
 
 write_json_lines()
+check_start()
 app = st.App(
     str(Path(ROOT) / "components" / "router.py"),
     routes=list(ROUTES),

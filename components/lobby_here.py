@@ -4,11 +4,12 @@ import streamlit as st
 
 from components.enter import forget_browser
 from components.identity import passes
+from components.outcome import Outcome, shown
 from components.pages import HOME_OF, link_to
 from components.place import recall, remember
 from components.texts import ROLE_WORDS, escape
 from lib.bootstrap import Application
-from lib.domain.errors import FolkmootError, NotAllowed
+from lib.domain.errors import NotAllowed
 from lib.security import Pass
 from lib.services import workshops
 from lib.services.workshops import Identity
@@ -21,7 +22,11 @@ def draw(app: Application) -> None:
     held = passes()[:MOST_SHOWN]
     if not held:
         return
-    known = [(one, _who(app, one)) for one in held]
+    outcome = Outcome()
+    with shown(outcome):
+        known = [(one, _who(app, one)) for one in held]
+    if not outcome.is_done:
+        return
     with st.container(border=True, key="already_here"):
         st.subheader("In this browser", anchor=False)
         for one, who in known:
@@ -50,8 +55,6 @@ def _who(app: Application, one: Pass) -> Identity | None:
         try:
             remember(name, workshops.identify(app.store, one.token))
         except NotAllowed:
-            return None
-        except FolkmootError:
             return None
     who: Identity | None = recall(name)
     return who

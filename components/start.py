@@ -1,6 +1,7 @@
 """What happens once, when the server starts: settings are checked, and the parts are made."""
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import streamlit as st
 
 from lib import bootstrap
 from lib.domain.errors import FolkmootError, ValidationFailed
+from lib.settings import read_settings
 
 log = logging.getLogger("folkmoot")
 
@@ -23,15 +25,13 @@ def secrets_of_streamlit() -> Mapping[str, Any]:
 
 
 def check_start() -> None:
-    """End the process with plain sentences if the settings cannot be taken."""
-    problems: tuple[str, ...] = ()
+    """End the process with plain sentences if the settings cannot be taken, before anything is started."""
     try:
-        settings = bootstrap.application().settings
+        settings = read_settings(os.environ, secrets_of_streamlit())
     except ValidationFailed as error:
         problems = error.problems
     else:
-        address = str(st.get_option("server.address") or "")
-        reason = settings.needs_create_code(address)
+        reason = settings.needs_create_code(str(st.get_option("server.address") or ""))
         problems = (reason,) if reason else ()
     if problems:
         for problem in problems:

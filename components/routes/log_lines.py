@@ -52,3 +52,7 @@ def write_json_lines() -> None:
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     logger.propagate = False
+    # Streamlit 1.67 writes the traceback of a failed script with the exception's words, which may be somebody's text.
+    streamlits = logging.getLogger("streamlit.error_util")
+    streamlits.handlers = [handler]
+    streamlits.propagate = False

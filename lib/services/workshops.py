@@ -1,5 +1,6 @@
 """Creating, finding, joining, running, leaving and deleting a workshop."""
 
+import logging
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,8 @@ from lib.policy.parse import new_document
 from lib.security import hash_token, new_join_code, new_token, read_join_code
 from lib.store.decode import decode
 from lib.store.port import Store
+
+log = logging.getLogger("folkmoot.workshops")
 
 MAX_TITLE_CHARS = 200
 MAX_NAME_CHARS = 60
@@ -115,6 +118,7 @@ def create_workshop(store: Store, starter: Starter, *, max_calls: int, max_cost_
             if attempt == CODE_TRIES - 1:
                 raise
             continue
+        log.info("event=workshop_created workshop=%s", workshop)
         return NewWorkshop(workshop, code, facilitator, organizer)
     raise AssertionError("unreachable")
 
@@ -158,6 +162,7 @@ def join_workshop(store: Store, typed_code: str, name: str, *, person_id: Person
         name=clean,
         token_hash=hash_token(token),
     )
+    log.info("event=participant_joined workshop=%s", row["workshop_id"])
     return decode(Joined, {**row, "token": token})
 
 
@@ -263,12 +268,14 @@ def hide_name(store: Store, credential: Credential, person: PersonId, is_hidden:
 def remove_person(store: Store, credential: Credential, person: PersonId, is_removed: bool) -> None:
     """Remove a participant, whose votes are then excluded, or take them back with their votes. Facilitators only."""
     store.call("change_person", **_who(credential), person=person, changes={"is_removed": is_removed})
+    log.info("event=person_removed workshop=%s is_removed=%s", credential.workshop_id, is_removed)
 
 
 def reissue_person(store: Store, credential: Credential, person: PersonId) -> str:
     """A new token for a participant; all their older links and browsers are signed out. Facilitators only."""
     token = new_token()
     store.call("change_person", **_who(credential), person=person, changes={"token_hash": hash_token(token)})
+    log.info("event=personal_link_replaced workshop=%s", credential.workshop_id)
     return token
 
 
@@ -281,12 +288,14 @@ def reissue_role_link(store: Store, credential: Credential, role: Role) -> str:
         raise NotAllowed("Only a facilitator can replace a secret link.")
     token = new_token()
     store.call("reissue_link", workshop=credential.workshop_id, role=role.value, token_hash=hash_token(token))
+    log.info("event=role_link_replaced workshop=%s role=%s", credential.workshop_id, role.value)
     return token
 
 
 def leave_workshop(store: Store, credential: Credential, *, delete_data: bool) -> None:
     """Leave for good; with `delete_data` one's votes, marks and private texts are deleted. Participants only."""
     store.call("leave_workshop", **_who(credential), delete_data=delete_data)
+    log.info("event=participant_left workshop=%s with_data=%s", credential.workshop_id, delete_data)
 
 
 def delete_workshop(store: Store, credential: Credential, typed_title: str) -> None:
@@ -296,6 +305,7 @@ def delete_workshop(store: Store, credential: Credential, typed_title: str) -> N
         ValidationFailed: the typed title is not the workshop's.
     """
     store.call("delete_workshop", **_who(credential), title=typed_title.strip())
+    log.info("event=workshop_deleted workshop=%s", credential.workshop_id)
 
 
 def _who(credential: Credential) -> dict[str, str]:

@@ -5,9 +5,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.bootstrap import Application
-from lib.domain.errors import SignedOut
+from lib.domain.errors import ModelUnavailable, SignedOut
 from lib.domain.people import Credential, Role
 from lib.domain.workshop import Stage
+from lib.llm.engine import Trial
+from lib.llm.port import ModelSettings
 from lib.security import hash_token
 from lib.services import workshops
 from tests.pages.conftest import Moot, said
@@ -116,6 +118,43 @@ def test_a_new_organizer_link_is_shown_and_works(console: AppTest, app: Applicat
 
 def test_the_model_is_named_as_what_it_is(console: AppTest) -> None:
     assert "real but very small model" in said(console)
+
+
+def test_a_better_model_on_this_machine_is_offered_and_counts_only_after_a_test_call(
+    moot: Moot, app: Application, open_at: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-operator")
+    asked = []
+
+    def refuse(settings: ModelSettings) -> None:
+        asked.append(settings)
+        raise ModelUnavailable("The provider refused the key.", kind="refused_key")
+
+    monkeypatch.setattr(app.engine, "try_model", refuse)
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    offer = next(button for button in test.button if button.label.startswith("Test openai"))
+    test = offer.click().run()
+    assert "refused the key" in test.error[0].value
+    assert asked[0].uses_operator_keys
+    assert workshops.read_place(app.store, moot.facilitator).workshop.model is None
+    monkeypatch.setattr(app.engine, "try_model", lambda _: Trial("Ready.", 0.4))
+    next(button for button in test.button if button.label.startswith("Test openai")).click().run()
+    chosen = workshops.read_place(app.store, moot.facilitator).workshop.model
+    assert chosen is not None
+    assert chosen.model.startswith("openai/")
+
+
+def test_a_typed_key_is_kept_in_memory_only_if_the_model_answers(
+    console: AppTest, app: Application, moot: Moot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "sk-typed-by-the-facilitator"
+    monkeypatch.setattr(app.engine, "try_model", lambda _: Trial("Ready.", 0.4))
+    next(field for field in console.text_input if field.label.startswith("Model (")).set_value("groq/llama-3.3-70b")
+    next(field for field in console.text_input if field.label == "Key").set_value(key)
+    press(console, "Test it and use it")
+    assert app.engine.catalogue.keys.get(moot.workshop_id, "groq/llama-3.3-70b", None) == key
+    assert key not in str(app.store.call("export_as_server", workshop=moot.workshop_id))
 
 
 def test_a_model_that_cannot_be_called_changes_nothing(console: AppTest, app: Application, moot: Moot) -> None:

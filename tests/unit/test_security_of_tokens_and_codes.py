@@ -47,7 +47,9 @@ def test_join_codes_use_no_letters_that_are_misread() -> None:
     assert not set("IL01O") & set(CODE_ALPHABET)
 
 
-@given(st.text(alphabet=CODE_ALPHABET, min_size=8, max_size=8), st.sampled_from(["{}", " {} ", "x/join/{}", "/?code={}"]))
+@given(
+    st.text(alphabet=CODE_ALPHABET, min_size=8, max_size=8), st.sampled_from(["{}", " {} ", "x/join/{}", "/?code={}"])
+)
 def test_a_code_is_read_however_it_was_passed_on(code: str, form: str) -> None:
     shown = shown_code(code)
     assert read_join_code(form.format(shown)) == code
