@@ -10,7 +10,8 @@ $$;
 create function private.check_text(p_what text, p_text text, p_max integer, p_required boolean default true) returns void
 language plpgsql set search_path = '' as $$
 begin
-  if p_required and btrim(coalesce(p_text, ''), E' \t\n\r') = '' then
+  -- Every blank of Unicode by number: what \s means beyond ASCII depends on the database's locale.
+  if p_required and coalesce(p_text, '') !~ '[^\s\u0085\u00a0\u1680\u2000-\u200d\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]' then
     perform private.fail('PT400', p_what || ' is empty. Write something first.');
   end if;
   if length(p_text) > p_max then
@@ -64,7 +65,7 @@ $$;
 
 create function private.clean_name(p_name text) returns text
 language sql immutable set search_path = '' as $$
-  select btrim(regexp_replace(p_name, '\s+', ' ', 'g'))
+  select btrim(regexp_replace(p_name, '[\s\u0085\u00a0\u1680\u2000-\u200b\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]+', ' ', 'g'))
 $$;
 
 create function private.clean_code(p_code text) returns text

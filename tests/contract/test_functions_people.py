@@ -277,7 +277,8 @@ def test_presence_told_by_many_processes_at_once_makes_no_deadlock(
 
 
 @pytest.mark.parametrize(
-    ("name", "again"), [("Élise", "éLISE"), ("Ömer", "ömer"), ("Иван", "ИВАН"), ("Ana\u00a0Maria", "ana maria")]
+    ("name", "again"),
+    [("Élise", "éLISE"), ("Ömer", "ömer"), ("Иван", "ИВАН"), ("Ana\u00a0Maria", "ana maria"), ("Eve\u200b", "eve")],
 )
 def test_names_differ_by_more_than_capital_letters_and_kinds_of_spaces_in_every_alphabet(
     store: Store, name: str, again: str

@@ -110,7 +110,7 @@ def test_publishing_twice_with_one_request_gives_one_version(store: Store) -> No
     assert built.facilitator.call("read_place")["latest_version_number"] == 1
 
 
-@pytest.mark.parametrize("wording", ["", " \n", "x" * 2001])
+@pytest.mark.parametrize("wording", ["", " \n", "\u00a0\u200b\u3000", "x" * 2001])
 def test_an_empty_or_overlong_clause_is_refused_whole(store: Store, wording: str) -> None:
     built = Built(store)
     with pytest.raises(ValidationFailed):
