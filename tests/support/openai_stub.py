@@ -13,7 +13,14 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-REASONS = {200: "OK", 302: "Found", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests", 500: "Server Error"}
+REASONS = {
+    200: "OK",
+    302: "Found",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many Requests",
+    500: "Server Error",
+}
 ERRORS = {
     "401": (401, "Incorrect API key provided: sk-secret-0123456789abcdef0123456789abcdef."),
     "404": (404, "The model does not exist or you do not have access to it."),
@@ -121,13 +128,15 @@ class OpenAIStub:
         if fault in ERRORS:
             status, message = ERRORS[fault]
             extra = f"retry-after: {self.retry_after}\r\n" if status == 429 and self.retry_after else ""
-            await self._send(writer, status, json.dumps({"error": {"message": message, "code": status}}).encode(), extra)
+            await self._send(
+                writer, status, json.dumps({"error": {"message": message, "code": status}}).encode(), extra
+            )
             return True
         text = "" if fault == "empty" else self.text
         if call.body.get("stream"):
             return await self._stream(writer, text, model, fault == "half")
         if fault == "half":
-            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{\"id\": ")
+            writer.write(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n{"id": ')
             await writer.drain()
             return False
         message = {"role": "assistant", "content": text}
@@ -140,9 +149,7 @@ class OpenAIStub:
         return True
 
     async def _stream(self, writer: asyncio.StreamWriter, text: str, model: str, breaks_off: bool) -> bool:
-        writer.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-        )
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
         pieces = [word if index == 0 else f" {word}" for index, word in enumerate(text.split(" "))]
         for piece in pieces[: len(pieces) // 2 if breaks_off else None]:
             await self._event(writer, model, {"delta": {"content": piece}, "finish_reason": None})
