@@ -42,7 +42,9 @@ def ask_box(page: Page, scenario: Scenario) -> None:
         )
         pressed = st.button("Ask the model", type="primary", icon=":material/smart_toy:", key="ask")
     offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
-    st.caption(f"Only you see the answers until you share them. {escape(offer.label)} answers. {escape(offer.reader)}")
+    st.caption(
+        f"Only you see the answers until you share them. They come from {escape(offer.label)}. {escape(offer.reader)}"
+    )
     if pressed:
         with page.feedback():
             testing.ask(

@@ -62,8 +62,10 @@ def _start(page: Page, chosen: list[str], scenarios: list[Scenario], samples: in
     calls = len(chosen) * len(scenarios) * samples
     left = max(0, page.workshop.max_calls - page.workshop.calls_used)
     offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
+    each = f" × {samples} answers" if samples > 1 else ""
     st.markdown(
-        f"**{counted(calls, 'call')}** to {escape(offer.label)}. This workshop may make {counted(left, 'more call')}."
+        f"{counted(len(chosen), 'edition')} × {counted(len(scenarios), 'scenario')}{each} = "
+        f"**{counted(calls, 'call')}** to {escape(offer.label)}. This workshop may make {left:,} more."
     )
     if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
         editions: list[Edition] = [None if one == WITHOUT else one for one in chosen]

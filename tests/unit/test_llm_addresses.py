@@ -71,7 +71,7 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused() -> None:
 
 
 def test_an_unknown_name_is_named() -> None:
-    with pytest.raises(ValidationFailed, match="no machine is known by the name m.example"):
+    with pytest.raises(ValidationFailed, match=r"no machine is known by the name m\.example"):
         check_address("https://m.example", allow_private=False, resolve=names())
 
 
