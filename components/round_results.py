@@ -25,13 +25,20 @@ def draw_result(page: Page, result: RoundResult) -> None:
     draw_reasons(page, ordered)
 
 
+@st.fragment
 def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
-    """Every item with its counts, what was voted on, and the reasons given."""
+    """Every item with its counts; what was voted on and the reasons once somebody opens it.
+
+    A hundred people give hundreds of reasons: they are drawn for the item that is being read, and for no other.
+    """
     for result in results:
         reasons = [vote for vote in result.votes if vote.reason]
         counts = f"{counts_in_words(result.counts)} · {counted(len(reasons), 'reason')}"
         head = f"Round {result.round_number} · {item_name(result)} · {counts}"
-        with st.expander(escape(head), key=f"item_{result.item.item_id}"):
+        box = st.expander(escape(head), key=f"item_{result.item.item_id}", on_change="rerun")
+        if not box.open:
+            continue
+        with box:
             draw_item(result.item)
             st.markdown(
                 f"{counts_in_words(result.counts).capitalize()}. Disagreement: "

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from lib.store.port import Store
-from tests.support.page_visit import Browser, app_on, enter, payload_of, visit, words_of
+from tests.support.page_visit import Browser, app_on, enter, payload_of, unfold, visit, words_of
 from tests.support.workshop_builder import Built, Someone, new_id
 
 
@@ -65,7 +65,7 @@ def test_an_untouched_workshop_gets_empty_states_that_teach(store: Store, browse
 def test_disagreement_shows_counts_reasons_and_names_of_a_named_round(store: Store, browser: Browser) -> None:
     built, ana = a_lived_in_workshop(store)
     enter(browser, built, ana)
-    at = visit("review", built.workshop)
+    at = unfold(visit("review", built.workshop), built)
     said = words_of(at)
     assert "Where do we differ most?" in said
     assert "Who took which position?" in said

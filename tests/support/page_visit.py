@@ -70,6 +70,13 @@ def visit(name: str, workshop: str, at: AppTest | None = None) -> AppTest:
     return at.run()
 
 
+def unfold(at: AppTest, built: Built) -> AppTest:
+    """The page with the reasons of every item of the newest results unfolded."""
+    for item in built.facilitator.call("read_results")[-1]["items"]:
+        at.session_state[f"item_{item['item_id']}"] = True
+    return at.run()
+
+
 def payload_of(at: AppTest) -> str:
     """Everything that the page sent to the browser, data of charts and tables included."""
     return "\n".join(_payloads(at.main))
