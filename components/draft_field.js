@@ -1,6 +1,7 @@
 // A text field whose text belongs to the browser. Every keystroke goes to localStorage at once and to POST /draft within
 // a second; no rerun of the page ever writes into it. Only a submission that succeeded empties it, and only if nothing was
 // typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
+// Before anybody is anybody (`local_only`) the text stays in this browser, and Python hears of it as it rests.
 
 const FIELDS = new WeakMap()
 const IDLE_MS = 400
@@ -12,6 +13,7 @@ const SAYS = {
   empty: "",
   saving: "Saving…",
   saved: "Saved. Only you can see this.",
+  here: "Kept in this browser.",
   offline: "Offline: kept in this browser, and sent as soon as the server answers.",
 }
 
@@ -81,6 +83,7 @@ class Field {
     this.buttons = make("div", "actions")
     this.root.replaceChildren(this.label, this.who, this.input, foot, this.buttons)
     this.input.oninput = () => this.typed()
+    this.input.onblur = () => data.local_only && this.save()
     this.input.onkeydown = (event) => {
       const enter = event.key === "Enter" && !event.isComposing
       if (enter && (event.ctrlKey || event.metaKey || data.single_line)) {
@@ -99,13 +102,14 @@ class Field {
     this.savedSeq = server.seq
     this.sent = localIsNewer ? (local.sent ?? null) : null
     this.input.value = newest.text === "" ? data.initial : newest.text
-    if (newest.text !== "") this.say("saved")
+    if (newest.text !== "") this.say(data.local_only ? "here" : "saved")
     if (this.seq > this.savedSeq) this.schedule(0)
   }
 
-  update(data, trigger) {
+  update(data, trigger, report) {
     this.data = data
     this.trigger = trigger
+    this.report = report
     this.label.textContent = data.label
     this.label.classList.toggle("quiet", data.label_is_hidden === true)
     this.who.textContent = data.who_sees
@@ -181,7 +185,8 @@ class Field {
   }
 
   async save() {
-    if (this.seq <= this.savedSeq) return
+    if (!this.data || this.seq <= this.savedSeq) return
+    if (this.data.local_only) return this.tellPython()
     if (this.isSending) return this.schedule(IDLE_MS)
     const seq = this.seq
     this.isSending = true
@@ -207,6 +212,14 @@ class Field {
     }
   }
 
+  tellPython() {
+    clearTimeout(this.timer)
+    this.firstUnsavedAt = 0
+    this.savedSeq = this.seq
+    this.say(this.input.value === "" ? "empty" : "here")
+    this.report("text", this.input.value)
+  }
+
   post(body) {
     return fetch(new URL("/draft", location.origin), {
       method: "POST",
@@ -219,7 +232,7 @@ class Field {
   }
 
   flush() {
-    if (this.data && this.seq > this.savedSeq) this.post(this.body()).catch(() => {})
+    if (this.data && !this.data.local_only && this.seq > this.savedSeq) this.post(this.body()).catch(() => {})
   }
 
   submit(action) {
@@ -278,14 +291,14 @@ class Field {
 }
 
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component
+  const { data, parentElement, setTriggerValue, setStateValue } = component
   const root = parentElement.querySelector(".field")
   let field = FIELDS.get(root)
   if (!field) {
     field = new Field(root, data)
     FIELDS.set(root, field)
   }
-  field.update(data, setTriggerValue)
+  field.update(data, setTriggerValue, setStateValue)
   return () => {
     field.destroy()
     FIELDS.delete(root)

@@ -24,6 +24,9 @@ _FIELD = st.components.v2.component(
 )
 
 
+LOBBY_PREFIX = "folkmoot:draft:lobby:"
+
+
 @dataclass(frozen=True)
 class Submission:
     """What a person handed over with one press of a button. The same press is given once."""
@@ -92,6 +95,44 @@ def draft_field(
         on_submitted_change=lambda: _note_submission(page, field, widget_key),
     )
     return _submission(page, field, result.get("submitted"))
+
+
+def kept_field(
+    *,
+    label: str,
+    field: str,
+    who_sees: str,
+    initial: str = "",
+    max_chars: int = 2_000,
+    height: int = 120,
+    single_line: bool = False,
+) -> str:
+    """The text of a field for somebody who is nobody yet; a reload brings it back in this browser.
+
+    `LOBBY_PREFIX` is where the browser keeps it, until `enter_browser` forgets it.
+    """
+    result = _FIELD(
+        key=f"kept_field:{field}",
+        data={
+            "workshop": "lobby",
+            "role": "",
+            "person": "",
+            "field": field,
+            "label": label,
+            "who_sees": who_sees,
+            "actions": [],
+            "initial": initial,
+            "max_chars": max_chars,
+            "height": height,
+            "placeholder": "",
+            "single_line": single_line,
+            "allow_empty": True,
+            "local_only": True,
+        },
+        on_text_change=lambda: None,
+    )
+    text = result.get("text")
+    return initial if text is None else str(text)
 
 
 def clear_draft(page: Page, field: str) -> None:

@@ -39,6 +39,7 @@ export default function (component) {
       })
       const { location: target, message } = await answer.json()
       if (!answer.ok) throw new Error(message)
+      forget(data.forgets)
       if (data.goes_on) return window.location.replace(target)
       says.textContent = data.done
       link.href = data.target || target
@@ -48,6 +49,12 @@ export default function (component) {
       says.textContent = `This browser could not be signed in. ${error.message}`
       again.hidden = false
     }
+  }
+
+  // What was typed for this is done with.
+  function forget(prefix) {
+    if (!prefix) return
+    Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => localStorage.removeItem(key))
   }
 
   again.onclick = enter
@@ -110,10 +117,15 @@ def enter_browser(
     label: str = "Go on",
     done: str = "This browser is signed in.",
     target: str = "",
+    forgets: str = "",
     key: str = "enter",
 ) -> None:
-    """Take a token into this browser's cookies, then go to its page, or show a link to it."""
-    _ENTER(key=key, data={"token": token, "goes_on": goes_on, "label": label, "done": done, "target": target})
+    """Take a token into this browser's cookies, then go to its page, or show a link to it.
+
+    `forgets` is the beginning of the names under which the browser keeps texts that are done with.
+    """
+    data = {"token": token, "goes_on": goes_on, "label": label, "done": done, "target": target, "forgets": forgets}
+    _ENTER(key=key, data=data)
 
 
 def forget_browser(

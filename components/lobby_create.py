@@ -6,6 +6,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from components.draft_field import LOBBY_PREFIX, kept_field
 from components.enter import enter_browser
 from components.identity import client_address
 from components.links import join_link, link_with_code, personal_link
@@ -39,17 +40,21 @@ def draw(app: Application) -> None:
     upload = None
     if begin == FILE:
         upload = st.file_uploader("Policy file", type=["md", "markdown", "txt"], key="create_file")
-    title = st.text_input(
-        "Title", value=_default_title(begin), max_chars=workshops.MAX_TITLE_CHARS, key=f"create_title_{begin}"
+    title = kept_field(
+        label="Title",
+        field=f"title:{begin}",
+        who_sees="Everyone with the join code reads it before joining.",
+        initial=_default_title(begin),
+        max_chars=workshops.MAX_TITLE_CHARS,
+        single_line=True,
     )
-    brief = st.text_area(
-        "Brief: what the group is here for (optional)",
-        value=_default_brief(begin),
+    brief = kept_field(
+        label="Brief: what the group is here for (optional)",
+        field=f"brief:{begin}",
+        who_sees="Everyone with the join code reads it before joining.",
+        initial=_default_brief(begin),
         max_chars=5_000,
-        key=f"create_brief_{begin}",
-        height=120,
     )
-    st.caption("Everyone with the join code reads title and brief before joining.")
     code = ""
     if app.settings.create_code:
         code = st.text_input("Create code", type="password", key="create_code")
@@ -71,6 +76,7 @@ def draw_created(app: Application) -> bool:
         goes_on=False,
         label="Open the console",
         done="This browser is the facilitator's.",
+        forgets=LOBBY_PREFIX,
         key="enter_created",
     )
     credential = Credential(new.workshop_id, hash_token(new.facilitator_token))

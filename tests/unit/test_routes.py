@@ -218,6 +218,14 @@ def test_every_answer_carries_protective_headers(client: TestClient) -> None:
         assert headers["x-content-type-options"] == "nosniff"
 
 
+def test_only_known_scripts_may_run(client: TestClient) -> None:
+    policy = client.get("/healthz").headers["content-security-policy"]
+    [scripts] = [part for part in policy.split("; ") if part.startswith("script-src ")]
+    assert "unsafe" not in scripts
+    # One inline script of Streamlit's page, one of streamlit-ace's.
+    assert scripts.count("'sha256-") == 2
+
+
 def test_the_log_names_the_route_and_nothing_secret(
     client: TestClient, ana: str, caplog: pytest.LogCaptureFixture
 ) -> None:
