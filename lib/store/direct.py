@@ -25,6 +25,9 @@ STATEMENT_TIMEOUT: Final = "20s"
 ROLLED_BACK: Final = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: nothing was written, so every call may be sent again."""
 
+UNSTORABLE: Final = frozenset({None, "22021", "22P02", "22P05"})
+"""Text that is no text: refused by the driver itself, as an encoding, or inside of JSON."""
+
 log = logging.getLogger("folkmoot.store")
 
 
@@ -196,17 +199,17 @@ def _as_domain(function: str, error: psycopg.Error) -> FolkmootError:
     if refused is not None:
         return refused
     log.warning("event=store_error function=%s sqlstate=%s kind=%s", function, state, type(error).__name__)
-    if isinstance(error, psycopg.DataError) and (state is None or "uuid" not in said):
-        return _unstorable()
-    if state == "22P02":
+    if state == "22P02" and "uuid" in said:
         return NotFound("What this link or number points to does not exist. Check that it was copied whole.")
+    if isinstance(error, psycopg.DataError) and state in UNSTORABLE:
+        return _unstorable()
     if state == "23505":
         return Conflict("That is there already. Reload the page to see it.")
     if state in {"57014", "55P03", *ROLLED_BACK}:
         return StoreUnavailable("The database was too busy to answer in time. Nothing was written; try again.")
     if state == "53100":
         return StoreUnavailable("The database's disk is full. Nothing was written; tell whoever runs this server.")
-    if state in {"42883", "42501", "3F000"}:
+    if state in {"42883", "42501", "3F000"} or (state == "22023" and "role" in said):
         return StoreUnavailable(
             f"The database does not offer “{function}” to this version of Folkmoot. Whoever runs this server can mend "
             "it with `python -m lib.cli migrate`, and `python -m lib.cli doctor` says more."

@@ -97,6 +97,13 @@ def test_an_unknown_function_says_how_to_mend_it(probe: Store) -> None:
         probe.call("read_the_future")
 
 
+def test_a_database_without_the_schema_says_how_to_mend_it(server_address: str) -> None:
+    store = DirectStore(server_address, role="no_such_role")
+    with pytest.raises(StoreUnavailable, match="migrate"):
+        store.call("read_health")
+    store.close()
+
+
 @pytest.mark.parametrize("name", ["x; select 1", "Read", "a.b", ""])
 def test_a_function_name_is_never_sql(probe: Store, name: str) -> None:
     with pytest.raises(ValueError, match="not a name"):

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Error, Page
 from lib.security import hash_token
 from lib.store import embedded
 from lib.store.direct import DirectStore
+from lib.store.migrations import migrate
 from tests.e2e.conftest import PHONE
 from tests.e2e.person import IDLE
 from tests.e2e.served import ServedApp
@@ -55,7 +56,9 @@ def test_twenty_kills_lose_nothing_that_showed_as_saved(open_folder: Path, brows
     app = ServedApp(open_folder / f"kill-{uuid4().hex[:6]}")
     app.folder.chmod(0o711)
     app.start()
-    store = DirectStore(embedded.start(app.data))
+    address = embedded.start(app.data)
+    migrate(address)
+    store = DirectStore(address)
     built = Built(store)
     token = new_id().replace("-", "")[:22]
     ana = _ana(built, token)

@@ -150,7 +150,8 @@ def run_many(fay: Person, calls: int) -> None:
     fay.go(re.compile("^Console"))
     fay.go(re.compile("^Test scenarios"))
     fay.page.get_by_role("radio", name="Many at once").click()
-    fay.page.get_by_text(f"Finished: {calls} of {calls} answered.").first.wait_for(timeout=MODEL_MS)
+    newest = fay.page.locator("[class*='st-key-progress_']").first
+    expect(newest.get_by_text(f"Finished: {calls} of {calls} answered.")).to_be_visible(timeout=MODEL_MS)
     fay.look("run finished")
 
 
@@ -270,6 +271,7 @@ def test_once_around_the_loop(invite: Invite) -> None:
         person.go(re.compile("^Vote"))
         person.sees("Anonymous round.")
         answer(person, 1, "Agree", f"Reason {len(person.name)}")
+    ana.sees("under v2")
     close_round(fay, 2, voters)
     reveal(fay, 2, voters)
     for person in (cleo, fay, olga):
