@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.domain.errors import StoreUnavailable
 from lib.store.port import Store
 from tests.support.page_visit import Browser, app_on, enter, payload_of, unfold, visit, words_of
 from tests.support.workshop_builder import Built, Someone
@@ -231,3 +232,39 @@ def test_the_facilitator_hides_an_abusive_reason_from_others(store: Store, brows
     seen = words_of(unfold(visit("vote", built.workshop), built))
     assert "an abusive reason" not in seen
     assert "(hidden by the facilitator)" in seen
+
+
+class MayBeAway:
+    """The real store, until it is told to be away."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.is_away = False
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        if self.is_away:
+            raise StoreUnavailable("The database cannot be reached.")
+        return self.store.call(function, **arguments)
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_answer_given_while_the_database_is_away_stays_chosen_and_is_saved_later(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        assert not at.exception
+        assert "**Disagree is not saved yet.**" in words_of(at)
+        assert "It is saved" not in words_of(at)
+        assert answer_of(at, item).value == "disagree"
+        away.is_away = False
+        at.button(key=f"again_{item}").click().run()
+        assert "Your vote: **Disagree**. It is saved" in words_of(at)
+    assert my_vote(ana) == [("disagree", "")]
