@@ -60,7 +60,7 @@ def live_strip(credential: Credential, page_name: str) -> None:
         _where_the_group_is(place, page_name)
         if place.workshop.timer_ends_at is not None:
             _countdown(place.workshop.timer_ends_at, place.workshop.timer_label)
-        for notice in place.open_rounds:
+        for notice in place.open_rounds if page_name != "vote" else ():  # The Vote page itself says more of them.
             _open_round(notice, place, page_name)
         if place.workshop.editing_is_locked:
             st.markdown(":material/lock: The policy is locked", width="content")
