@@ -92,8 +92,13 @@ class CellResult:
     latency_s: float | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The form in which the database takes it."""
-        return dict(self.__dict__)
+        """The form in which the database takes it: without the characters that PostgreSQL keeps in no text."""
+        storable = {"text": _storable(self.text), "error": _storable(self.error)}
+        return {**self.__dict__, **storable}
+
+
+def _storable(text: str | None) -> str | None:
+    return None if text is None else text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 class CellStore(Protocol):

@@ -7,6 +7,8 @@ import pytest
 from lib.domain.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from lib.domain.runs import Cell, Mark, Response, Run
 from lib.domain.scenarios import Scenario
+from lib.llm.port import CellResult
+from lib.llm.store_cells import StoreCells
 from lib.store.decode import decode
 from lib.store.port import Store
 from tests.support.workshop_builder import Built, Someone, new_id, result
@@ -159,6 +161,15 @@ def test_storing_a_response_twice_keeps_the_first(store: Store) -> None:
     assert store.call("store_response", **arguments, result=result("first")) == {"stored": True}
     assert store.call("store_response", **arguments, result=result("second")) == {"stored": False}
     assert built.facilitator.call("read_responses")[0]["text"] == "first"
+
+
+def test_characters_that_no_text_can_hold_do_not_keep_an_answer_from_being_stored(store: Store) -> None:
+    built = Built(store)
+    built.run(built.facilitator, [None])
+    [cell] = store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+    odd = CellResult("a\x00b\ud800c", None, "ab" * 32)
+    assert StoreCells(store).store_response("p1", cell["response_id"], odd)
+    assert built.facilitator.call("read_responses")[0]["text"] == "ab?c"
 
 
 def test_a_stopped_run_hands_out_nothing_and_keeps_an_answer_that_was_under_way(store: Store) -> None:
