@@ -9,7 +9,7 @@ from components.place import remember, take
 from components.texts import escape
 from lib.domain.people import Role
 from lib.security import shown_code
-from lib.services import workshops
+from lib.services import leading
 
 NEW_OWN_TOKEN = "new_facilitator_token"
 
@@ -23,10 +23,10 @@ def draw(page: Page) -> None:
     wanted = st.toggle("New people can join with the code", value=is_open, key=f"code_open_{is_open}")
     if wanted != is_open:
         with page.feedback("New people can join." if wanted else "The code is closed. Whoever joined stays."):
-            workshops.open_code(page.store, page.credential, wanted)
+            leading.open_code(page.store, page.credential, wanted)
     if st.button("Renew the code", key="renew_code", icon=":material/autorenew:"):
         with page.feedback("The old code and link open nothing any more. Whoever joined stays."):
-            workshops.renew_code(page.store, page.credential)
+            leading.renew_code(page.store, page.credential)
     with st.expander("Secret links", key="secret_links"):
         _draw_own_link(page)
         _draw_organizer_link(page)
@@ -38,7 +38,7 @@ def _draw_own_link(page: Page) -> None:
         link_with_code(personal_link(page.app.settings.public_url, page.held.token), key="own")
     if st.button("Replace the facilitator link", key="replace_facilitator"):
         with page.feedback(then_rerun=False) as outcome:
-            remember(NEW_OWN_TOKEN, workshops.reissue_role_link(page.store, page.credential, Role.FACILITATOR))
+            remember(NEW_OWN_TOKEN, leading.reissue_role_link(page.store, page.credential, Role.FACILITATOR))
         if outcome.is_done:
             st.markdown("The old link opens nothing any more. Copy the new one, then go on:")
             token = str(take(NEW_OWN_TOKEN))
@@ -51,7 +51,7 @@ def _draw_organizer_link(page: Page) -> None:
     st.markdown("**Organizer.** A link that only reads: results and exports.")
     if st.button("Make a new organizer link", key="replace_organizer"):
         with page.feedback("The new link is below; older organizer links open nothing any more."):
-            page.here.put("organizer_token", workshops.reissue_role_link(page.store, page.credential, Role.ORGANIZER))
+            page.here.put("organizer_token", leading.reissue_role_link(page.store, page.credential, Role.ORGANIZER))
     token = page.here.get("organizer_token")
     if token:
         link_with_code(personal_link(page.app.settings.public_url, token), key="organizer_new", with_qr=False)

@@ -63,4 +63,4 @@ def _draw_caps(page: Page) -> None:
         pressed = st.form_submit_button("Set the limits")
     if pressed:
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):
-            workshops.set_caps(page.store, page.credential, max_calls=int(calls), max_cost_usd=float(cost))
+            leading.set_caps(page.store, page.credential, max_calls=int(calls), max_cost_usd=float(cost))

@@ -8,7 +8,7 @@ from components.presence import ICONS, Presence, presence_of
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Person
-from lib.services import workshops
+from lib.services import leading, workshops
 
 LOOK_EVERY_S = 5
 COLUMNS = 2
@@ -82,7 +82,7 @@ def _draw_way_back(page: Page, person: Person) -> None:
         disabled=person.is_removed,
     ):
         with page.feedback("The new link is below. The old ones open nothing any more."):
-            page.here.put(memory, workshops.reissue_person(page.store, page.credential, person.person_id))
+            page.here.put(memory, leading.reissue_person(page.store, page.credential, person.person_id))
     token = page.here.get(memory)
     if token:
         st.markdown(f"Send this to {escape(person.name)} only: whoever opens it acts in their name.")
@@ -97,7 +97,7 @@ def _draw_name(page: Page, person: Person) -> None:
         pressed = st.form_submit_button("Rename")
     if pressed and name.strip() != person.name:
         with page.feedback("Renamed."):
-            workshops.rename_person(page.store, page.credential, person.person_id, name)
+            leading.rename_person(page.store, page.credential, person.person_id, name)
     hidden = st.toggle(
         "Hide an abusive name: others read “name hidden”",
         value=person.name_is_hidden,
@@ -105,7 +105,7 @@ def _draw_name(page: Page, person: Person) -> None:
     )
     if hidden != person.name_is_hidden:
         with page.feedback("Hidden." if hidden else "Shown again."):
-            workshops.hide_name(page.store, page.credential, person.person_id, hidden)
+            leading.hide_name(page.store, page.credential, person.person_id, hidden)
 
 
 def _draw_removal(page: Page, person: Person) -> None:
@@ -115,7 +115,7 @@ def _draw_removal(page: Page, person: Person) -> None:
         )
         if st.button("Take them back, with their votes", key="take_back"):
             with page.feedback("They are back."):
-                workshops.remove_person(page.store, page.credential, person.person_id, False)
+                leading.remove_person(page.store, page.credential, person.person_id, False)
         return
     st.caption(
         "Removing signs them out at once, stops their runs and excludes their votes, which each result then says. "
@@ -123,4 +123,4 @@ def _draw_removal(page: Page, person: Person) -> None:
     )
     if st.button(f"Remove {escape(person.name)}", key="remove"):
         with page.feedback(f"{escape(person.name)} is removed; their votes are excluded."):
-            workshops.remove_person(page.store, page.credential, person.person_id, True)
+            leading.remove_person(page.store, page.credential, person.person_id, True)

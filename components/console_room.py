@@ -7,7 +7,7 @@ import streamlit as st
 from components.frame import Page
 from components.texts import STAGE_ICONS, STAGE_NAMES
 from lib.domain.workshop import Stage
-from lib.services import workshops
+from lib.services import leading
 
 MINUTES = (5, 10, 15)
 
@@ -34,7 +34,7 @@ def _draw_stage(page: Page) -> None:
     st.caption("Everyone is offered the stage; nobody is taken away from what they write, and nothing is locked by it.")
     if chosen is not None and chosen is not now:
         with page.feedback(f"The group is now at {STAGE_NAMES[chosen]}."):
-            workshops.set_stage(page.store, page.credential, chosen)
+            leading.set_stage(page.store, page.credential, chosen)
 
 
 def _draw_timer(page: Page) -> None:
@@ -51,15 +51,15 @@ def _draw_timer(page: Page) -> None:
         for minutes in MINUTES:
             if st.button(f"{minutes} min", key=f"timer_{minutes}"):
                 with page.feedback(f"The countdown runs for {minutes} minutes."):
-                    workshops.start_timer(page.store, page.credential, minutes * 60, label)
+                    leading.start_timer(page.store, page.credential, minutes * 60, label)
         if ends_at is not None:
             left_s = max(0, math.ceil((ends_at - page.app.clock()).total_seconds()))
             if st.button("5 min more", key="timer_more"):
                 with page.feedback("Five minutes more."):
-                    workshops.start_timer(page.store, page.credential, left_s + 300, label)
+                    leading.start_timer(page.store, page.credential, left_s + 300, label)
             if st.button("Stop", key="timer_stop"):
                 with page.feedback("The countdown is gone."):
-                    workshops.stop_timer(page.store, page.credential)
+                    leading.stop_timer(page.store, page.credential)
 
 
 def _draw_lock(page: Page) -> None:
@@ -68,4 +68,4 @@ def _draw_lock(page: Page) -> None:
     wanted = st.toggle("Lock the policy: nobody can change clauses", value=is_locked, key=f"lock_{is_locked}")
     if wanted != is_locked:
         with page.feedback("The policy is locked." if wanted else "The policy is open for changes."):
-            workshops.lock_editing(page.store, page.credential, wanted)
+            leading.lock_editing(page.store, page.credential, wanted)

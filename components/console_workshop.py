@@ -7,7 +7,7 @@ from components.frame import Page
 from components.outcome import confirm
 from components.pages import go_to
 from components.texts import escape, quoted
-from lib.services import workshops
+from lib.services import leading, workshops
 
 
 def draw(page: Page) -> None:
@@ -31,7 +31,7 @@ def _draw_title(page: Page) -> None:
     )
     if handed:
         with page.feedback("The title is saved."):
-            workshops.change_settings(page.store, page.credential, title=handed.text.strip())
+            leading.change_settings(page.store, page.credential, title=handed.text.strip())
             clear_draft(page, f"console:title:{page.workshop.title}")
 
 
@@ -48,7 +48,7 @@ def _draw_brief(page: Page) -> None:
     )
     if handed:
         with page.feedback("The brief is saved."):
-            workshops.change_settings(page.store, page.credential, brief=handed.text.strip())
+            leading.change_settings(page.store, page.credential, brief=handed.text.strip())
             clear_draft(page, "console:brief")
 
 

@@ -11,7 +11,7 @@ WHAT_IS_SHOWN = {
         "**Anonymous round.** Your answers and reasons are counted and never shown with your name, to nobody, the "
         "facilitator included. At the reveal everyone sees the counts and the reasons, and the link between you and "
         "your votes is destroyed for good. Until then only the database keeps it, so that you can change your vote. "
-        "Mind that your own words can give you away."
+        "With fewer than 3 voters the round is never revealed. Mind that your own words can give you away."
     ),
 }
 TYPE_LABELS = {Anonymity.NAMED: "Named", Anonymity.ANONYMOUS: "Anonymous"}
@@ -35,7 +35,7 @@ WHAT_REVEALING_DOES = {
 }
 DEFAULT_QUESTION = "Is this what we want the model to do?"
 FEW_VOTERS = 3
-"""Below this number of voters the result of an anonymous round can be guessed."""
+"""An anonymous round with fewer voters is never revealed: its counts would tell who answered what."""
 
 
 def turnout_in_words(voted: int, eligible: int) -> str:

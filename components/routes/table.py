@@ -2,7 +2,6 @@
 
 from starlette.routing import Route
 
-from components.routes.downloads import ROUTES as DOWNLOADS
 from components.routes.drafts import keep_draft
 from components.routes.enter import confirm, enter, enter_script, join, leave
 from components.routes.health import health
@@ -15,5 +14,4 @@ ROUTES = (
     Route("/leave", leave, methods=["POST"]),
     Route("/draft", keep_draft, methods=["POST"]),
     Route("/healthz", health, methods=["GET"]),
-    *DOWNLOADS,
 )

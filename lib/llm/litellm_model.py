@@ -35,7 +35,7 @@ class LiteLLMModel:
         self._first_wait_s = first_wait_s
         self._litellm: Any = None
         self._loading = asyncio.Lock()
-        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
 
     async def warm_up(self) -> None:
         """Loads LiteLLM, which takes seconds."""
@@ -115,7 +115,7 @@ class LiteLLMModel:
             "messages": [dict(message) for message in request.messages],
             "api_key": _key(settings),
             "api_base": settings.api_base,
-            "timeout": request.total_timeout_s,
+            "timeout": importlib.import_module("httpx").Timeout(request.total_timeout_s, connect=CONNECT_TIMEOUT_S),
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
             "top_p": request.top_p,
@@ -131,24 +131,22 @@ class LiteLLMModel:
         return await litellm.acompletion(**{key: value for key, value in arguments.items() if value is not None})
 
     def _client(self, settings: ModelSettings, timeout_s: float) -> Any:
-        """A client of ours for the OpenAI dialect at a given address, None where LiteLLM's own is right."""
-        if not settings.model.startswith("openai/") or settings.api_base is None:
+        """A client of ours that reaches public addresses only, for typed ones; None where LiteLLM's own is right."""
+        if settings.api_base is None or settings.may_be_private or settings.api_base in HOSTED.values():
             return None
-        is_guarded = not settings.may_be_private and settings.api_base not in HOSTED.values()
-        key = (settings.api_base, _key(settings) or os.environ.get("OPENAI_API_KEY") or NO_KEY, is_guarded)
+        if not settings.model.startswith("openai/"):
+            # Another dialect would go through a client of LiteLLM's, which calls whatever it is told to.
+            raise unavailable("unknown_model", settings)
+        key = (settings.api_base, _key(settings) or NO_KEY)
         if key not in self._clients:
-            openai = importlib.import_module("openai")
-            http = None
-            if is_guarded:
-                from lib.llm.public_transport import public_only_client
+            from lib.llm.public_transport import public_only_client
 
-                http = public_only_client(timeout_s, CONNECT_TIMEOUT_S)
+            openai = importlib.import_module("openai")
             self._clients[key] = openai.AsyncOpenAI(
                 api_key=key[1],
                 base_url=key[0],
-                http_client=http,
+                http_client=public_only_client(timeout_s, CONNECT_TIMEOUT_S),
                 max_retries=0,
-                timeout=openai.Timeout(timeout_s, connect=CONNECT_TIMEOUT_S),
             )
         return self._clients[key]
 
@@ -197,7 +195,6 @@ def _import_litellm() -> Any:
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     litellm.disable_streaming_logging = True
-    litellm.turn_off_message_logging = True
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "openai", "httpx", "httpcore"):
         # They quote what was sent, and what a provider answered, keys included.
         logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from lib.domain.people import Credential
 from lib.domain.workshop import ModelChoice
-from lib.services import workshops
+from lib.services import leading
 from lib.store.port import Store
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def try_and_choose(
         keys.put(workshop, choice.model, choice.api_base, key)
     try:
         trial = engine.try_model(engine.catalogue.settings_for(workshop, choice.model, choice.api_base))
-        workshops.choose_model(store, credential, choice)
+        leading.choose_model(store, credential, choice)
     except BaseException:
         keys.put(workshop, choice.model, choice.api_base, before)
         raise
@@ -39,7 +39,7 @@ def try_and_choose(
 
 def use_default(store: Store, credential: Credential) -> None:
     """Go back to the server's default model."""
-    workshops.choose_model(store, credential, None)
+    leading.choose_model(store, credential, None)
 
 
 def is_chosen(current: ModelChoice | None, offered: ModelChoice, default: ModelChoice) -> bool:

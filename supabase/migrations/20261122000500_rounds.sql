@@ -176,6 +176,7 @@ language plpgsql security definer set search_path = '' as $$
 declare
   me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
   round public.rounds;
+  voters integer;
 begin
   -- Nobody is removed, taken back or leaves between the counting of an anonymous round and the cutting of its links.
   perform from public.people where workshop_id = p_workshop
@@ -186,6 +187,12 @@ begin
   end if;
   if round.status = 'closed' then
     if round.anonymity = 'anonymous' then
+      voters := (private.turnout(round, '') ->> 'voted_count')::integer;
+      if voters between 1 and 2 then
+        perform private.fail('PT409', format('Only %s voted in this anonymous round, so its counts would tell who answered what. '
+          'It stays closed, and its votes stay unread. Open a new round once at least 3 people can vote.',
+          case voters when 1 then '1 person' else '2 people' end));
+      end if;
       update public.rounds set frozen_turnout = private.turnout(round, '') - 'voted' - 'missing' where id = p_round;
       update public.votes v set is_excluded = true from public.people p
        where v.round_id = p_round and p.id = v.person_id and p.removed_at is not null;

@@ -89,7 +89,7 @@ class Crowd:
     def round(self, dice: random.Random, _: Someone) -> None:
         rounds = self.built.facilitator.call("read_rounds")
         waiting = [r for r in rounds if r["status"] != "revealed"]
-        if len(waiting) < 3:
+        if len([r for r in waiting if r["status"] == "open"]) < 3:
             versions = self.built.facilitator.call("read_policy")["versions"]
             item = {"kind": "clause", "clause_id": self.built.clauses[0]["clause_id"]}
             self.built.facilitator.call(

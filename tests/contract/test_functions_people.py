@@ -325,6 +325,8 @@ def test_leaving_with_ones_data_leaves_no_trace_but_of_what_was_given_to_the_gro
         items = [{"kind": "clause", "version_id": version[0]["version_id"], "clause_id": built.clauses[0]["clause_id"]}]
         opened = built.facilitator.call("open_round", round=new_id(), question="?", anonymity=anonymity, items=items)
         ana.vote(opened["items"][0]["item_id"], "agree", f"Reason {secret}" if anonymity == "named" else "")
+        if anonymity == "anonymous":
+            built.others_vote(opened)
         for function in ("close_round", "reveal_round"):
             built.facilitator.call(function, round=opened["round_id"])
     assert {"drafts", "votes", "scenarios", "responses"} <= rows_with(database_address, secret)

@@ -106,6 +106,7 @@ def test_closing_twice_and_revealing_twice_change_nothing(store: Store) -> None:
     ana = built.join("Ana")
     opened = built.open_round("anonymous")
     ana.vote(item_of(opened), "agree", "why not")
+    built.others_vote(opened)
     first = reveal(built, opened)
     again = reveal(built, opened)
     assert first == again
@@ -117,14 +118,16 @@ def test_an_anonymous_vote_can_be_linked_to_nobody_once_revealed(store: Store) -
     opened = built.open_round("anonymous")
     ana.vote(item_of(opened), "agree", "reason of one")
     ben.vote(item_of(opened), "disagree", "reason of two")
+    built.others_vote(opened, 1)
     result = reveal(built, opened)
     assert [(v.position, v.reason, v.person_id, v.person_name) for v in result.votes] == [
         ("agree", "reason of one", None, None),
         ("disagree", "reason of two", None, None),
+        ("pass", "", None, None),
     ]
     for someone in (ana, ben, built.facilitator, built.organizer):
         assert someone.call("read_rounds")[0]["my_votes"] == []
-    assert (result.voted_count, result.eligible_count) == (2, 2)
+    assert (result.voted_count, result.eligible_count) == (3, 3)
 
 
 def test_removing_someone_after_an_anonymous_reveal_does_not_give_their_vote_away(store: Store) -> None:
@@ -133,6 +136,7 @@ def test_removing_someone_after_an_anonymous_reveal_does_not_give_their_vote_awa
     opened = built.open_round("anonymous")
     ana.vote(item_of(opened), "agree")
     ben.vote(item_of(opened), "disagree")
+    built.others_vote(opened)
     before = reveal(built, opened)
     built.facilitator.call("change_person", person=ben.person, changes={"is_removed": True})
     assert decode(tuple[RoundResult, ...], built.facilitator.call("read_results")) == (before,)
@@ -147,10 +151,27 @@ def test_votes_of_a_person_removed_before_the_reveal_are_excluded_and_that_is_sa
     opened = built.open_round(anonymity)
     ana.vote(item_of(opened), "agree")
     ben.vote(item_of(opened), "disagree")
+    built.others_vote(opened)
     built.facilitator.call("change_person", person=ben.person, changes={"is_removed": True})
     result = reveal(built, opened)
-    assert [v.position for v in result.votes] == ["agree"]
-    assert (result.voted_count, result.eligible_count, result.removed_count) == (1, 1, 1)
+    assert [v.position for v in result.votes] == ["agree", "pass", "pass"]
+    assert (result.voted_count, result.eligible_count, result.removed_count) == (3, 3, 1)
+
+
+def test_an_anonymous_round_is_not_revealed_while_its_counts_would_tell_who_voted_what(store: Store) -> None:
+    built = Built(store)
+    ana, ben, eve = (built.join(name) for name in ("Ana", "Ben", "Eve"))
+    opened = built.open_round("anonymous")
+    for someone in (ana, ben, eve):
+        someone.vote(item_of(opened), "disagree", "planted reason")
+    # Not even by removing all but one.
+    for removed, left in ((eve, "2 people"), (ben, "1 person")):
+        built.facilitator.call("change_person", person=removed.person, changes={"is_removed": True})
+        built.facilitator.call("close_round", round=opened["round_id"])
+        with pytest.raises(Conflict, match=f"Only {left} voted.*Open a new round"):
+            built.facilitator.call("reveal_round", round=opened["round_id"])
+    assert "planted" not in str(built.facilitator.call("export_workshop"))
+    assert built.facilitator.call("read_results") == []
 
 
 def test_a_clause_reworded_since_the_vote_is_shown_as_voted_on_and_as_no_longer_current(store: Store) -> None:
@@ -215,6 +236,7 @@ def test_an_export_names_what_it_withholds(store: Store) -> None:
     ana = built.join("Ana")
     opened = built.open_round("anonymous")
     ana.vote(item_of(opened), "agree", "planted reason")
+    built.others_vote(opened)
     exported = ana.call("export_workshop")
     assert "planted reason" not in str(exported)
     assert "votes and reasons of round 1" in [w["what"] for w in exported["withheld"]]
@@ -250,6 +272,7 @@ def test_who_re_issues_somebodys_link_and_opens_it_learns_nothing_of_their_votes
     ana = built.join("Ana")
     opened = built.open_round(anonymity)
     ana.vote(item_of(opened), "disagree", "planted reason")
+    built.others_vote(opened)
     assert [v["position"] for v in ana.call("read_rounds")[0]["my_votes"]] == ["disagree"]
     built.facilitator.call("change_person", person=ana.person, changes={"token_hash": hash_of("new" + built.code)})
     reissued = Someone(store, built.workshop, "new" + built.code, ana.person)
@@ -261,7 +284,7 @@ def test_who_re_issues_somebodys_link_and_opens_it_learns_nothing_of_their_votes
             assert reissued.call("read_place")["open_rounds"][0]["i_have_voted"]
             built.facilitator.call("close_round", round=opened["round_id"])
     result = reveal(built, opened)
-    assert [v.position for v in result.votes] == ["disagree"]
+    assert [v.position for v in result.votes] == ["disagree", "pass", "pass"]
     assert len(reissued.call("read_rounds")[0]["my_votes"]) == (1 if anonymity == "named" else 0)
 
 
@@ -282,10 +305,11 @@ def test_a_name_is_gone_with_its_persons_data_even_from_the_turnout_of_an_anonym
     opened = built.open_round("anonymous")
     for someone in (ana, ben):
         someone.vote(item_of(opened), "agree")
+    built.others_vote(opened, 1)
     reveal(built, opened)
     ana.call("leave_workshop", delete_data=True)
     turnout = decode(Round, built.facilitator.call("read_rounds")[0]).turnout
-    assert (turnout.voted, turnout.voted_count, turnout.eligible_count) == (("Ben",), 2, 2)
+    assert (turnout.voted, turnout.voted_count, turnout.eligible_count) == (("Another 0", "Ben"), 3, 3)
 
 
 def test_who_leaves_after_the_close_without_a_vote_stays_in_the_denominator(store: Store) -> None:

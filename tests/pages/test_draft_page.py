@@ -188,7 +188,7 @@ def test_a_clause_that_cannot_be_taken_says_why_and_stays_in_the_field(room: Roo
 
 
 def test_a_locked_policy_is_said_and_keeps_what_was_typed(room: Room) -> None:
-    workshops.lock_editing(room.store, room.credential(Role.FACILITATOR), True)
+    leading.lock_editing(room.store, room.credential(Role.FACILITATOR), True)
     app = room.open(Role.PARTICIPANT)
     assert "locked" in app.info[0].value
     room.browser.will_press("clause:new", "add", "Be kind.")

@@ -10,7 +10,7 @@ from lib.domain.people import Role
 from lib.domain.workshop import Stage
 from lib.samples import samples
 from lib.security import hash_token
-from lib.services import workshops
+from lib.services import leading, workshops
 from tests.pages.conftest import Moot, said
 
 Open = Callable[..., AppTest]
@@ -79,7 +79,7 @@ def test_the_role_chosen_by_hand_comes_first_where_the_page_allows_it(moot: Moot
 def test_the_group_moves_and_the_page_offers_the_stage(app: Application, moot: Moot, open_at: Open) -> None:
     _, token = moot.join("Ana")
     moot.sign_in(Role.PARTICIPANT, token)
-    workshops.set_stage(app.store, moot.facilitator, Stage.TEST)
+    leading.set_stage(app.store, moot.facilitator, Stage.TEST)
     test = open_at("review", w=moot.workshop_id)
     assert "The group is testing the policy on scenarios." in said(test)
     assert "Go to Test scenarios" in links(test)
@@ -89,7 +89,7 @@ def test_the_group_moves_and_the_page_offers_the_stage(app: Application, moot: M
 def test_a_removed_person_is_told_so_and_sees_nothing(app: Application, moot: Moot, open_at: Open) -> None:
     person, token = moot.join("Ana")
     moot.sign_in(Role.PARTICIPANT, token)
-    workshops.remove_person(app.store, moot.facilitator, person, True)
+    leading.remove_person(app.store, moot.facilitator, person, True)
     words = said(open_at("draft", w=moot.workshop_id))
     assert "removed you" in words
     assert "Legal questions" not in words

@@ -8,7 +8,7 @@ from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.people import Credential, Role
 from lib.security import hash_token
-from lib.services import workshops
+from lib.services import leading, workshops
 from lib.services.workshops import NewWorkshop
 from tests.pages.conftest import Moot, said
 
@@ -118,7 +118,7 @@ def test_the_same_name_is_asked_whether_they_are_back(app: Application, moot: Mo
 
 
 def test_a_closed_code_takes_nobody_in(app: Application, moot: Moot, open_at: Open) -> None:
-    workshops.open_code(app.store, moot.facilitator, False)
+    leading.open_code(app.store, moot.facilitator, False)
     test = open_at("lobby", code=moot.new.join_code)
     test.text_input(key="typed_name").set_value("Ana")
     test = press(test, "Join")

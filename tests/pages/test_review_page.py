@@ -82,6 +82,7 @@ def test_an_anonymous_round_has_no_table_of_people(store: Store, browser: Browse
     ana = built.join("Ana")
     opened = built.open_round("anonymous")
     ana.vote(opened["items"][0]["item_id"], "agree", "It asks.")
+    built.others_vote(opened)
     reveal(built, opened)
     enter(browser, built, built.facilitator, "facilitator")
     said = words_of(visit("review", built.workshop))

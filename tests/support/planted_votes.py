@@ -13,7 +13,7 @@ TAMPERED = "tampered-reason-c41d"
 
 @dataclass
 class Planted:
-    """Ana has voted and marked, Ben has voted too, Cleo has not."""
+    """Ana has voted and marked, Ben and another have voted too, Cleo has not."""
 
     built: Built
     ana: Someone
@@ -67,5 +67,6 @@ def plant(store: Store, address: str, anonymity: str) -> Planted:
     for item in opened["items"]:
         assert ana.vote(item["item_id"], "agree", PLANTED)["ok"]
         assert ben.vote(item["item_id"], "pass", "ben’s own")["ok"]
+    built.others_vote(opened, 1)
     ana.call("set_mark", response=response, clause=built.clauses[0]["clause_id"], value="violated")
     return Planted(built, ana, ben, cleo, opened, response, version["version_id"], run["run_id"], address)

@@ -132,6 +132,11 @@ class Built:
             self.store.call("store_response", process=process, response=cell["response_id"], result=result(text))
         return list(cells)
 
+    def others_vote(self, opened: dict[str, Any], count: int = 2) -> None:
+        """So many more people join and pass on the round's first item: anonymous rounds need three voters."""
+        for number in range(count):
+            self.join(f"Another {number}").vote(opened["items"][0]["item_id"], "pass")
+
     def open_round(self, anonymity: str = "named") -> dict[str, Any]:
         """An open round on the first clause of a new version."""
         version = self.publish()
