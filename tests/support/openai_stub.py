@@ -7,8 +7,12 @@ what the next calls meet, in order, and `stub.fault` what all others do: "401", 
 
 import asyncio
 import json
+import subprocess
+import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
@@ -187,3 +191,21 @@ class OpenAIStub:
         head = f"HTTP/1.1 {status} {REASONS.get(status, 'Bad')}\r\ncontent-type: application/json\r\n{extra}"
         writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         await writer.drain()
+
+
+@contextmanager
+def stub_in_a_process(latency_s: float) -> Iterator[str]:
+    """The address of a provider in a process of its own, so that its work is not counted as the engine's."""
+    command = [sys.executable, "-m", "tests.support.openai_stub", str(latency_s)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield process.stdout.readline().strip()
+    finally:
+        process.communicate("end\n")
+
+
+if __name__ == "__main__":
+    with OpenAIStub(latency_s=float(sys.argv[1])) as provider:
+        print(provider.address, flush=True)
+        sys.stdin.readline()
