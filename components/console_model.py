@@ -6,7 +6,7 @@ from components.frame import Page
 from components.model_offers import draw_offers, use
 from components.texts import counted, escape
 from lib.llm.catalogue import KeySource
-from lib.services import choosing_model, workshops
+from lib.services import choosing_model, leading
 
 KEY_WORDS = {
     KeySource.NONE: "It needs no key.",

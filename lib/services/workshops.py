@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from lib.domain.errors import Conflict, NotAllowed, ValidationFailed
+from lib.domain.errors import Conflict, ValidationFailed
 from lib.domain.ids import ClauseId, PersonId, WorkshopId
 from lib.domain.people import Credential, Person, Role, Viewer
 from lib.domain.scenarios import Turn
-from lib.domain.workshop import ModelChoice, Place, Stage
+from lib.domain.workshop import Place
 from lib.policy.commit import clauses_for_commit
 from lib.policy.parse import new_document
 from lib.security import hash_token, new_join_code, new_token, read_join_code

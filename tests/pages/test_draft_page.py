@@ -17,7 +17,7 @@ from lib.domain.people import Credential, Role
 from lib.domain.policy import NO_TAG, Policy, Tag
 from lib.policy.acts import AddClause, Change, EditClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
-from lib.services import drafting, workshops
+from lib.services import drafting, leading, workshops
 from lib.services.reading import Reader
 from lib.settings import read_settings
 from lib.store.port import Store

@@ -1,0 +1,107 @@
+"""What a facilitator does for the room: stage, countdown, locks, limits, and the people in it."""
+
+import logging
+from typing import Any
+
+from lib.domain.errors import NotAllowed, ValidationFailed
+from lib.domain.ids import PersonId
+from lib.domain.people import Credential, Role
+from lib.domain.workshop import ModelChoice, Stage
+from lib.security import hash_token, new_join_code, new_token
+from lib.services.workshops import read_place, who
+from lib.store.port import Store
+
+log = logging.getLogger("folkmoot.workshops")
+
+
+def set_stage(store: Store, credential: Credential, stage: Stage) -> None:
+    """Say where the group is. Facilitators only."""
+    change_settings(store, credential, stage=stage.value)
+
+
+def start_timer(store: Store, credential: Credential, seconds: int, label: str = "") -> None:
+    """Show everyone a countdown. Facilitators only."""
+    if not 10 <= seconds <= 12 * 3600:
+        raise ValidationFailed("A countdown can run from 10 seconds to 12 hours.")
+    change_settings(store, credential, timer_seconds=seconds, timer_label=label.strip())
+
+
+def stop_timer(store: Store, credential: Credential) -> None:
+    """Take the countdown away. Facilitators only."""
+    change_settings(store, credential, timer_seconds=None, timer_label="")
+
+
+def lock_editing(store: Store, credential: Credential, is_locked: bool) -> None:
+    """Close the policy to changes, or open it again. Facilitators only."""
+    change_settings(store, credential, editing_is_locked=is_locked)
+
+
+def open_code(store: Store, credential: Credential, is_open: bool) -> None:
+    """Let new people join with the code, or not. Facilitators only."""
+    change_settings(store, credential, code_is_open=is_open)
+
+
+def renew_code(store: Store, credential: Credential) -> str:
+    """A new join code; the old one opens nothing any more. Facilitators only."""
+    code = new_join_code()
+    change_settings(store, credential, join_code=code, code_is_open=True)
+    return code
+
+
+def choose_model(store: Store, credential: Credential, choice: ModelChoice | None) -> None:
+    """The model of the workshop's next runs; None = the server's default. Facilitators only."""
+    change_settings(
+        store, credential, model=choice.model if choice else None, api_base=choice.api_base if choice else None
+    )
+
+
+def set_caps(store: Store, credential: Credential, *, max_calls: int, max_cost_usd: float) -> None:
+    """The most that the workshop may ask of a model. Facilitators only."""
+    change_settings(store, credential, max_calls=max_calls, max_cost_usd=max_cost_usd)
+
+
+def describe(store: Store, credential: Credential, *, title: str, brief: str) -> None:
+    """A new title and brief. Facilitators only."""
+    change_settings(store, credential, title=title.strip(), brief=brief.strip())
+
+
+def change_settings(store: Store, credential: Credential, **changes: Any) -> None:
+    """Change settings of the workshop by the names that `set_workshop` knows. Facilitators only."""
+    store.call("set_workshop", **who(credential), changes=changes)
+
+
+def rename_person(store: Store, credential: Credential, person: PersonId, name: str) -> None:
+    """Another name for a participant. Facilitators only. Raises Conflict if it is taken."""
+    store.call("change_person", **who(credential), person=person, changes={"name": " ".join(name.split())})
+
+
+def hide_name(store: Store, credential: Credential, person: PersonId, is_hidden: bool) -> None:
+    """Show "name hidden" instead of an abusive name, or the name again. Facilitators only."""
+    store.call("change_person", **who(credential), person=person, changes={"name_is_hidden": is_hidden})
+
+
+def remove_person(store: Store, credential: Credential, person: PersonId, is_removed: bool) -> None:
+    """Remove a participant, whose votes are then excluded, or take them back with their votes. Facilitators only."""
+    store.call("change_person", **who(credential), person=person, changes={"is_removed": is_removed})
+    log.info("event=person_removed workshop=%s is_removed=%s", credential.workshop_id, is_removed)
+
+
+def reissue_person(store: Store, credential: Credential, person: PersonId) -> str:
+    """A new token for a participant; all their older links and browsers are signed out. Facilitators only."""
+    token = new_token()
+    store.call("change_person", **who(credential), person=person, changes={"token_hash": hash_token(token)})
+    log.info("event=personal_link_replaced workshop=%s", credential.workshop_id)
+    return token
+
+
+def reissue_role_link(store: Store, credential: Credential, role: Role) -> str:
+    """A new secret token for the facilitator or the organizer; the older ones open nothing any more.
+
+    Only a facilitator may ask: the database is asked first who this is.
+    """
+    if read_place(store, credential).me.role is not Role.FACILITATOR:
+        raise NotAllowed("Only a facilitator can replace a secret link.")
+    token = new_token()
+    store.call("reissue_link", workshop=credential.workshop_id, role=role.value, token_hash=hash_token(token))
+    log.info("event=role_link_replaced workshop=%s role=%s", credential.workshop_id, role.value)
+    return token
