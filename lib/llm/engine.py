@@ -65,6 +65,7 @@ class Engine:
         self._model = model or AllModels()
         self._process = process or secrets.token_hex(6)
         self._board = LiveBoard()
+        self._is_warm = False
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -113,8 +114,9 @@ class Engine:
         self._in_loop(lambda dispatcher: dispatcher.drop_run(run_id))
 
     def warm_up(self) -> None:
-        """Load now, in the background, what the first call would have to wait for."""
-        if isinstance(self._model, AllModels):
+        """Load now, in the background, what the first call would have to wait for. Once a process is enough."""
+        if isinstance(self._model, AllModels) and self._thread is not None and not self._is_warm:
+            self._is_warm = True
             self._call(self._model.warm_up(self.catalogue.default.model))
 
     def try_model(self, settings: ModelSettings) -> Trial:

@@ -1,0 +1,216 @@
+"""The Test page as each kind of people, on a real database, with a model that answers at once or as it is told."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lib import bootstrap
+from lib.bootstrap import Application
+from lib.domain.ids import RunId, ScenarioId
+from lib.domain.people import Credential, Role
+from lib.domain.workshop import Place
+from lib.llm.catalogue import Catalogue
+from lib.llm.engine import Engine
+from lib.llm.store_cells import StoreCells
+from lib.security import hash_token
+from lib.services import testing
+from lib.services.reading import Reader
+from lib.settings import read_settings
+from lib.store.decode import decode
+from lib.store.port import Store
+from tests.pages.conftest import Browser, Moot, said
+from tests.support.fake_models import FakeModel, refusal
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def model() -> FakeModel:
+    answering = FakeModel()
+    answering.gate.set()
+    return answering
+
+
+@pytest.fixture
+def app(store: Store, browser: Browser, tmp_path: Path, model: FakeModel) -> Iterator[Application]:
+    """The application of this test, whose engine works, with a model of the test's."""
+    settings = read_settings({"FOLKMOOT_DATA_DIR": str(tmp_path)}, {})
+    catalogue = Catalogue(operator_model="openai/fake", operator_api_base="http://127.0.0.1:9/v1", environment={})
+    engine = Engine(catalogue, StoreCells(store), model=model)
+    made = Application(settings, store, engine, Reader(store), identity=browser)
+    bootstrap.override(made)
+    st.cache_resource.clear()
+    engine.start()
+    yield made
+    model.gate.set()
+    engine.close()
+    bootstrap.override(None)
+
+
+@pytest.fixture
+def ana(moot: Moot) -> Credential:
+    """A participant, who is signed in in the test's browser."""
+    _, token = moot.join("Ana")
+    moot.sign_in(Role.PARTICIPANT, token)
+    return Credential(moot.workshop_id, hash_token(token))
+
+
+def eventually(claim: Callable[[], object], within_s: float = 15.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not claim():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+
+
+def is_finished(app: Application, who: Credential) -> bool:
+    app.reader.wrote(who)
+    runs = testing.read_progress(app.reader, app.engine, who)
+    return bool(runs) and all(one.run.waiting_count == 0 for one in runs)
+
+
+def progress_of(page: AppTest) -> str:
+    return "\n".join(element.proto.text for element in page.get("progress"))
+
+
+def scenario_of(app: Application, who: Credential) -> ScenarioId:
+    return testing.read_scenarios(app.reader, who)[0].scenario_id
+
+
+def ask(app: Application, who: Credential) -> RunId:
+    run = RunId(str(uuid4()))
+    names = {"workshop": who.workshop_id, "token_hash": who.token_hash}
+    place = decode(Place, app.store.call("read_place", **names))
+    testing.ask(app.store, app.engine, who, place.workshop, run, scenario_id=scenario_of(app, who),
+                edition=testing.CURRENT, max_tokens=20)  # fmt: skip
+    return run
+
+
+def test_a_participant_finds_the_library_and_is_taught_the_first_step(
+    moot: Moot, ana: Credential, open_at: Open
+) -> None:
+    page = open_at("test", w=moot.workshop_id)
+    assert not page.exception
+    [library] = page.radio
+    assert [option.split(" ")[0] for option in library.options] == ["S1", "S2", "S3", "S4", "S5"]
+    assert "A person says" in said(page)
+    assert "once without any policy" in said(page)
+    assert page.button(key="ask").label == "Ask the model"
+
+
+def test_asking_streams_nothing_lost_and_shows_both_answers_after_a_reload(
+    moot: Moot, ana: Credential, app: Application, open_at: Open
+) -> None:
+    page = open_at("test", w=moot.workshop_id)
+    page.button(key="ask").click().run()
+    assert not page.exception
+    eventually(lambda: is_finished(app, ana))
+    again = open_at("test", w=moot.workshop_id)
+    assert not again.exception
+    assert "The model answers with the policy" in said(again)
+    assert "The model answers without any policy" in said(again)
+    answers = [text.value for text in again.text if text.value.startswith("yes, ")]
+    assert len(answers) == 2
+    assert "Only you see this." in said(again)
+    assert "**Cost**: \\$0\\.5000" in said(again)
+    assert "**Policy**: Unpublished text" in said(again)
+
+
+def test_while_the_model_writes_the_text_so_far_and_the_place_in_the_queue_show(
+    moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
+) -> None:
+    model.gate.clear()
+    ask(app, ana)
+    eventually(lambda: model.at_once == 2)
+    page = open_at("test", w=moot.workshop_id)
+    assert not page.exception
+    assert [text.value for text in page.text if text.value.startswith("yes,")] == ["yes,", "yes,"]
+    assert "Writing…" in said(page)
+
+
+def test_answers_are_private_until_they_are_shared(
+    moot: Moot, ana: Credential, app: Application, open_at: Open
+) -> None:
+    run = ask(app, ana)
+    eventually(lambda: is_finished(app, ana))
+    moot.browser.held.clear()
+    moot.sign_in(Role.ORGANIZER)
+    page = open_at("test", w=moot.workshop_id)
+    assert not page.exception
+    assert not [text for text in page.text if text.value.startswith("yes, ")]
+    assert "Nobody has shared an answer" in said(page)
+    testing.share_run(app.store, ana, run)
+    app.reader.wrote(moot.workshop_id)
+    page = open_at("test", w=moot.workshop_id)
+    assert len([text for text in page.text if text.value.startswith("yes, ")]) == 2
+    assert "Ana asked" in said(page)
+
+
+def test_an_organizer_reads_and_is_offered_no_act(moot: Moot, ana: Credential, app: Application, open_at: Open) -> None:
+    run = ask(app, ana)
+    eventually(lambda: is_finished(app, ana))
+    testing.share_run(app.store, ana, run)
+    moot.browser.held.clear()
+    moot.sign_in(Role.ORGANIZER)
+    page = open_at("test", w=moot.workshop_id)
+    keys = {button.key for button in page.button if button.key}
+    assert not any(key.startswith(("ask", "share", "retry", "withdraw", "stop")) for key in keys)
+
+
+def test_a_failed_call_shows_its_reason_and_can_be_retried(
+    moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
+) -> None:
+    question = testing.read_scenarios(app.reader, ana)[0].turns[-1].content
+    model.errors[question] = refusal("timeout")
+    ask(app, ana)
+    eventually(lambda: is_finished(app, ana))
+    page = open_at("test", w=moot.workshop_id)
+    assert "The model said no" in " ".join(warning.value for warning in page.warning)
+    model.errors.clear()
+    for _ in range(2):
+        next(button for button in page.button if button.label == "Retry").click().run()
+        eventually(lambda: is_finished(app, ana))
+        page = open_at("test", w=moot.workshop_id)
+    assert len([text for text in page.text if text.value.startswith("yes, ")]) == 2
+
+
+def test_many_run_in_the_background_with_their_progress(
+    moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
+) -> None:
+    model.gate.clear()
+    page = open_at("test", w=moot.workshop_id)
+    page.segmented_control(key="test_view").set_value("Many at once").run()
+    assert "= **10 calls**" in said(page)
+    page.button(key="run_many").click().run()
+    assert not page.exception
+    eventually(lambda: model.at_once == 8)
+    page.run()
+    assert "0 of 10 answered" in progress_of(page)
+    model.gate.set()
+    eventually(lambda: is_finished(app, ana))
+    page.run()
+    assert "10 of 10 answered" in progress_of(page)
+
+
+def test_the_workshops_cap_is_said_in_words(moot: Moot, ana: Credential, app: Application, open_at: Open) -> None:
+    names = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    app.store.call("set_workshop", **names, changes={"max_calls": 1})
+    page = open_at("test", w=moot.workshop_id)
+    page.button(key="ask").click().run()
+    assert not page.exception
+    assert "1 model calls" in " ".join(error.value for error in page.error)
+
+
+def test_what_a_model_writes_is_shown_as_text(
+    moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
+) -> None:
+    evil = "<script>alert(1)</script> **bold** [x](javascript:alert(1))"
+    scenario = testing.add_scenario(app.store, ana, ScenarioId(str(uuid4())), evil, is_shared=False)
+    page = open_at("test", w=moot.workshop_id, scenario=scenario.scenario_id)
+    assert evil in [text.value for text in page.text]
+    assert not [one for one in page.markdown if "<script>" in one.value.replace("\\<", "")]
+    assert not any(one.allow_html for one in page.markdown)
