@@ -6,7 +6,7 @@ from components.frame import Page
 from components.model_offers import draw_offers, use
 from components.texts import counted, escape
 from lib.llm.catalogue import KeySource
-from lib.services import choosing_model, leading
+from lib.services import choosing_model, leading, testing
 
 KEY_WORDS = {
     KeySource.NONE: "It needs no key.",
@@ -64,3 +64,4 @@ def _draw_caps(page: Page) -> None:
     if pressed:
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):
             leading.set_caps(page.store, page.credential, max_calls=int(calls), max_cost_usd=float(cost))
+            testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)

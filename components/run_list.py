@@ -10,7 +10,7 @@ from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
 from lib.domain.runs import Response, RunStatus
 from lib.llm.live import RunQueue
-from lib.services import testing
+from lib.services import scenarios, testing
 from lib.services.testing import RunProgress
 
 LOOK_EVERY_S = 3.0
@@ -125,7 +125,7 @@ def _glance(page: Page, progress: RunProgress) -> None:
     responses = testing.read_run(page.app.reader, page.credential, progress.run.run_id)
     titles = {
         str(one.scenario_id): f"S{one.number} {one.title}" if one.number is not None else one.title
-        for one in testing.read_scenarios(page.app.reader, page.credential)
+        for one in scenarios.read_scenarios(page.app.reader, page.credential)
     }
     st.dataframe(glance_rows(responses, titles), hide_index=True, key=f"rows_{progress.run.run_id}")
     st.caption("Open a scenario under “One scenario” to read answers in full and to mark clauses.")

@@ -11,7 +11,7 @@ from components.texts import counted, escape
 from lib.domain.ids import RunId
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
-from lib.services import testing
+from lib.services import scenarios, testing
 from lib.services.drafting import LivePolicy
 from lib.services.testing import MOST_SAMPLES, Edition
 
@@ -24,8 +24,8 @@ ONLY_ME = "Only you, until you share it"
 def run_form(page: Page) -> None:
     """What to run, how often and for whom; the number of calls before they are made."""
     live = page.read(LivePolicy, "read_policy")
-    scenarios = [one for one in testing.read_scenarios(page.app.reader, page.credential) if not one.is_withdrawn]
-    if not scenarios:
+    library = [one for one in scenarios.read_scenarios(page.app.reader, page.credential) if not one.is_withdrawn]
+    if not library:
         st.info("No scenario yet. Add one under “One scenario”, then run it here.", icon=":material/lightbulb:")
         return
     editions = [*editions_of(page, live), WITHOUT]
@@ -38,11 +38,11 @@ def run_form(page: Page) -> None:
     )
     for_whom = st.radio("Who sees the answers", (EVERYONE_SEES, ONLY_ME), horizontal=True, key="run_for_whom")
     is_shared = for_whom == EVERYONE_SEES
-    by_id: dict[str, Scenario] = {one.scenario_id: one for one in scenarios if one.is_shared or not is_shared}
+    by_id: dict[str, Scenario] = {one.scenario_id: one for one in library if one.is_shared or not is_shared}
     wanted = st.multiselect(
         "Scenarios",
         list(by_id),
-        default=[one.scenario_id for one in scenarios if one.is_shared],
+        default=[one.scenario_id for one in library if one.is_shared],
         format_func=lambda one: _title(by_id[one]),
         key=f"run_scenarios_{is_shared}",
     )
@@ -58,13 +58,13 @@ def run_form(page: Page) -> None:
     _start(page, chosen, [by_id[one] for one in wanted], int(samples), is_shared)
 
 
-def _start(page: Page, chosen: list[str], scenarios: list[Scenario], samples: int, is_shared: bool) -> None:
-    calls = len(chosen) * len(scenarios) * samples
+def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, is_shared: bool) -> None:
+    calls = len(chosen) * len(wanted) * samples
     left = max(0, page.workshop.max_calls - page.workshop.calls_used)
     offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
     each = f" × {samples} answers" if samples > 1 else ""
     st.markdown(
-        f"{counted(len(chosen), 'edition')} × {counted(len(scenarios), 'scenario')}{each} = "
+        f"{counted(len(chosen), 'edition')} × {counted(len(wanted), 'scenario')}{each} = "
         f"**{counted(calls, 'call')}** to {escape(offer.label)}. This workshop may make {left:,} more."
     )
     if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
@@ -77,7 +77,7 @@ def _start(page: Page, chosen: list[str], scenarios: list[Scenario], samples: in
                 page.workshop,
                 RunId(str(uuid4())),
                 editions=editions,
-                scenario_ids=[one.scenario_id for one in scenarios],
+                scenario_ids=[one.scenario_id for one in wanted],
                 samples=samples,
                 is_shared=is_shared,
                 max_tokens=page.app.settings.max_tokens,

@@ -10,7 +10,7 @@ from components.scenario_words import scenario_caption, scenario_label
 from lib.domain.ids import ScenarioId
 from lib.domain.people import Role
 from lib.domain.scenarios import MAX_SCENARIO_CHARS, Scenario
-from lib.services import testing
+from lib.services import scenarios
 
 FIELD = "scenario:new"
 MOST_IN_A_LIST = 15
@@ -18,8 +18,8 @@ MOST_IN_A_LIST = 15
 
 def library(page: Page) -> Scenario | None:
     """The list, and the field for a new scenario; gives the scenario that is open."""
-    scenarios = testing.read_scenarios(page.app.reader, page.credential)
-    shown = _shown(page, scenarios)
+    known = scenarios.read_scenarios(page.app.reader, page.credential)
+    shown = _shown(known)
     if shown:
         chosen = _choose(page, shown)
     else:
@@ -35,11 +35,11 @@ def library(page: Page) -> Scenario | None:
     return chosen
 
 
-def _shown(page: Page, scenarios: tuple[Scenario, ...]) -> list[Scenario]:
-    withdrawn = [one for one in scenarios if one.is_withdrawn]
+def _shown(known: tuple[Scenario, ...]) -> list[Scenario]:
+    withdrawn = [one for one in known if one.is_withdrawn]
     if not withdrawn or not st.toggle(f"Show withdrawn ({len(withdrawn)})", key="show_withdrawn"):
-        return [one for one in scenarios if not one.is_withdrawn]
-    return list(scenarios)
+        return [one for one in known if not one.is_withdrawn]
+    return list(known)
 
 
 def _choose(page: Page, shown: list[Scenario]) -> Scenario:
@@ -89,6 +89,6 @@ def _add(page: Page) -> None:
     # One press, one scenario, however often it arrives.
     scenario_id = ScenarioId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{given.submission_id}")))
     with page.feedback("The scenario is in the library."):
-        testing.add_scenario(page.store, page.credential, scenario_id, given.text, is_shared=given.action == "share")
+        scenarios.add_scenario(page.store, page.credential, scenario_id, given.text, is_shared=given.action == "share")
         clear_draft(page, FIELD)
         page.here.put("scenario", scenario_id)

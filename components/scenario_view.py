@@ -7,7 +7,7 @@ from components.scenario_words import scenario_label
 from components.texts import escape
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
-from lib.services import testing
+from lib.services import scenarios
 
 
 def draw_scenario(page: Page, scenario: Scenario) -> None:
@@ -43,11 +43,11 @@ def _acts(page: Page, scenario: Scenario) -> None:
             and st.button("Share with everyone", icon=":material/group:", key="share_scenario")
         ):
             with page.feedback("Everyone sees the scenario now, with your name."):
-                testing.share_scenario(page.store, page.credential, scenario.scenario_id)
+                scenarios.share_scenario(page.store, page.credential, scenario.scenario_id)
         label = "Put back into the library" if scenario.is_withdrawn else "Withdraw"
         if st.button(label, icon=":material/archive:", type="tertiary", key="withdraw_scenario"):
             with page.feedback("Back in the library." if scenario.is_withdrawn else "Withdrawn; it can be put back."):
-                testing.withdraw_scenario(
+                scenarios.withdraw_scenario(
                     page.store, page.credential, scenario.scenario_id, is_withdrawn=not scenario.is_withdrawn
                 )
         if is_facilitator and scenario.is_shared:
@@ -59,7 +59,7 @@ def _hide(page: Page, scenario: Scenario) -> None:
         st.markdown("For abusive text only: everyone but facilitators then reads “hidden by the facilitator”.")
         if st.button("Hide this scenario", key="hide_scenario_now"):
             with page.feedback("Hidden."):
-                testing.hide_scenario(page.store, page.credential, scenario.scenario_id, True)
+                scenarios.hide_scenario(page.store, page.credential, scenario.scenario_id, True)
         if st.button("Show it again", key="unhide_scenario_now"):
             with page.feedback("Shown again."):
-                testing.hide_scenario(page.store, page.credential, scenario.scenario_id, False)
+                scenarios.hide_scenario(page.store, page.credential, scenario.scenario_id, False)

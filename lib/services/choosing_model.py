@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from lib.domain.people import Credential
 from lib.domain.workshop import ModelChoice
-from lib.services import leading
+from lib.services import leading, testing
 from lib.store.port import Store
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def try_and_choose(
     except BaseException:
         keys.put(workshop, choice.model, choice.api_base, before)
         raise
+    testing.resume_runs_that_waited(store, engine, credential)
     return trial
 
 

@@ -9,7 +9,6 @@ from lib.domain.ids import ClauseId, ResponseId, RunId, ScenarioId, VersionId, W
 from lib.domain.people import Credential
 from lib.domain.policy import PolicyVersion
 from lib.domain.runs import Mark, MarkValue, Response, ResponseStatus, Run, RunStatus
-from lib.domain.scenarios import MAX_SCENARIO_CHARS, Scenario
 from lib.domain.workshop import Workshop
 from lib.llm.catalogue import NEEDS_KEY
 from lib.services.reading import Reader
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "current"
 """Stands for the policy's text as it is now, which a run freezes as a snapshot without a number."""
-TITLE_CHARS: Final = 60
 MOST_SAMPLES: Final = 5
 
 Edition = VersionId | str | None
@@ -73,63 +71,6 @@ class RunProgress:
     def finished_count(self) -> int:
         """Cells with an outcome, be it an answer or a reason."""
         return self.run.done_count + self.run.failed_count
-
-
-def read_scenarios(reader: Reader, credential: Credential) -> tuple[Scenario, ...]:
-    """All scenarios that this person may see, withdrawn ones included, shared ones first by number."""
-    return reader.read(tuple[Scenario, ...], "read_scenarios", credential)
-
-
-def add_scenario(
-    store: Store, credential: Credential, scenario_id: ScenarioId, text: str, *, is_shared: bool
-) -> Scenario:
-    """Adds what a person says to the model as a scenario, titled by its first words. Sending it again is harmless.
-
-    Raises:
-        ValidationFailed: it is empty or too long.
-    """
-    content = text.replace("\0", "").strip()
-    if not content:
-        raise ValidationFailed("The scenario is empty. Write what a person would say to the model.")
-    if len(content) > MAX_SCENARIO_CHARS:
-        raise ValidationFailed(
-            f"The scenario has {len(content):,} characters; at most {MAX_SCENARIO_CHARS:,} fit. Shorten it."
-        )
-    row = store.call(
-        "add_scenario",
-        **_who(credential),
-        scenario=scenario_id,
-        title=title_of(content),
-        turns=[{"role": "user", "content": content}],
-        is_shared=is_shared,
-    )
-    return decode(Scenario, row)
-
-
-def title_of(text: str) -> str:
-    """The first words of a scenario, at most 60 characters, cut between words.
-
-    >>> title_of("May my landlord keep the deposit?  He says so.")
-    'May my landlord keep the deposit?'
-    """
-    line = " ".join(text.split())
-    for end in ("? ", ". ", "! "):
-        head, found, _ = line.partition(end)
-        if found and 10 <= len(head) < TITLE_CHARS:
-            return head + end.strip()
-    if len(line) <= TITLE_CHARS:
-        return line
-    return line[: TITLE_CHARS - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
-
-
-def share_scenario(store: Store, credential: Credential, scenario_id: ScenarioId) -> None:
-    """Lets everyone in the workshop see a scenario of one's own."""
-    store.call("share_scenario", **_who(credential), scenario=scenario_id)
-
-
-def withdraw_scenario(store: Store, credential: Credential, scenario_id: ScenarioId, is_withdrawn: bool = True) -> None:
-    """Takes a scenario out of the library, or puts it back. Responses to it stay."""
-    store.call("withdraw_scenario", **_who(credential), scenario=scenario_id, is_withdrawn=is_withdrawn)
 
 
 def ask(
@@ -247,11 +188,6 @@ def share_run(store: Store, credential: Credential, run_id: RunId) -> None:
 def hide_response(store: Store, credential: Credential, response_id: ResponseId, is_hidden: bool) -> None:
     """Hides an abusive response from everyone but the facilitators, or shows it again."""
     store.call("hide_text", **_who(credential), kind="response", id=response_id, is_hidden=is_hidden)
-
-
-def hide_scenario(store: Store, credential: Credential, scenario_id: ScenarioId, is_hidden: bool) -> None:
-    """Hides an abusive scenario from everyone but the facilitators, or shows it again."""
-    store.call("hide_text", **_who(credential), kind="scenario", id=scenario_id, is_hidden=is_hidden)
 
 
 def set_mark(

@@ -88,7 +88,7 @@ def _to_store(address: str, store: Store, at_once: int) -> float:
     credential = Credential(someone.workshop, someone.token_hash)  # type: ignore[arg-type]
     scenarios = [ScenarioId(new_id()) for _ in range(SCENARIOS)]
     for number, scenario in enumerate(scenarios):
-        testing.add_scenario(store, credential, scenario, f"Case {number}?", is_shared=True)
+        scenarios.add_scenario(store, credential, scenario, f"Case {number}?", is_shared=True)
     engine = _engine(address, at_once, store)
     done = _Done(store, built)
     began = time.monotonic()

@@ -14,7 +14,7 @@ from lib.domain.workshop import Place
 from lib.llm.catalogue import NEEDS_KEY, Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
-from lib.services import testing
+from lib.services import scenarios, testing
 from lib.services.reading import Reader
 from lib.store.decode import decode
 from lib.store.port import Store
@@ -272,15 +272,15 @@ def test_marks_carry_names_can_be_changed_and_taken_back(bench: Bench) -> None:
 def test_a_scenario_is_private_until_shared_and_added_once(bench: Bench) -> None:
     scenario = ScenarioId(new_id())
     for _ in range(2):
-        testing.add_scenario(bench.store, who(bench.ana), scenario, "  I was fired. Can they? ", is_shared=False)
+        scenarios.add_scenario(bench.store, who(bench.ana), scenario, "  I was fired. Can they? ", is_shared=False)
 
     def seen_by(someone: Someone) -> list[str]:
         bench.reader.wrote(who(someone))
-        return [one.title for one in testing.read_scenarios(bench.reader, who(someone))]
+        return [one.title for one in scenarios.read_scenarios(bench.reader, who(someone))]
 
     assert seen_by(bench.ana) == ["Case 1", "Case 2", "I was fired."]
     assert seen_by(bench.built.facilitator) == ["Case 1", "Case 2"]
-    testing.share_scenario(bench.store, who(bench.ana), scenario)
+    scenarios.share_scenario(bench.store, who(bench.ana), scenario)
     assert seen_by(bench.built.facilitator) == ["Case 1", "Case 2", "I was fired."]
 
 

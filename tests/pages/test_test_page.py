@@ -18,7 +18,7 @@ from lib.llm.catalogue import Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
 from lib.security import hash_token
-from lib.services import testing
+from lib.services import scenarios, testing
 from lib.services.reading import Reader
 from lib.settings import read_settings
 from lib.store.decode import decode
@@ -78,7 +78,7 @@ def progress_of(page: AppTest) -> str:
 
 
 def scenario_of(app: Application, who: Credential) -> ScenarioId:
-    return testing.read_scenarios(app.reader, who)[0].scenario_id
+    return scenarios.read_scenarios(app.reader, who)[0].scenario_id
 
 
 def ask(app: Application, who: Credential) -> RunId:
@@ -164,7 +164,7 @@ def test_an_organizer_reads_and_is_offered_no_act(moot: Moot, ana: Credential, a
 def test_a_failed_call_shows_its_reason_and_can_be_retried(
     moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
 ) -> None:
-    question = testing.read_scenarios(app.reader, ana)[0].turns[-1].content
+    question = scenarios.read_scenarios(app.reader, ana)[0].turns[-1].content
     model.errors[question] = refusal("timeout")
     ask(app, ana)
     eventually(lambda: is_finished(app, ana))
@@ -209,7 +209,7 @@ def test_what_a_model_writes_is_shown_as_text(
     moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
 ) -> None:
     evil = "<script>alert(1)</script> **bold** [x](javascript:alert(1))"
-    scenario = testing.add_scenario(app.store, ana, ScenarioId(str(uuid4())), evil, is_shared=False)
+    scenario = scenarios.add_scenario(app.store, ana, ScenarioId(str(uuid4())), evil, is_shared=False)
     page = open_at("test", w=moot.workshop_id, scenario=scenario.scenario_id)
     assert evil in [text.value for text in page.text]
     assert not [one for one in page.markdown if "<script>" in one.value.replace("\\<", "")]
