@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from lib.domain.errors import FolkmootError, ValidationFailed
 from lib.domain.ids import WorkshopId
@@ -187,7 +188,8 @@ class Catalogue:
         if choice.api_base == OLLAMA_ADDRESS:
             reader = "Nobody outside this server reads what you write: Ollama runs on the same computer."
             return ModelOffer(choice, f"{_bare(choice.model)}, by Ollama on this computer", KeySource.NONE, reader)
-        place = choice.api_base or choice.model.partition("/")[0]
+        # Without its scheme, or pages would make a link of it.
+        place = urlsplit(choice.api_base).netloc if choice.api_base else choice.model.partition("/")[0]
         reader = f"The model's provider ({place}) reads the policy and the scenarios, but no names and no votes."
         return ModelOffer(choice, choice.model, self._key_source(choice, key), reader)
 
