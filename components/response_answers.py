@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.frame import Page
+from components.looking import looks_again
 from components.response_card import draw_response
 from components.response_marks import draw_marks
 from components.texts import escape
@@ -17,7 +18,6 @@ from lib.domain.scenarios import Scenario
 from lib.services import testing
 from lib.services.testing import AnsweredRun
 
-LOOK_EVERY_S = 3.0
 WATCH_EVERY_S = 1.0
 SHOWN_AT_FIRST = 5
 
@@ -30,16 +30,18 @@ def answers(page: Page, scenario: Scenario) -> None:
     marks = testing.read_marks(page.app.reader, page.credential)
     active = [one for one in runs if one.is_under_way]
     if active:
-        _under_way(page, scenario, frozenset(one.run.run_id for one in active))
+        # One's own answer is watched word by word; others' need not cost as much.
+        is_mine = any(one.run.asked_by == page.viewer.person_id for one in active)
+        watch = st.fragment(_under_way, run_every=WATCH_EVERY_S if is_mine else LOOK_EVERY_S)
+        watch(page, scenario, frozenset(one.run.run_id for one in active))
     finished = [one for one in runs if not one.is_under_way]
     if not runs:
         _teach(page)
-    _news(page, scenario, _fingerprint(runs, marks))
+    _news(page, scenario, _fingerprint(runs, marks, page.viewer.person_id))
     if finished:
         _finished(page, scenario, tuple(one.run.run_id for one in finished))
 
 
-@st.fragment(run_every=WATCH_EVERY_S)
 def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> None:
     """The answers as they are written. Nothing that anybody types stands in here."""
     try:
@@ -66,12 +68,12 @@ def _finished(page: Page, scenario: Scenario, run_ids: tuple[RunId, ...]) -> Non
         st.toggle(f"Show all {len(runs)} runs of this scenario", key=key)
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
+@looks_again
 def _news(page: Page, scenario: Scenario, drawn: Fingerprint) -> None:
     """Word of what others shared or marked meanwhile; it never moves what somebody is reading."""
     try:
         runs = _read(page, scenario)
-        now = _fingerprint(runs, testing.read_marks(page.app.reader, page.credential))
+        now = _fingerprint(runs, testing.read_marks(page.app.reader, page.credential), page.viewer.person_id)
     except FolkmootError:
         return  # The live strip says what is the matter.
     if now == drawn:
@@ -134,10 +136,10 @@ def _read(page: Page, scenario: Scenario) -> tuple[AnsweredRun, ...]:
     return testing.read_answers(page.app.reader, page.app.engine, page.credential, scenario.scenario_id)
 
 
-def _fingerprint(runs: Sequence[AnsweredRun], marks: dict[ResponseId, tuple[Mark, ...]]) -> Fingerprint:
-    """What is to be seen of a scenario, in numbers; answers that are under way draw themselves."""
+def _fingerprint(runs: Sequence[AnsweredRun], marks: dict[ResponseId, tuple[Mark, ...]], me: str) -> Fingerprint:
+    """What others did on a scenario, in numbers; answers that are under way draw themselves."""
     shown = [answer.response for one in runs if not one.is_under_way for answer in one.answers]
-    marked = sum(len(marks.get(response.response_id, ())) for response in shown)
+    marked = sum(mark.person_id != me for response in shown for mark in marks.get(response.response_id, ()))
     return len(runs), sum(response.text is not None for response in shown), marked
 
 

@@ -28,6 +28,8 @@ def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
     match response.status:
         case ResponseStatus.DONE:
             st.text(answer.text)
+            if is_cut_off(response):
+                st.caption(f"Cut off at the limit of {response.completion_tokens:,} tokens.")
             if response.is_hidden:
                 st.caption("Hidden from everyone but facilitators.")
         case ResponseStatus.FAILED:
@@ -82,6 +84,12 @@ def details(response: Response) -> list[tuple[str, str]]:
     ]
 
 
+def is_cut_off(response: Response) -> bool:
+    """Whether an answer is as long as it was allowed to become."""
+    limit = response.params.get("max_tokens")
+    return limit is not None and response.completion_tokens is not None and response.completion_tokens >= limit
+
+
 def cost_words(cost_usd: float | None) -> str:
     """A cost in words: unknown is not nothing."""
     if cost_usd is None:
@@ -111,8 +119,7 @@ def _draw_failure(page: Page, answered: AnsweredRun, response: Response) -> None
 
 def _details(page: Page, response: Response) -> None:
     with st.popover("Details", icon=":material/info:", type="tertiary", key=f"details_{response.response_id}"):
-        for name, value in details(response):
-            st.markdown(f"**{name}**: {escape(value)}")
+        st.markdown("  \n".join(f"**{name}**: {escape(value)}" for name, value in details(response)))
         if page.role is Role.FACILITATOR and response.is_shared:
             _hide(page, response)
 
