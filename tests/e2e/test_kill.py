@@ -44,10 +44,8 @@ class Witness:
 
     draft: str = ""
     """The last unsent text that was called saved."""
-    was_emptied: bool = False
-    """Whether the field was emptied after that."""
-    typing: str = ""
-    """The text that was being typed last."""
+    typed_since: list[str] = field(default_factory=list)
+    """The texts that were begun after that one, each in an emptied field."""
     clauses: set[str] = field(default_factory=set)
     texts: int = 0
 
@@ -109,7 +107,7 @@ def _work_until_killed(
         while killer.is_alive():
             witness.texts += 1
             text = f"{witness.texts:04}: " + " ".join(chance.choices(WORDS, k=8))
-            witness.was_emptied, witness.typing = True, text
+            witness.typed_since.append(text)
             field_.fill("")
             field_.press_sequentially(text, delay=15)
             _note_saved(page, witness)
@@ -128,7 +126,8 @@ def _work_until_killed(
 def _note_saved(page: Page, witness: Witness) -> None:
     saved = [text for text in page.evaluate("() => window.savedTexts.splice(0)") if text]
     if saved:
-        witness.draft, witness.was_emptied = saved[-1], False
+        witness.draft = saved[-1]
+        witness.typed_since = [text for text in witness.typed_since if text[:4] > witness.draft[:4]]
 
 
 def _kill_the_database(app: ServedApp) -> None:
@@ -149,8 +148,8 @@ def _check(app: ServedApp, ana: Someone, witness: Witness) -> None:
     kept = drafts.get("clause:new", {"text": ""})["text"]
     # What is kept may be newer than what the page had time to call saved, never older.
     if kept:
-        is_begun_anew = witness.was_emptied and witness.typing.startswith(kept)
+        is_begun_anew = any(text.startswith(kept) for text in witness.typed_since)
         assert kept.startswith(witness.draft) or is_begun_anew, (kept, witness)
     else:
-        assert witness.was_emptied or witness.draft in wordings or not witness.draft, witness.draft
+        assert witness.typed_since or witness.draft in wordings or not witness.draft, witness.draft
     store.close()
