@@ -32,7 +32,7 @@ def answers(page: Page, scenario: Scenario) -> None:
     if active:
         # One's own answer is watched word by word; others' need not cost as much.
         is_mine = any(one.run.asked_by == page.viewer.person_id for one in active)
-        watch = st.fragment(_under_way, run_every=WATCH_EVERY_S if is_mine else LOOK_EVERY_S)
+        watch = st.fragment(_under_way, run_every=WATCH_EVERY_S) if is_mine else looks_again(_under_way)
         watch(page, scenario, frozenset(one.run.run_id for one in active))
     finished = [one for one in runs if not one.is_under_way]
     if not runs:
