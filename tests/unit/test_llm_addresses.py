@@ -1,11 +1,14 @@
 """Addresses that a facilitator types: which may be called, and which lead into the server's own network."""
 
+import asyncio
 from collections.abc import Sequence
 
+import httpx
 import pytest
 
 from lib.domain.errors import ValidationFailed
 from lib.llm.addresses import check_address, is_public, resolve
+from lib.llm.public_transport import PublicOnlyTransport
 
 
 def names(**known: str) -> "object":
@@ -97,3 +100,44 @@ def test_the_operator_can_allow_private_addresses() -> None:
 def test_what_is_no_plain_web_address_is_refused_even_where_private_ones_are_allowed(address: str) -> None:
     with pytest.raises(ValidationFailed):
         check_address(address, allow_private=True)
+
+
+class Recorder(httpx.AsyncBaseTransport):
+    """Stands in for the network."""
+
+    def __init__(self) -> None:
+        self.asked: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        return httpx.Response(302, headers={"location": "http://169.254.169.254/"}, request=request)
+
+
+def fetch(address: str, *answers: str) -> Recorder:
+    """Asks a host that resolves to one address after the other."""
+    network, left = Recorder(), list(answers)
+
+    async def ask() -> None:
+        transport = PublicOnlyTransport(network, resolve=lambda host: left.pop(0).split())
+        async with httpx.AsyncClient(transport=transport, follow_redirects=False) as client:
+            for _ in answers:
+                await client.get(address)
+
+    asyncio.run(ask())
+    return network
+
+
+def test_a_call_goes_to_the_very_address_that_was_checked_under_the_hosts_own_name() -> None:
+    [asked] = fetch("https://m.example:8443/v1", "8.8.8.8").asked
+    assert asked.url.host == "8.8.8.8"
+    assert asked.headers["host"] == "m.example:8443"
+    assert asked.extensions["sni_hostname"] == "m.example"
+
+
+def test_a_name_that_turns_private_after_it_was_checked_is_not_called_again() -> None:
+    with pytest.raises(httpx.ConnectError):
+        fetch("https://m.example/v1", "8.8.8.8", "10.0.0.1")
+
+
+def test_a_redirect_of_a_typed_address_is_not_followed() -> None:
+    assert len(fetch("https://m.example/v1", "8.8.8.8").asked) == 1
