@@ -106,11 +106,11 @@ class Built:
     def publish(self, note: str = "") -> dict[str, Any]:
         """The header of a new version of the policy as it stands."""
         revision = self.facilitator.call("read_policy")["policy"]["revision"]
-        return dict(
-            self.facilitator.call("publish_version", base_revision=revision, note=note, request_id=new_id())
-        )
+        return dict(self.facilitator.call("publish_version", base_revision=revision, note=note, request_id=new_id()))
 
-    def run(self, someone: Someone, versions: list[str | None], *, shared: bool = True, **changes: Any) -> dict[str, Any]:
+    def run(
+        self, someone: Someone, versions: list[str | None], *, shared: bool = True, **changes: Any
+    ) -> dict[str, Any]:
         """A started run on the first scenario."""
         settings: dict[str, Any] = {
             "run": new_id(),
