@@ -54,7 +54,7 @@ def measure(store: DirectStore) -> int:
         p95s.append(statistics.quantiles(waits_ms, n=100)[94])
         print(
             f"burst {burst + 1}: {len(waits_ms)} votes at once, {failed} failed, all in {wall_ms:.0f} ms; "
-            f"a person waits p50 {statistics.median(waits_ms):.0f} ms, p95 {p95s[-1]:.0f} ms, max {max(waits_ms):.0f} ms"
+            f"a person waits p50 {statistics.median(waits_ms):.0f} ms, p95 {p95s[-1]:.0f} ms, max {max(waits_ms):.0f}"
         )
     votes.close()
     built.facilitator.call("close_round", round=built.facilitator.call("read_rounds")[0]["round_id"])
