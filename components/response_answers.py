@@ -25,12 +25,12 @@ Fingerprint = tuple[int, int, int]
 
 
 def answers(page: Page, scenario: Scenario) -> None:
-    """Answers that are under way, then the finished ones, newest first."""
+    """Responses that are under way, then the finished ones, newest first."""
     runs = _read(page, scenario)
     marks = testing.read_marks(page.app.reader, page.credential)
     active = [one for one in runs if one.is_under_way]
     if active:
-        # One's own answer is watched word by word; others' need not cost as much.
+        # One's own response is watched word by word; others' need not cost as much.
         is_mine = any(one.run.asked_by == page.viewer.person_id for one in active)
         watch = st.fragment(_under_way, run_every=WATCH_EVERY_S) if is_mine else looks_again(_under_way)
         watch(page, scenario, frozenset(one.run.run_id for one in active))
@@ -43,11 +43,11 @@ def answers(page: Page, scenario: Scenario) -> None:
 
 
 def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> None:
-    """The answers as they are written. Nothing that anybody types stands in here."""
+    """The responses as they are written. Nothing that anybody types stands in here."""
     try:
         runs = [one for one in _read(page, scenario) if one.run.run_id in run_ids]
     except FolkmootError:
-        st.markdown(":material/cloud_off: The database is away; the model goes on, and its answer is kept.")
+        st.markdown(":material/cloud_off: The database is away; the model goes on, and its response is kept.")
         return
     if not any(one.is_under_way for one in runs):
         st.rerun(scope="app")
@@ -112,7 +112,7 @@ def _run_line(page: Page, answered: AnsweredRun) -> None:
             and not run.is_shared
             and st.button("Share with everyone", icon=":material/group:", key=f"share_{run.run_id}")
         ):
-            with page.feedback("Everyone sees these answers now, with your name."):
+            with page.feedback("Everyone sees these responses now, with your name."):
                 testing.share_run(page.store, page.credential, run.run_id)
         may_stop = is_mine or (page.role is Role.FACILITATOR and run.is_shared)
         if (
@@ -137,7 +137,7 @@ def _read(page: Page, scenario: Scenario) -> tuple[AnsweredRun, ...]:
 
 
 def _fingerprint(runs: Sequence[AnsweredRun], marks: dict[ResponseId, tuple[Mark, ...]], me: str) -> Fingerprint:
-    """What others did on a scenario, in numbers; answers that are under way draw themselves."""
+    """What others did on a scenario, in numbers; responses that are under way draw themselves."""
     shown = [answer.response for one in runs if not one.is_under_way for answer in one.answers]
     marked = sum(mark.person_id != me for response in shown for mark in marks.get(response.response_id, ()))
     return len(runs), sum(response.text is not None for response in shown), marked
@@ -145,10 +145,10 @@ def _fingerprint(runs: Sequence[AnsweredRun], marks: dict[ResponseId, tuple[Mark
 
 def _teach(page: Page) -> None:
     if page.role is Role.ORGANIZER:
-        st.info("Nobody has shared an answer to this scenario yet.", icon=":material/lightbulb:")
+        st.info("Nobody has shared a response to this scenario yet.", icon=":material/lightbulb:")
         return
     st.info(
-        "No answer yet. Ask the model: it answers once with the policy and, beside it, once without any policy, so "
+        "No response yet. Ask the model: it answers once with the policy and, beside it, once without any policy, so "
         "that you see what the policy does.",
         icon=":material/lightbulb:",
     )

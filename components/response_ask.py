@@ -1,21 +1,21 @@
-"""Ask the model: the policy-informed answer and the unsteered baseline, side by side."""
+"""Ask the model: the policy-informed response and the unsteered baseline, side by side."""
 
 from uuid import uuid4
 
 import streamlit as st
 
 from components.frame import Page
-from components.scenario_words import edition_label
+from components.scenario_words import choice_label
 from components.texts import escape
 from lib.domain.ids import RunId
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
 from lib.services import testing
 from lib.services.drafting import LivePolicy
-from lib.services.testing import CURRENT, Edition
+from lib.services.testing import CURRENT, PolicyChoice
 
 
-def editions_of(page: Page, live: LivePolicy) -> list[str]:
+def policy_choices(page: Page, live: LivePolicy) -> list[str]:
     """What a model can be asked with: the text of now if it differs from the newest version, then versions."""
     newest = [version.version_id for version in live.versions]
     has_changed = page.place.changed_since_version or not newest
@@ -23,27 +23,27 @@ def editions_of(page: Page, live: LivePolicy) -> list[str]:
 
 
 def ask_box(page: Page, scenario: Scenario) -> None:
-    """The choice of the policy's edition, and the button."""
+    """The choice of the policy, and the button."""
     if page.role is Role.ORGANIZER or scenario.is_withdrawn:
         return
     live = page.read(LivePolicy, "read_policy")
-    editions = editions_of(page, live)
-    if not editions:
+    choices = policy_choices(page, live)
+    if not choices:
         st.info("The policy has no clause yet, so there is nothing to test.", icon=":material/lightbulb:")
         page.link_to("draft", "Write the first clause", icon=":material/edit_note:")
         return
     with st.container(horizontal=True, vertical_alignment="bottom", key="ask_box"):
-        edition: Edition = st.selectbox(
+        choice: PolicyChoice = st.selectbox(
             "With which policy",
-            editions,
-            format_func=lambda one: edition_label(one, live.versions),
-            key="ask_edition",
+            choices,
+            format_func=lambda one: choice_label(one, live.versions),
+            key="ask_choice",
             width=320,
         )
         pressed = st.button("Ask the model", type="primary", icon=":material/smart_toy:", key="ask")
     offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
     st.caption(
-        f"Only you see the answers until you share them. They come from {escape(offer.label)}. {escape(offer.reader)}"
+        f"Only you see the responses until you share them. They come from {escape(offer.label)}. {escape(offer.reader)}"
     )
     if pressed:
         with page.feedback():
@@ -54,6 +54,6 @@ def ask_box(page: Page, scenario: Scenario) -> None:
                 page.workshop,
                 RunId(str(uuid4())),
                 scenario_id=scenario.scenario_id,
-                edition=edition,
+                choice=choice,
                 max_tokens=page.app.settings.max_tokens,
             )

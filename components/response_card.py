@@ -15,7 +15,7 @@ _ICONS = {BASELINE: ":material/remove_circle_outline:", UNPUBLISHED: ":material/
 
 
 def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
-    """The response: under which edition, its text or what it waits for, and its details."""
+    """The response: under which policy, its text or what it waits for, and its details."""
     response = answer.response
     label = response_label(response)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -85,7 +85,7 @@ def details(response: Response) -> list[tuple[str, str]]:
 
 
 def is_cut_off(response: Response) -> bool:
-    """Whether an answer is as long as it was allowed to become."""
+    """Whether a response is as long as it was allowed to become."""
     limit = response.params.get("max_tokens")
     return limit is not None and response.completion_tokens is not None and response.completion_tokens >= limit
 
@@ -108,7 +108,7 @@ def _draw_waiting(answered: AnsweredRun, answer: Answer) -> None:
 
 
 def _draw_failure(page: Page, answered: AnsweredRun, response: Response) -> None:
-    st.warning(f"No answer: {escape(response.error or 'no reason was given')}", icon=":material/cloud_off:")
+    st.warning(f"No response: {escape(response.error or 'no reason was given')}", icon=":material/cloud_off:")
     may_retry = page.role is not Role.ORGANIZER and (
         answered.run.is_shared or answered.run.asked_by == page.viewer.person_id
     )

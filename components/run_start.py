@@ -1,19 +1,19 @@
-"""Run several editions of the policy on several scenarios in the background."""
+"""Run several versions of the policy on several scenarios in the background."""
 
 from uuid import uuid4
 
 import streamlit as st
 
 from components.frame import Page
-from components.response_ask import editions_of
-from components.scenario_words import edition_label
+from components.response_ask import policy_choices
+from components.scenario_words import choice_label
 from components.texts import counted, escape
 from lib.domain.ids import RunId
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
 from lib.services import scenarios, testing
 from lib.services.drafting import LivePolicy
-from lib.services.testing import MOST_SAMPLES, Edition
+from lib.services.testing import MOST_SAMPLES, PolicyChoice
 
 WITHOUT = "baseline"
 """Stands for None among a widget's options."""
@@ -28,15 +28,15 @@ def run_form(page: Page) -> None:
     if not library:
         st.info("No scenario yet. Add one under “One scenario”, then run it here.", icon=":material/lightbulb:")
         return
-    editions = [*editions_of(page, live), WITHOUT]
+    choices = [*policy_choices(page, live), WITHOUT]
     chosen = st.multiselect(
-        "Editions of the policy",
-        editions,
-        default=[*editions[:1], WITHOUT] if len(editions) > 1 else [WITHOUT],
-        format_func=lambda one: edition_label(None if one == WITHOUT else one, live.versions),
-        key="run_editions",
+        "Versions to run",
+        choices,
+        default=[*choices[:1], WITHOUT] if len(choices) > 1 else [WITHOUT],
+        format_func=lambda one: choice_label(None if one == WITHOUT else one, live.versions),
+        key="run_choices",
     )
-    for_whom = st.radio("Who sees the answers", (EVERYONE_SEES, ONLY_ME), horizontal=True, key="run_for_whom")
+    for_whom = st.radio("Who sees the responses", (EVERYONE_SEES, ONLY_ME), horizontal=True, key="run_for_whom")
     is_shared = for_whom == EVERYONE_SEES
     by_id: dict[str, Scenario] = {one.scenario_id: one for one in library if one.is_shared or not is_shared}
     wanted = st.multiselect(
@@ -47,12 +47,12 @@ def run_form(page: Page) -> None:
         key=f"run_scenarios_{is_shared}",
     )
     samples = st.number_input(
-        "Answers for each",
+        "Responses for each",
         min_value=1,
         max_value=MOST_SAMPLES,
         value=1,
         key="run_samples",
-        help="A model answers differently each time. More answers show how much.",
+        help="A model answers differently each time. More responses show how much.",
         width=180,
     )
     _start(page, chosen, [by_id[one] for one in wanted], int(samples), is_shared)
@@ -62,13 +62,13 @@ def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, 
     calls = len(chosen) * len(wanted) * samples
     left = max(0, page.workshop.max_calls - page.workshop.calls_used)
     offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
-    each = f" × {samples} answers" if samples > 1 else ""
+    each = f" × {samples} responses" if samples > 1 else ""
     st.markdown(
-        f"{counted(len(chosen), 'edition')} × {counted(len(wanted), 'scenario')}{each} = "
+        f"{versions_words(chosen)} × {counted(len(wanted), 'scenario')}{each} = "
         f"**{counted(calls, 'call')}** to {escape(offer.label)}. This workshop may make {left:,} more."
     )
     if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
-        editions: list[Edition] = [None if one == WITHOUT else one for one in chosen]
+        choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in chosen]
         with page.feedback("The run goes on by itself. You can leave this page."):
             testing.run_many(
                 page.store,
@@ -76,12 +76,24 @@ def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, 
                 page.credential,
                 page.workshop,
                 RunId(str(uuid4())),
-                editions=editions,
+                choices=choices,
                 scenario_ids=[one.scenario_id for one in wanted],
                 samples=samples,
                 is_shared=is_shared,
                 max_tokens=page.app.settings.max_tokens,
             )
+
+
+def versions_words(chosen: list[str]) -> str:
+    """How many versions are chosen, in words that name the baseline.
+
+    >>> versions_words(["v2"]), versions_words(["v2", WITHOUT]), versions_words([WITHOUT])
+    ('1 version', '2 versions, the baseline among them,', 'The baseline')
+    """
+    if chosen == [WITHOUT]:
+        return "The baseline"
+    among = ", the baseline among them," if WITHOUT in chosen else ""
+    return f"{counted(len(chosen), 'version')}{among}"
 
 
 def may_run(page: Page) -> bool:

@@ -1,10 +1,10 @@
-"""How scenarios, editions of the policy and models are named on the Test page."""
+"""How scenarios, versions of the policy and waits are named on the Test page."""
 
 from components.texts import escape
 from lib.domain.policy import VersionHeader
 from lib.domain.runs import Response
 from lib.domain.scenarios import Scenario
-from lib.services.testing import CURRENT, Edition
+from lib.services.testing import CURRENT, PolicyChoice
 
 UNPUBLISHED = "Unpublished text"
 BASELINE = "Baseline: no policy"
@@ -24,21 +24,21 @@ def scenario_caption(scenario: Scenario, me: str) -> str:
     return maker if scenario.is_shared else "only you see it"
 
 
-def edition_label(edition: Edition, versions: tuple[VersionHeader, ...]) -> str:
-    """What a model is asked with, as a choice: "v2 (note)", the text of now, or the baseline."""
-    if edition is None:
-        return "Baseline: no policy at all"
-    if edition == CURRENT:
-        return "The text as it stands now (unpublished)"
+def choice_label(choice: PolicyChoice, versions: tuple[VersionHeader, ...]) -> str:
+    """What a model is asked with, as a choice: "v2 · note", the unpublished text, or the baseline."""
+    if choice is None:
+        return BASELINE
+    if choice == CURRENT:
+        return UNPUBLISHED
     for version in versions:
-        if version.version_id == edition:
+        if version.version_id == choice:
             note = f" · {version.note}" if version.note else ""
             return f"v{version.number}{note}"
     return "A version"
 
 
 def response_label(response: Response) -> str:
-    """Under which edition of the policy a response was made."""
+    """Under which policy a response was made."""
     if response.is_baseline:
         return BASELINE
     return f"Policy v{response.version_number}" if response.version_number is not None else UNPUBLISHED

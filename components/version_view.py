@@ -60,10 +60,10 @@ def versions_view(page: Page, live: LivePolicy) -> None:
     for version in live.versions:
         st.markdown(_header_line(version))
     chosen = st.selectbox("Read", [NOW, *numbers], format_func=_name, key="read_version")
-    edition = _edition(page, live, chosen)
-    _take_away(edition.text, chosen)
+    shown = _policy_of(page, live, chosen)
+    _take_away(shown.text, chosen)
     with st.container(border=True, key="version_text"):
-        policy_view(edition, key=f"version_{page.workshop_id}_{chosen}", acts=False)
+        policy_view(shown, key=f"version_{page.workshop_id}_{chosen}", acts=False)
     if numbers:
         _compare(page, live, numbers)
 
@@ -79,7 +79,7 @@ def _name(number: int) -> str:
     return "Now (unpublished)" if number == NOW else f"v{number}"
 
 
-def _edition(page: Page, live: LivePolicy, number: int) -> Policy:
+def _policy_of(page: Page, live: LivePolicy, number: int) -> Policy:
     if number == NOW:
         return replace(live.policy, withdrawn=())
     version = read_version(page.store, page.credential, number)

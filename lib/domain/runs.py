@@ -80,7 +80,7 @@ class Run:
     waiting_count: int
     stopped_count: int
     is_question: bool = False
-    """A person's own question, to one edition and the baseline."""
+    """A person's own question, to one choice of the policy and the baseline."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class SpanKind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Edition:
+class PolicyText:
     """A policy at one time: a published version, or the live text. `name` is its label, such as v2."""
 
     name: str
@@ -96,8 +96,8 @@ def word_spans(before: str, after: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def text_diff(before: Edition, after: Edition) -> str:
-    """The unified diff of two editions' texts; "" when they are the same."""
+def text_diff(before: PolicyText, after: PolicyText) -> str:
+    """The unified diff of two policies' texts; "" when they are the same."""
     lines = difflib.unified_diff(
         before.text.splitlines(), after.text.splitlines(), before.name, after.name, lineterm=""
     )

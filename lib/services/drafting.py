@@ -17,7 +17,7 @@ from lib.domain.policy import ClauseEvent, Policy, PolicyVersion, VersionHeader
 from lib.policy.acts import Change, MoveClause
 from lib.policy.change import apply
 from lib.policy.commit import clauses_for_commit
-from lib.policy.compare import ClauseChange, Edition, compare_clauses, text_diff
+from lib.policy.compare import ClauseChange, PolicyText, compare_clauses, text_diff
 from lib.policy.document import Document, SegmentKind
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
@@ -39,10 +39,10 @@ class LivePolicy:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What changed from one edition of the policy to another, by clause and by line."""
+    """What changed between two states of the policy, by clause and by line."""
 
-    before: Edition
-    after: Edition
+    before: PolicyText
+    after: PolicyText
     changes: tuple[ClauseChange, ...]
     text_diff: str
 
@@ -142,17 +142,17 @@ def read_clause_history(store: Store, credential: Credential, clause_id: ClauseI
 
 def compare_versions(store: Store, credential: Credential, before: int, after: int | None) -> Comparison:
     """What changed from one version to another. `after` None = the policy as it stands now."""
-    older = _edition(read_version(store, credential, before))
+    older = _policy_text(read_version(store, credential, before))
     if after is None:
         policy = read_policy(store, credential).policy
-        newer = Edition("now", policy.text, policy.clauses)
+        newer = PolicyText("now", policy.text, policy.clauses)
     else:
-        newer = _edition(read_version(store, credential, after))
+        newer = _policy_text(read_version(store, credential, after))
     return Comparison(older, newer, compare_clauses(older.clauses, newer.clauses), text_diff(older, newer))
 
 
-def _edition(version: PolicyVersion) -> Edition:
-    return Edition(f"v{version.number}", version.text, version.clauses)
+def _policy_text(version: PolicyVersion) -> PolicyText:
+    return PolicyText(f"v{version.number}", version.text, version.clauses)
 
 
 def _who(credential: Credential) -> dict[str, Any]:

@@ -23,7 +23,7 @@ CURRENT: Final = "current"
 """Stands for the policy's text as it is now, which a run freezes as a snapshot without a number."""
 MOST_SAMPLES: Final = 5
 
-Edition = VersionId | str | None
+PolicyChoice = VersionId | str | None
 """What a run is made with: a version, CURRENT, or None for the unsteered baseline."""
 
 
@@ -81,7 +81,7 @@ def ask(
     run_id: RunId,
     *,
     scenario_id: ScenarioId,
-    edition: Edition,
+    choice: PolicyChoice,
     max_tokens: int,
 ) -> Run:
     """Asks the policy-informed model and, beside it, the unsteered one; private to the asker until shared.
@@ -95,7 +95,7 @@ def ask(
         credential,
         workshop,
         run=run_id,
-        versions=[edition, None],
+        versions=[choice, None],
         scenarios=[scenario_id],
         samples=1,
         is_shared=False,
@@ -111,20 +111,20 @@ def run_many(
     workshop: Workshop,
     run_id: RunId,
     *,
-    editions: Sequence[Edition],
+    choices: Sequence[PolicyChoice],
     scenario_ids: Sequence[ScenarioId],
     samples: int,
     is_shared: bool,
     max_tokens: int,
 ) -> Run:
-    """Starts a run of several editions on several scenarios in the background.
+    """Starts a run of several versions, the unpublished text or the baseline on several scenarios, in the background.
 
     Raises:
         ValidationFailed: nothing was chosen, or too much.
         NotAllowed: the workshop's cap on calls or cost is reached, or the person only reads.
     """
     problems = []
-    if not editions:
+    if not choices:
         problems.append("Choose at least one version of the policy, or the baseline.")
     if not scenario_ids:
         problems.append("Choose at least one scenario.")
@@ -136,7 +136,7 @@ def run_many(
         credential,
         workshop,
         run=run_id,
-        versions=list(editions),
+        versions=list(choices),
         scenarios=list(scenario_ids),
         samples=samples,
         is_shared=is_shared,

@@ -55,12 +55,12 @@ class Bench:
             self.place(someone).workshop,
             run,
             scenario_id=ScenarioId(question or self.built.scenarios[0]),
-            edition=testing.CURRENT,
+            choice=testing.CURRENT,
             max_tokens=30,
         )
         return run
 
-    def run_many(self, someone: Someone, editions: list[testing.Edition], *, samples: int = 1) -> RunId:
+    def run_many(self, someone: Someone, choices: list[testing.PolicyChoice], *, samples: int = 1) -> RunId:
         run = RunId(new_id())
         testing.run_many(
             self.store,
@@ -68,7 +68,7 @@ class Bench:
             who(someone),
             self.place(someone).workshop,
             run,
-            editions=editions,
+            choices=choices,
             scenario_ids=[ScenarioId(one) for one in self.built.scenarios],
             samples=samples,
             is_shared=True,
@@ -145,7 +145,7 @@ def test_sharing_lets_everyone_read_and_organizers_only_read(bench: Bench) -> No
         bench.ask(bench.built.organizer)
 
 
-def test_several_editions_run_in_the_background_policy_by_policy(bench: Bench) -> None:
+def test_several_versions_run_in_the_background_policy_by_policy(bench: Bench) -> None:
     bench.model.gate.set()
     version = bench.built.publish()["version_id"]
     run = bench.run_many(bench.ana, [version, None], samples=2)

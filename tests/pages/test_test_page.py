@@ -86,7 +86,7 @@ def ask(app: Application, who: Credential) -> RunId:
     names = {"workshop": who.workshop_id, "token_hash": who.token_hash}
     place = decode(Place, app.store.call("read_place", **names))
     testing.ask(app.store, app.engine, who, place.workshop, run, scenario_id=scenario_of(app, who),
-                edition=testing.CURRENT, max_tokens=20)  # fmt: skip
+                choice=testing.CURRENT, max_tokens=20)  # fmt: skip
     return run
 
 
@@ -102,7 +102,7 @@ def test_a_participant_finds_the_library_and_is_taught_the_first_step(
     assert page.button(key="ask").label == "Ask the model"
 
 
-def test_asking_streams_nothing_lost_and_shows_both_answers_after_a_reload(
+def test_asking_streams_nothing_lost_and_shows_both_responses_after_a_reload(
     moot: Moot, ana: Credential, app: Application, open_at: Open
 ) -> None:
     page = open_at("test", w=moot.workshop_id)
@@ -132,7 +132,7 @@ def test_while_the_model_writes_the_text_so_far_and_the_place_in_the_queue_show(
     assert "Writing…" in said(page)
 
 
-def test_answers_are_private_until_they_are_shared(
+def test_responses_are_private_until_they_are_shared(
     moot: Moot, ana: Credential, app: Application, open_at: Open
 ) -> None:
     run = ask(app, ana)
@@ -142,7 +142,7 @@ def test_answers_are_private_until_they_are_shared(
     page = open_at("test", w=moot.workshop_id)
     assert not page.exception
     assert not [text for text in page.text if text.value.startswith("yes, ")]
-    assert "Nobody has shared an answer" in said(page)
+    assert "Nobody has shared a response" in said(page)
     testing.share_run(app.store, ana, run)
     app.reader.wrote(moot.workshop_id)
     page = open_at("test", w=moot.workshop_id)

@@ -5,15 +5,15 @@ from hypothesis import strategies as st
 
 from lib.domain.ids import ClauseId
 from lib.domain.policy import NO_TAG, Clause, Tag
-from lib.policy.compare import ChangeKind, Edition, Span, SpanKind, compare_clauses, text_diff, word_spans
+from lib.policy.compare import ChangeKind, PolicyText, Span, SpanKind, compare_clauses, text_diff, word_spans
 
 
 def clause(name: str, wording: str, section: str = "", tag: Tag = NO_TAG) -> Clause:
     return Clause(ClauseId(name), 1, wording, tag, section)
 
 
-def edition(name: str, text: str) -> Edition:
-    return Edition(name, text, ())
+def policy_text(name: str, text: str) -> PolicyText:
+    return PolicyText(name, text, ())
 
 
 def kinds(before: list[Clause], after: list[Clause]) -> dict[str, list[ChangeKind]]:
@@ -73,7 +73,7 @@ def test_spans_hold_both_wordings_completely(before: str, after: str) -> None:
 
 
 def test_the_text_diff_names_both_versions() -> None:
-    diff = text_diff(edition("v1", "- one\n- two\n"), edition("v2", "- one\n- three\n"))
+    diff = text_diff(policy_text("v1", "- one\n- two\n"), policy_text("v2", "- one\n- three\n"))
     assert diff.splitlines()[:2] == ["--- v1", "+++ v2"]
     assert diff.splitlines()[-2:] == ["-- two", "+- three"]
-    assert text_diff(edition("v1", "x"), edition("now", "x")) == ""
+    assert text_diff(policy_text("v1", "x"), policy_text("now", "x")) == ""
