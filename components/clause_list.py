@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.clause_place import close_clause, may_edit, open_clause, opened_clause
 from components.frame import Page
+from components.looking import looks_again
 from components.outcome import Outcome, shown
 from components.policy_view import PolicyAct, clause_label, policy_view
 from components.texts import escape
@@ -15,12 +16,11 @@ from lib.policy.acts import Change, RestoreClause, WithdrawClause
 from lib.policy.change import one_place
 from lib.services.drafting import LivePolicy, change_policy, document_in
 
-LOOK_EVERY_S = 3
 OPENS_A_PANEL = ("edit", "tag", "section", "history", "rename")
 DONE = {"up": "Moved.", "down": "Moved.", "undo": "Back in its place.", "restore": "Restored."}
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
+@looks_again
 def live_policy(page: Page) -> None:
     """The policy as it stands, others' changes included. Nothing that anybody types stands in here."""
     read = Outcome()

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from components.looking import looks_again
 from components.outcome import show_confirmations
 from components.pages import link_to
 from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, counted, you_can
@@ -11,8 +12,6 @@ from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.people import Credential, Role
 from lib.domain.workshop import Place, RoundNotice
-
-LOOK_EVERY_S = 3
 
 _COUNTDOWN = st.components.v2.component(
     "folkmoot_countdown",
@@ -44,7 +43,7 @@ _COUNTDOWN = st.components.v2.component(
 )
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
+@looks_again
 def live_strip(credential: Credential, page_name: str) -> None:
     """One line that always stands there: where the group is, what one can do, the countdown, and open rounds."""
     show_confirmations()

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.ballot_state import answered_count, read_rounds
 from components.frame import Page
-from components.live import LOOK_EVERY_S
+from components.looking import looks_again
 from components.place import remember, take
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
@@ -25,7 +25,7 @@ def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -
     watch_rounds(page, drawn, has_ballot)
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
+@looks_again
 def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
     has_just_been_drawn = take(JUST_DRAWN)

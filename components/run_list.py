@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
+from components.looking import looks_again
 from components.scenario_words import response_label, seconds
 from components.texts import STORE_AWAY, counted, escape
 from components.version_words import when
@@ -13,12 +14,11 @@ from lib.llm.live import RunQueue
 from lib.services import scenarios, testing
 from lib.services.testing import RunProgress
 
-LOOK_EVERY_S = 3.0
 MOST_SHOWN = 8
 START_OF_TEXT = 120
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
+@looks_again
 def run_list(page: Page) -> None:
     """The newest runs with their progress. Nothing that anybody types stands in here."""
     try:
@@ -28,7 +28,7 @@ def run_list(page: Page) -> None:
         return
     if not runs:
         st.info(
-            "No run yet. A run asks the model every chosen scenario under every chosen edition of the policy, so that "
+            "No run yet. A run asks the model every chosen scenario under every chosen version of the policy, so that "
             "you see side effects that one question does not show.",
             icon=":material/lightbulb:",
         )
@@ -37,7 +37,9 @@ def run_list(page: Page) -> None:
         with st.container(border=True, key=f"progress_{progress.run.run_id}"):
             _draw(page, progress)
     if len(runs) > MOST_SHOWN:
-        st.caption(f"{counted(len(runs) - MOST_SHOWN, 'older run')} not shown; the answers stand with their scenarios.")
+        st.caption(
+            f"{counted(len(runs) - MOST_SHOWN, 'older run')} not shown; the responses stand with their scenarios."
+        )
 
 
 def status_words(progress: RunProgress) -> str:
@@ -83,7 +85,7 @@ def _draw(page: Page, progress: RunProgress) -> None:
     if page.role is not Role.ORGANIZER:
         with st.container(horizontal=True, key=f"acts_{run.run_id}"):
             _acts(page, progress, is_mine=is_mine)
-    opened = st.expander("Answers at a glance", key=f"glance_{run.run_id}", on_change="rerun")
+    opened = st.expander("Responses at a glance", key=f"glance_{run.run_id}", on_change="rerun")
     if opened.open:
         with opened:
             _glance(page, progress)
@@ -117,7 +119,7 @@ def _acts(page: Page, progress: RunProgress, *, is_mine: bool) -> None:
         and not run.is_shared
         and st.button("Share with everyone", icon=":material/group:", key=f"share_{run.run_id}")
     ):
-        with page.feedback("Everyone sees these answers now, with your name.", scope="fragment"):
+        with page.feedback("Everyone sees these responses now, with your name.", scope="fragment"):
             testing.share_run(page.store, page.credential, run.run_id)
 
 
@@ -128,11 +130,11 @@ def _glance(page: Page, progress: RunProgress) -> None:
         for one in scenarios.read_scenarios(page.app.reader, page.credential)
     }
     st.dataframe(glance_rows(responses, titles), hide_index=True, key=f"rows_{progress.run.run_id}")
-    st.caption("Open a scenario under “One scenario” to read answers in full and to mark clauses.")
+    st.caption("Open a scenario under “One scenario” to read responses in full and to mark clauses.")
 
 
 def glance_rows(responses: tuple[Response, ...], titles: dict[str, str]) -> list[dict[str, str]]:
-    """One row a scenario and sample, one column an edition, with the beginning of each answer."""
+    """One row a scenario and sample, one column a version, with the beginning of each response."""
     rows: dict[tuple[str, int], dict[str, str]] = {}
     for one in responses:
         row = rows.setdefault(
@@ -145,7 +147,7 @@ def glance_rows(responses: tuple[Response, ...], titles: dict[str, str]) -> list
 
 def _beginning(response: Response) -> str:
     if response.error:
-        return f"No answer: {response.error}"
+        return f"No response: {response.error}"
     text = " ".join((response.text or "").split())
     if not text:
         return f"({response.status.value})"

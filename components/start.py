@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -14,6 +14,8 @@ from lib.domain.errors import FolkmootError, ValidationFailed
 from lib.settings import read_settings
 
 log = logging.getLogger("folkmoot")
+
+SWITCH_EVERY_S: Final = 0.0005
 
 
 def secrets_of_streamlit() -> Mapping[str, Any]:
@@ -37,6 +39,15 @@ def check_start() -> None:
         for problem in problems:
             print(f"Folkmoot cannot start: {problem}", file=sys.stderr)
         raise SystemExit(2)
+
+
+def share_the_interpreter() -> None:
+    """Let the event loop have its turn at once while scripts run.
+
+    Streamlit 1.67 sends one message per turn of the loop, and every turn asks for the interpreter anew. At Python's
+    5 ms a turn, 300 live pages make more messages than are sent, until new pages are never drawn (`bench_rerun`).
+    """
+    sys.setswitchinterval(SWITCH_EVERY_S)
 
 
 def warm_up() -> None:

@@ -54,6 +54,7 @@ class Reader:
         self._stamps = count(1)
         self._watched: dict[WorkshopId, _Watched] = {}
         self._present: set[tuple[WorkshopId, str]] = set()
+        self._crowd = 0
         self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
         self._heard_at = clock()
         self._touched_at = clock()
@@ -100,6 +101,11 @@ class Reader:
             else:
                 self._watch(who).stamp = next(self._stamps)
 
+    def crowd(self) -> int:
+        """How many people looked at any workshop through this process in the last quarter of a minute."""
+        with self._lock:
+            return max(self._crowd, len(self._present))
+
     def start(self) -> None:
         """Begin to ask for changes, in a thread of its own."""
         with self._lock:
@@ -139,6 +145,7 @@ class Reader:
     def _touch(self) -> None:
         with self._lock:
             present, self._present = self._present, set()
+            self._crowd = len(present)
         if present:
             people = [{"workshop": workshop, "token_hash": token_hash} for workshop, token_hash in sorted(present)]
             self._store.call("touch_people", people=people)

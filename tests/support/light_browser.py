@@ -1,0 +1,185 @@
+"""A browser tab without a browser: one websocket that speaks Streamlit's protocol and keeps its timers.
+
+Hundreds of these fit into one process. Like the page in a browser, a tab asks for every fragment again as often as the
+server told it to, and forgets those timers when the whole page is drawn anew.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from types import TracebackType
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+ANSWER_WITHIN_S = 60
+ENDS_OF_A_PAGE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
+
+
+class LightBrowser:
+    """One tab on one page. Use it as an async context manager: inside, the page has been drawn once."""
+
+    def __init__(self, url: str, page: str, workshop_id: str, cookie: tuple[str, str]) -> None:
+        self.url = url
+        self.page = page
+        self.query = f"w={workshop_id}"
+        self.cookie = "=".join(cookie)
+        self.exceptions = 0
+        """How many exception or error boxes the server has sent."""
+        self.fragment_runs = 0
+        self.unannounced = 0
+        """How many drawings of the page were never announced as finished."""
+        self.kinds: Counter[str] = Counter()
+        """How many messages of each kind came."""
+        self.texts: list[str] = []
+        """The markdown of the last drawing of the page, for a look at whether it is the right page."""
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._page_hash = ""
+        self._drawn: asyncio.Future[None] | None = None
+        self._drawing = ""
+        self._later: set[str] = set()
+        self._socket: ClientConnection | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "LightBrowser":
+        self._socket = await connect(
+            f"{self.url.replace('http', 'ws', 1)}/_stcore/stream",
+            additional_headers={"Cookie": self.cookie, "User-Agent": "Mozilla/5.0 (X11; Linux x86_64) light"},
+            origin=self.url,  # type: ignore[arg-type]
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            compression=None,
+            max_size=None,
+            open_timeout=ANSWER_WITHIN_S,
+            ping_interval=None,
+        )
+        self._listening = asyncio.create_task(self._listen())
+        await self.rerun()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._forget_timers()
+        if self._listening is not None:
+            self._listening.cancel()
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def rerun(self) -> float:
+        """Ask for the whole page, as a click on a button does; seconds until the server has finished it."""
+        self._drawn = asyncio.get_running_loop().create_future()
+        self._drawing = ""
+        self.texts.clear()
+        began = time.perf_counter()
+        await self._ask()
+        try:
+            await asyncio.wait_for(self._drawn, ANSWER_WITHIN_S)
+        except TimeoutError:
+            said = f"it sent {self.kinds} and says {self.texts}"
+            raise TimeoutError(f"{self.page} was not finished in {ANSWER_WITHIN_S} s; {said}") from None
+        return time.perf_counter() - began
+
+    async def _ask(self, fragment: str = "") -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string = self.query
+        state.page_script_hash = self._page_hash
+        state.page_name = "" if self._page_hash else self.page
+        state.fragment_id = fragment
+        state.is_auto_rerun = bool(fragment)
+        state.context_info.timezone = "Europe/Berlin"
+        state.context_info.locale = "en-GB"
+        state.context_info.url = f"{self.url}/{self.page}"
+        state.context_info.color_scheme = "light"
+        assert self._socket is not None
+        await self._socket.send(message.SerializeToString())
+
+    async def _ask_quietly(self, fragment: str) -> None:
+        """A timer that rings while the tab is being closed does no harm."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._ask(fragment)
+
+    async def _listen(self) -> None:
+        assert self._socket is not None
+        message = ForwardMsg()
+        end: Exception = ConnectionError("the server closed the connection")
+        try:
+            async for data in self._socket:
+                assert isinstance(data, bytes)
+                message.ParseFromString(data)
+                self._take(message)
+        except Exception as error:  # noqa: BLE001 - whoever waits for the page hears of it
+            end = error
+        self._forget_timers()
+        if self._drawn is not None and not self._drawn.done():
+            self._drawn.set_exception(end)
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        self.kinds[kind] += 1
+        if kind == "delta":
+            self._look_at(message)
+        elif kind == "new_session":
+            self._begin(message)
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
+        elif kind == "auto_rerun":
+            self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "stop_auto_rerun":
+            for fragment in message.stop_auto_rerun.fragment_ids:
+                self._forget(fragment)
+        elif kind == "script_finished":
+            self._finish(message)
+
+    def _begin(self, message: ForwardMsg) -> None:
+        run = message.metadata.run
+        if not run.fragment_ids:
+            self._drawing = run.script_run_id
+            self._later.clear()
+        elif self._drawing:
+            self._later.add(run.script_run_id)
+
+    def _finish(self, message: ForwardMsg) -> None:
+        run_id = message.metadata.run.script_run_id
+        self.fragment_runs += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+        if self._drawn is None or self._drawn.done():
+            return
+        # Streamlit 1.67 drops the end of a page's run if a live fragment asks between that end and its announcement;
+        # a browser then shows "running" until that fragment has ended.
+        is_announced = message.script_finished in ENDS_OF_A_PAGE and run_id == self._drawing
+        if is_announced or run_id in self._later:
+            self.unannounced += not is_announced
+            self._drawn.set_result(None)
+
+    def _look_at(self, message: ForwardMsg) -> None:
+        element = message.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind == "markdown":
+            self.texts.append(element.markdown.body)
+        elif kind == "heading":
+            self.texts.append(element.heading.body)
+        elif kind == "exception":
+            self.exceptions += 1
+
+    def _repeat(self, fragment: str, interval_s: float) -> None:
+        """Ask for a fragment again and again. Hearing of the same fragment twice does not double its timer."""
+        self._forget(fragment)
+        loop = asyncio.get_running_loop()
+
+        def ring() -> None:
+            self._timers[fragment] = loop.call_later(interval_s, ring)
+            self._asking = loop.create_task(self._ask_quietly(fragment))
+
+        self._timers[fragment] = loop.call_later(interval_s, ring)
+
+    def _forget(self, fragment: str) -> None:
+        timer = self._timers.pop(fragment, None)
+        if timer is not None:
+            timer.cancel()
+
+    def _forget_timers(self) -> None:
+        for fragment in list(self._timers):
+            self._forget(fragment)
