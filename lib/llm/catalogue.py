@@ -41,15 +41,14 @@ _MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@/+-]{0,199}")
 
 OPERATOR_OFFERS: Final[Mapping[str, str]] = {
     "OPENAI_API_KEY": "openai/gpt-4.1-mini",
-    "ANTHROPIC_API_KEY": "anthropic/claude-sonnet-4-5",
-    "GEMINI_API_KEY": "gemini/gemini-2.5-flash",
+    "ANTHROPIC_API_KEY": "anthropic/claude-sonnet-5",
+    "GEMINI_API_KEY": "gemini/gemini-3.5-flash",
     "MISTRAL_API_KEY": "mistral/mistral-medium-latest",
-    "GROQ_API_KEY": "groq/llama-3.3-70b-versatile",
-    "OPENROUTER_API_KEY": "openrouter/meta-llama/llama-3.3-70b-instruct",
-    "DEEPSEEK_API_KEY": "deepseek/deepseek-chat",
-    "XAI_API_KEY": "xai/grok-3-mini",
+    "GROQ_API_KEY": "groq/openai/gpt-oss-120b",
+    "DEEPSEEK_API_KEY": "deepseek/deepseek-v4-flash",
+    "XAI_API_KEY": "xai/grok-4.3",
 }
-"""What is offered where the operator has set a provider's variable: a capable model at a moderate price."""
+"""What is offered where the operator has set a provider's variable: a capable model whose price LiteLLM 1.106.2 knows."""
 
 
 class KeySource(StrEnum):

@@ -126,7 +126,7 @@ def test_what_is_found_on_this_machine_is_offered_by_name_without_any_key() -> N
     listing = b'{"models": [{"name": "llama3.2:3b"}, {"name": "nomic-embed-text"}]}'
     offers = find_better_models(ours, fetch=lambda address, timeout_s: listing)
     assert [offer.choice for offer in offers] == [
-        ModelChoice("anthropic/claude-sonnet-4-5"),
+        ModelChoice("anthropic/claude-sonnet-5"),
         ModelChoice("ollama_chat/llama3.2:3b", OLLAMA_ADDRESS),
     ]
     assert "sk-secret" not in repr(offers)
