@@ -48,7 +48,7 @@ OPERATOR_OFFERS: Final[Mapping[str, str]] = {
     "DEEPSEEK_API_KEY": "deepseek/deepseek-v4-flash",
     "XAI_API_KEY": "xai/grok-4.3",
 }
-"""What is offered where the operator has set a provider's variable: a capable model whose price LiteLLM 1.106.2 knows."""
+"""What is offered where the operator has set a provider's variable: capable, and with a price in LiteLLM 1.106.2."""
 
 
 class KeySource(StrEnum):
