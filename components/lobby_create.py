@@ -56,10 +56,13 @@ def draw(app: Application) -> None:
         max_chars=5_000,
     )
     code = ""
-    if app.settings.create_code:
-        code = st.text_input("Create code", type="password", key="create_code")
-        st.caption("The operator of this server gives it to facilitators.")
-    if st.button("Create the workshop", type="primary", key="create"):
+    # Outside a form Streamlit 1.67 drops what was typed into a password field that is left with the Tab key.
+    with st.form("create_form", border=False):
+        if app.settings.create_code:
+            code = st.text_input("Create code", type="password", key="create_code")
+            st.caption("The operator of this server gives it to facilitators.")
+        pressed = st.form_submit_button("Create the workshop", type="primary", key="create")
+    if pressed:
         _create(app, begin, upload, title, brief, code)
 
 

@@ -61,6 +61,7 @@ def test_a_blank_workshop_needs_a_title(open_at: Open) -> None:
 def test_a_wrong_create_code_creates_nothing_and_a_right_one_does(app: Application, open_at: Open) -> None:
     bootstrap.override(replace(app, settings=replace(app.settings, create_code="let me in")))
     test = open_at("lobby")
+    assert test.text_input(key="create_code").proto.form_id, "a password field alone loses its text to the Tab key"
     test.text_input(key="create_code").set_value("guess")
     test = press(test, "Create the workshop")
     assert "not the create code" in test.error[0].value
