@@ -8,6 +8,7 @@ from lib.domain.people import Person
 from lib.domain.policy import Clause
 from lib.domain.rounds import Anonymity, ItemKind, RoundResult
 from lib.domain.runs import Mark, MarkValue, Response
+from lib.statistics.coverage import unvoted_clauses
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,10 @@ class Involvement:
 
 @dataclass(frozen=True)
 class InvolvementTable:
-    """Clauses × people. `anonymous_rounds` had votes on clauses that belong to nobody and are in no cell."""
+    """Clauses × people. `anonymous_rounds` had votes on clauses that belong to nobody and are in no cell.
+
+    `untouched_clauses` have no cell and no vote on their present wording, named or anonymous.
+    """
 
     clauses: tuple[Clause, ...]
     people: tuple[Person, ...]
@@ -59,12 +63,13 @@ def involvement(
         for person in people
         if (pair := (clause.clause_id, person.person_id)) in anything
     }
-    touched = {clause_id for clause_id, _ in cells}
+    unvoted = unvoted_clauses(clauses, results)
+    in_cells = {clause_id for clause_id, _ in cells}
     return InvolvementTable(
         clauses=tuple(clauses),
         people=tuple(people),
         cells=cells,
-        untouched_clauses=tuple(clause for clause in clauses if clause.clause_id not in touched),
+        untouched_clauses=tuple(clause for clause in unvoted if clause.clause_id not in in_cells),
         anonymous_rounds=tuple(
             result.number
             for result in results

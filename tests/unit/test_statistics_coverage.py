@@ -98,3 +98,12 @@ def test_votes_of_an_anonymous_round_belong_to_nobody() -> None:
     table = involvement(CLAUSES, (person("Ann"),), (), (), [result])
     assert table.cells == {}
     assert table.anonymous_rounds == (4,)
+
+
+def test_a_clause_voted_on_in_an_anonymous_round_alone_is_not_called_untouched() -> None:
+    items = (clause_item("i1", 1), clause_item("i2", 2, "An earlier wording", is_current=False))
+    votes = (vote("i1", AGREE), vote("i2", AGREE))
+    result = revealed(4, items, votes, anonymity=Anonymity.ANONYMOUS)
+    table = involvement(CLAUSES, (person("Ann"),), (), (), [result])
+    # C1 has a vote that belongs to nobody; C2's is on other words; C3 was on no ballot.
+    assert [untouched.number for untouched in table.untouched_clauses] == [2, 3]
