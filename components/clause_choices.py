@@ -1,20 +1,17 @@
 """When a clause applies and where it stands: two choices that outlive a reload like the wording beside them."""
 
 import json
-import time
 from typing import Any, Final
 
 import streamlit as st
 
-from components.draft_field import read_draft
 from components.frame import Page
+from components.kept_input import keep_text, kept_text
 from components.place import recall, remember
-from lib.domain.errors import FolkmootError
 from lib.domain.policy import NO_TAG, Policy, Tag
 from lib.policy.document import Document
 from lib.policy.parse import parse
 from lib.policy.tags import MAX_WHEN_CHARS
-from lib.services.drafts import save_draft
 
 NOT_SAID, ALWAYS, WHEN = "Not said", "Always", "Only when…"
 NO_SECTION: Final = "(before the first section)"
@@ -83,23 +80,12 @@ def _times(page: Page, field: str) -> int:
 
 
 def _kept(page: Page, field: str) -> dict[str, Any]:
-    known: dict[str, Any] | None = recall(f"choice:{page.workshop_id}:{page.viewer.person_id}:{field}")
-    if known is not None:
-        return known
     try:
-        value = json.loads(read_draft(page, field) or "{}")
+        value = json.loads(kept_text(page, field) or "{}")
     except ValueError:
         value = {}
     return value if isinstance(value, dict) else {}
 
 
 def _keep(page: Page, field: str, value: dict[str, Any]) -> None:
-    """Keep a choice for this person; while the database is away the tab alone keeps it."""
-    if _kept(page, field) == value:
-        return
-    remember(f"choice:{page.workshop_id}:{page.viewer.person_id}:{field}", value)
-    text = json.dumps(value) if value else ""
-    try:
-        save_draft(page.store, page.credential, field, text, time.time_ns() // 1_000_000)
-    except FolkmootError:
-        return
+    keep_text(page, field, json.dumps(value) if value else "")

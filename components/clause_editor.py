@@ -38,6 +38,10 @@ def clause_editor(page: Page) -> None:
 def _new_clause(page: Page) -> None:
     policy = page.read(LivePolicy, "read_policy").policy
     with st.container(key="new_clause"):
+        # Above the editor, so that whoever reads in order meets them before the button that they belong to.
+        with st.container(key="new_clause_choices"):
+            section = section_choice(page, NEW, policy)
+            tag = tag_choice(page, NEW)
         handed = clause_field(
             page,
             label="Your clause",
@@ -47,8 +51,6 @@ def _new_clause(page: Page) -> None:
             placeholder=PLACEHOLDER,
         )
         told = st.container()
-        section = section_choice(page, NEW, policy)
-        tag = tag_choice(page, NEW)
     if handed:
         with told, page.feedback("Added to the policy."):
             change = AddClause(id_for(handed), handed.text, tag, section)

@@ -10,6 +10,7 @@ from components.looking import looks_again
 from components.outcome import Outcome, shown
 from components.policy_view import PolicyAct, clause_label, policy_view
 from components.texts import escape
+from lib.domain.people import Role
 from lib.domain.policy import Policy
 from lib.domain.workshop import Place
 from lib.policy.acts import Change, RestoreClause, WithdrawClause
@@ -42,6 +43,7 @@ def live_policy(page: Page) -> None:
         live.policy,
         key=f"policy_{page.workshop_id}",
         can_edit=may_edit(page, place),
+        can_hide=page.role is Role.FACILITATOR,
         opened=opened.clause_id if opened else None,
     )
     if act:

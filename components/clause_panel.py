@@ -12,12 +12,13 @@ from components.clause_scroll import bring_into_view
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.policy_view import clause_label
-from components.texts import escape
+from components.texts import HIDING, escape
 from lib.domain.people import Role
 from lib.domain.policy import Clause, Policy
 from lib.policy.acts import MoveClause, RenameSection
 from lib.policy.change import MAX_SECTION_CHARS
 from lib.services.drafting import LivePolicy, change_policy, read_clause_history
+from lib.services.leading import hide_clause
 
 TITLES = {"edit": "Edit", "tag": "Edit", "section": "Move", "history": "History of"}
 
@@ -48,13 +49,23 @@ def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
         return
     st.subheader(f"{TITLES[opened.mode]} {clause_label(clause)}", anchor=False)
     if opened.mode in ("edit", "tag"):
-        reword_clause(page, clause, tag_first=opened.mode == "tag")
+        reword_clause(page, clause)
     elif opened.mode == "section":
         _move_clause(page, policy, clause)
     else:
         st.markdown(escape(clause.wording))
+        if clause.is_withdrawn and page.role is Role.FACILITATOR:
+            _hide(page, clause)
         with page.feedback(then_rerun=False):
             draw_history(read_clause_history(page.store, page.credential, clause.clause_id))
+
+
+def _hide(page: Page, clause: Clause) -> None:
+    label = "Show to others again" if clause.is_hidden else "Hide from others"
+    icon = ":material/visibility:" if clause.is_hidden else ":material/visibility_off:"
+    if st.button(label, key="hide_clause", icon=icon, help=HIDING):
+        with page.feedback("Shown again." if clause.is_hidden else "Hidden from everyone but facilitators."):
+            hide_clause(page.store, page.credential, clause.clause_id, not clause.is_hidden)
 
 
 def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:

@@ -34,7 +34,7 @@ CHOICES_WITHDRAWN = (
 WHO_SEES_EDIT = "Only you see this until you save it. Then everyone sees it, with your name."
 
 
-def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> None:
+def reword_clause(page: Page, clause: Clause) -> None:
     """The clause's wording and tag in a private editor, and what to do if somebody was faster."""
     field = field_of(clause.clause_id)
     base = _base(page, field, clause)
@@ -42,20 +42,24 @@ def reword_clause(page: Page, clause: Clause, *, tag_first: bool = False) -> Non
     is_told = clause.is_withdrawn or base != clause.wording
     shown = page.here.get(f"{field}:shown") or base
     if is_told:
-        _both_texts(clause, base)
+        _say_what_happened(clause)
         page.here.put(f"{field}:shown", clause.wording)
-    above = st.container()
-    handed = clause_field(
-        page,
-        label=f"Your wording of {clause_label(clause)}",
-        field=field,
-        actions=SAVE if not is_told else CHOICES_WITHDRAWN if clause.is_withdrawn else CHOICES,
-        who_sees=WHO_SEES_EDIT,
-        initial=base,
-    )
-    told = st.container()
-    with above if tag_first else st.container():
+    with st.container(key="rewording_tag"):
         tag = tag_choice(page, field, base_tag)
+    # The editor stays the first in the same row whatever others do: moved elsewhere it would be made anew.
+    with st.container(horizontal=not page.is_narrow, key="both_wordings"):
+        with st.container(key="my_wording"):
+            handed = clause_field(
+                page,
+                label=f"Your wording of {clause_label(clause)}",
+                field=field,
+                actions=SAVE if not is_told else CHOICES_WITHDRAWN if clause.is_withdrawn else CHOICES,
+                who_sees=WHO_SEES_EDIT,
+                initial=base,
+            )
+        if is_told and not clause.is_withdrawn:
+            _their_wording(clause, base)
+    told = st.container()
     if not handed:
         return
     with told:
@@ -93,7 +97,7 @@ def _change(clause: Clause, handed: Submission, tag: Tag, base: str, base_tag: T
     return EditClause(clause.clause_id, base, handed.text, tag, base_tag)
 
 
-def _both_texts(clause: Clause, base: str) -> None:
+def _say_what_happened(clause: Clause) -> None:
     if clause.is_withdrawn:
         st.warning("Somebody withdrew this clause meanwhile. Your wording is still here.", icon=":material/call_split:")
         return
@@ -101,6 +105,9 @@ def _both_texts(clause: Clause, base: str) -> None:
         "Somebody else reworded this clause while you were editing it. Both wordings are here; nothing is lost.",
         icon=":material/call_split:",
     )
+
+
+def _their_wording(clause: Clause, base: str) -> None:
     with st.container(border=True, key="their_wording"):
         st.markdown("**Now in the policy**, with what changed since you began:")
         draw_spans(word_spans(base, clause.wording))

@@ -3,11 +3,14 @@
 import streamlit as st
 
 from components.frame import Page
+from components.kept_input import kept_input
 from components.model_offers import draw_offers, use
+from components.place import recall, remember
 from components.texts import counted, escape
 from lib.llm.catalogue import KeySource
 from lib.services import choosing_model, leading, testing
 
+MODEL, ADDRESS = "console:model", "console:model_address"
 KEY_WORDS = {
     KeySource.NONE: "It needs no key.",
     KeySource.OPERATOR: "The operator of this server pays for its calls.",
@@ -32,17 +35,21 @@ def _draw_current(page: Page) -> None:
             choosing_model.use_default(page.store, page.credential)
 
 
+@st.fragment
 def _draw_own(page: Page) -> None:
-    with st.expander("Another model, with a key of your own", key="own_model"), st.form("own_model", border=False):
-        model = st.text_input("Model (provider/name)", placeholder="openai/gpt-4.1-mini", max_chars=200)
-        address = st.text_input(
+    with st.expander("Another model, with a key of your own", key="own_model"):
+        model = kept_input(page, "Model (provider/name)", field=MODEL, placeholder="openai/gpt-4.1-mini", max_chars=200)
+        address = kept_input(
+            page,
             "Address (only for a server of your own that speaks the OpenAI dialect)",
+            field=ADDRESS,
             placeholder="https://models.example.org/v1",
             max_chars=300,
         )
-        key = st.text_input("Key", type="password", max_chars=400, autocomplete="off")
+        # The key alone is kept nowhere before it is used.
+        key = st.text_input("Key", type="password", max_chars=400, autocomplete="off", key="own_key")
         st.caption("The key is seen by nobody, kept in this server's memory only, and never written down.")
-        pressed = st.form_submit_button("Test it and use it")
+        pressed = st.button("Test it and use it", key="use_own")
     if pressed:
         use(page.app, page.credential, model=model, api_base=address or None, key=key)
 
@@ -57,11 +64,20 @@ def _draw_caps(page: Page) -> None:
         f"Used so far: **{shop.calls_used:,} of {shop.max_calls:,}** model calls, "
         f"**\\${shop.cost_used_usd:.2f} of \\${shop.max_cost_usd:.2f}** known cost{unknown}."
     )
-    with st.form("caps", border=False):
-        calls = st.number_input("Most model calls", min_value=0, max_value=1_000_000, value=shop.max_calls, step=100)
-        cost = st.number_input("Most known cost in US dollars", min_value=0.0, value=shop.max_cost_usd, step=1.0)
-        pressed = st.form_submit_button("Set the limits")
-    if pressed:
+    _follow("max_calls", shop.max_calls)
+    _follow("max_cost", shop.max_cost_usd)
+    with st.container(horizontal=True):
+        calls = st.number_input("Most model calls", min_value=0, max_value=1_000_000, step=100, key="max_calls")
+        cost = st.number_input("Most known cost in US dollars", min_value=0.0, step=1.0, key="max_cost")
+    st.caption("A changed limit holds at once, for the runs that come.")
+    if (int(calls), float(cost)) != (shop.max_calls, shop.max_cost_usd):
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):
             leading.set_caps(page.store, page.credential, max_calls=int(calls), max_cost_usd=float(cost))
             testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)
+
+
+def _follow(key: str, limit: float) -> None:
+    """Show the limit in use when it is not the one that this tab last saw."""
+    if key not in st.session_state or recall(f"limit:{key}") != limit:
+        st.session_state[key] = limit
+    remember(f"limit:{key}", limit)

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from components.frame import Page
-from components.links import link_with_code, personal_link
+from components.kept_input import forget_input, kept_input
+from components.links import join_link, link_with_code, personal_link
 from components.presence import ICONS, Presence, presence_of
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Person
+from lib.security import shown_code
 from lib.services import leading, workshops
 
 LOOK_EVERY_S = 5
@@ -30,7 +32,7 @@ def _live_list(page: Page) -> None:
         st.caption("The list cannot be read just now.")
         return
     if not people:
-        st.markdown("Nobody has joined yet. Read out the join code, or share the link: both are under **Invite**.")
+        _teach(page)
         return
     now = page.app.clock()
     known = [(person, presence_of(person, now)) for person in people]
@@ -52,6 +54,14 @@ def _live_list(page: Page) -> None:
     per_column = -(-len(lines) // COLUMNS)
     for index, column in enumerate(st.columns(COLUMNS)):
         column.markdown("  \n".join(lines[index * per_column : (index + 1) * per_column]) or " ")
+
+
+def _teach(page: Page) -> None:
+    """What to read out and share while nobody is here."""
+    code = page.workshop.join_code or ""
+    st.markdown(f"Nobody has joined yet. Read out the join code **{escape(shown_code(code))}**, or share this link:")
+    link_with_code(join_link(page.app.settings.public_url, code), key="join_first", with_qr=False, warn=False)
+    st.caption("Its QR code is under **Invite**.")
 
 
 def _draw_person(page: Page, people: tuple[Person, ...]) -> None:
@@ -91,13 +101,20 @@ def _draw_way_back(page: Page, person: Person) -> None:
         st.caption("Signs them out everywhere else, and brings them back as themselves, with everything they did.")
 
 
+@st.fragment
 def _draw_name(page: Page, person: Person) -> None:
-    with st.form(f"rename_{person.person_id}", border=False):
-        name = st.text_input("Name (everyone sees it)", value=person.name, max_chars=workshops.MAX_NAME_CHARS)
-        pressed = st.form_submit_button("Rename")
-    if pressed and name.strip() != person.name:
+    field = f"console:rename:{person.person_id}"
+    name = kept_input(
+        page,
+        "Name (everyone sees it once you rename)",
+        field=field,
+        value=person.name,
+        max_chars=workshops.MAX_NAME_CHARS,
+    )
+    if st.button("Rename", key="rename") and name.strip() != person.name:
         with page.feedback("Renamed."):
             leading.rename_person(page.store, page.credential, person.person_id, name)
+            forget_input(page, field)
     hidden = st.toggle(
         "Hide an abusive name: others read “name hidden”",
         value=person.name_is_hidden,

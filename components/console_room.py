@@ -5,11 +5,13 @@ import math
 import streamlit as st
 
 from components.frame import Page
+from components.kept_input import forget_input, kept_input
 from components.texts import STAGE_ICONS, STAGE_NAMES
 from lib.domain.workshop import Stage
 from lib.services import leading
 
 MINUTES = (5, 10, 15)
+LABEL = "console:timer_label"
 
 
 def draw(page: Page) -> None:
@@ -37,29 +39,36 @@ def _draw_stage(page: Page) -> None:
             leading.set_stage(page.store, page.credential, chosen)
 
 
+@st.fragment
 def _draw_timer(page: Page) -> None:
     st.subheader("Countdown", anchor=False)
     ends_at = page.workshop.timer_ends_at
-    label = st.text_input(
-        "What for (everyone sees it)",
+    label = kept_input(
+        page,
+        "What for (only you see it until you start the countdown, then everyone)",
+        field=LABEL,
         value=page.workshop.timer_label,
         max_chars=100,
-        key="timer_label",
         placeholder="Such as: rough clauses",
     )
     with st.container(horizontal=True, gap="small"):
         for minutes in MINUTES:
             if st.button(f"{minutes} min", key=f"timer_{minutes}"):
                 with page.feedback(f"The countdown runs for {minutes} minutes."):
-                    leading.start_timer(page.store, page.credential, minutes * 60, label)
+                    _start(page, minutes * 60, label)
         if ends_at is not None:
             left_s = max(0, math.ceil((ends_at - page.app.clock()).total_seconds()))
             if st.button("5 min more", key="timer_more"):
                 with page.feedback("Five minutes more."):
-                    leading.start_timer(page.store, page.credential, left_s + 300, label)
+                    _start(page, left_s + 300, label)
             if st.button("Stop", key="timer_stop"):
                 with page.feedback("The countdown is gone."):
                     leading.stop_timer(page.store, page.credential)
+
+
+def _start(page: Page, seconds: int, label: str) -> None:
+    leading.start_timer(page.store, page.credential, seconds, label)
+    forget_input(page, LABEL)
 
 
 def _draw_lock(page: Page) -> None:

@@ -210,6 +210,8 @@ class View {
     const facts = { clause: clause.id }
     if (canEdit && clause.can_restore) main.append(this.button("restore", "Restore", `Restore ${clause.label}`, facts))
     main.append(this.button("history", "History", `History ${clause.label}`, facts))
+    // Where it is hidden stands with its history, so that nobody hides what they have not read.
+    if (clause.hiding) main.append(this.button("history", clause.hiding, `${clause.hiding.replace("…", "")} ${clause.label}`, facts))
     row.append(make("span", "label", clause.label), body, main)
     article.append(row)
     return article

@@ -43,12 +43,17 @@ class PolicyAct:
 
 
 def policy_view(
-    policy: Policy, *, key: str, can_edit: bool = False, acts: bool = True, opened: str | None = None
+    policy: Policy,
+    *,
+    key: str,
+    can_edit: bool = False,
+    acts: bool = True,
+    can_hide: bool = False,
+    opened: str | None = None,
 ) -> PolicyAct | None:
     """Draw the policy; gives what was asked for in this run, or None. A published version is drawn without acts."""
-    result = _VIEW(
-        key=key, data=policy_data(policy, can_edit=can_edit, acts=acts, opened=opened), on_act_change=lambda: None
-    )
+    data = policy_data(policy, can_edit=can_edit, acts=acts, can_hide=can_hide, opened=opened)
+    result = _VIEW(key=key, data=data, on_act_change=lambda: None)
     return act_of(result.get("act"))
 
 
@@ -66,7 +71,9 @@ def act_of(trigger: Any) -> PolicyAct | None:
     )
 
 
-def policy_data(policy: Policy, *, can_edit: bool, acts: bool = True, opened: str | None = None) -> dict[str, Any]:
+def policy_data(
+    policy: Policy, *, can_edit: bool, acts: bool = True, can_hide: bool = False, opened: str | None = None
+) -> dict[str, Any]:
     """What the element draws: headings, clauses and context in the order of the text, then the withdrawn clauses."""
     clauses = {clause.clause_id: clause for clause in policy.clauses}
     blocks: list[dict[str, Any]] = []
@@ -80,7 +87,7 @@ def policy_data(policy: Policy, *, can_edit: bool, acts: bool = True, opened: st
             blocks.append(block)
     return {
         "blocks": blocks,
-        "withdrawn": [_withdrawn(clause) for clause in policy.withdrawn],
+        "withdrawn": [_withdrawn(clause, can_hide) for clause in policy.withdrawn],
         "can_edit": can_edit,
         "acts": acts,
         "opened": opened,
@@ -119,7 +126,7 @@ def _block(segment: Segment, clauses: dict[ClauseId, Clause], number: int) -> di
     }
 
 
-def _withdrawn(clause: Clause) -> dict[str, Any]:
+def _withdrawn(clause: Clause, can_hide: bool) -> dict[str, Any]:
     about = [tag_words(clause.tag), f"was in {clause.section}" if clause.section else "", ", ".join(clause.authors)]
     return {
         "id": clause.clause_id,
@@ -127,4 +134,5 @@ def _withdrawn(clause: Clause) -> dict[str, Any]:
         "wording": clause.wording,
         "about": " · ".join(part for part in about if part),
         "can_restore": clause.wording != HIDDEN_WORDING,
+        "hiding": "" if not can_hide else "Show again…" if clause.is_hidden else "Hide…",
     }

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.scenario_words import BASELINE, UNPUBLISHED, response_label, seconds
-from components.texts import escape
+from components.texts import HIDING, escape
 from lib.domain.people import Role
 from lib.domain.runs import Response, ResponseStatus, RunStatus
 from lib.llm.live import LiveState
@@ -20,7 +20,7 @@ def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
     label = response_label(response)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(
-            label, icon=_ICONS.get(label, ":material/description:"), color="gray" if response.is_baseline else "primary"
+            label, icon=_ICONS.get(label, ":material/description:"), color="gray" if response.is_baseline else "blue"
         )
         if answered.run.samples > 1:
             st.markdown(f"sample {response.sample}", width="content")
@@ -39,7 +39,10 @@ def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
         case ResponseStatus.WAITING:
             _draw_waiting(answered, answer)
     if response.status is ResponseStatus.DONE:
-        _details(page, response)
+        with st.container(horizontal=True, gap="small"):
+            _details(page, response)
+            if page.role is Role.FACILITATOR and response.is_shared:
+                _hide(page, response)
 
 
 def waiting_words(answered: AnsweredRun, answer: Answer) -> str:
@@ -120,12 +123,11 @@ def _draw_failure(page: Page, answered: AnsweredRun, response: Response) -> None
 def _details(page: Page, response: Response) -> None:
     with st.popover("Details", icon=":material/info:", type="tertiary", key=f"details_{response.response_id}"):
         st.markdown("  \n".join(f"**{name}**: {escape(value)}" for name, value in details(response)))
-        if page.role is Role.FACILITATOR and response.is_shared:
-            _hide(page, response)
 
 
 def _hide(page: Page, response: Response) -> None:
-    label = "Show it again" if response.is_hidden else "Hide this response"
-    if st.button(label, key=f"hide_{response.response_id}", help="For abusive text: only facilitators read it then."):
+    label = "Show to others again" if response.is_hidden else "Hide from others"
+    icon = ":material/visibility:" if response.is_hidden else ":material/visibility_off:"
+    if st.button(label, key=f"hide_{response.response_id}", type="tertiary", icon=icon, help=HIDING):
         with page.feedback("Hidden from everyone but facilitators." if not response.is_hidden else "Shown again."):
             testing.hide_response(page.store, page.credential, response.response_id, not response.is_hidden)

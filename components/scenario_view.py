@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.scenario_words import scenario_label
-from components.texts import escape
+from components.texts import HIDING, escape
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
 from lib.services import scenarios
@@ -25,6 +25,8 @@ def draw_scenario(page: Page, scenario: Scenario) -> None:
 
 
 def _who_sees(scenario: Scenario) -> str:
+    if scenario.is_hidden:
+        return "Hidden: only facilitators read it."
     if scenario.is_withdrawn:
         return "Withdrawn from the library; what the model answered stays."
     return "Everyone in the workshop sees it." if scenario.is_shared else "Only you see it."
@@ -55,11 +57,8 @@ def _acts(page: Page, scenario: Scenario) -> None:
 
 
 def _hide(page: Page, scenario: Scenario) -> None:
-    with st.popover("Hide…", icon=":material/visibility_off:", type="tertiary", key="hide_scenario"):
-        st.markdown("For abusive text only: everyone but facilitators then reads “hidden by the facilitator”.")
-        if st.button("Hide this scenario", key="hide_scenario_now"):
-            with page.feedback("Hidden."):
-                scenarios.hide_scenario(page.store, page.credential, scenario.scenario_id, True)
-        if st.button("Show it again", key="unhide_scenario_now"):
-            with page.feedback("Shown again."):
-                scenarios.hide_scenario(page.store, page.credential, scenario.scenario_id, False)
+    label = "Show to others again" if scenario.is_hidden else "Hide from others"
+    icon = ":material/visibility:" if scenario.is_hidden else ":material/visibility_off:"
+    if st.button(label, key="hide_scenario", type="tertiary", icon=icon, help=HIDING):
+        with page.feedback("Hidden from everyone but facilitators." if not scenario.is_hidden else "Shown again."):
+            scenarios.hide_scenario(page.store, page.credential, scenario.scenario_id, not scenario.is_hidden)

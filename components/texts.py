@@ -14,6 +14,7 @@ UNEXPECTED = (
     "Something went wrong on this page. It is noted in the server's log. What you typed is kept: reload the page, and "
     "tell the facilitator if it happens again."
 )
+HIDING = "For abusive text: others read “(hidden by the facilitator)” then. It can be shown again."
 WHO_SEES_DRAFT = "Only you see this until you add it."
 
 ROLE_WORDS = {Role.PARTICIPANT: "participant", Role.FACILITATOR: "facilitator", Role.ORGANIZER: "organizer"}
@@ -40,6 +41,8 @@ YOU_CAN = {
     "overview": "read the results and take the policy away.",
 }
 YOU_CAN_AS = {
+    (Role.FACILITATOR, "draft"): "watch the policy grow and mend a clause for the group; the console locks it.",
+    (Role.FACILITATOR, "test"): "run the policy on all scenarios for the group, and read what comes of it.",
     (Role.FACILITATOR, "vote"): "open, close and reveal rounds; you see who has voted, not what.",
     (Role.ORGANIZER, "draft"): "read along; an organizer's link changes nothing.",
     (Role.ORGANIZER, "test"): "read the scenarios and the shared responses.",

@@ -34,6 +34,8 @@ class Clause:
     authors: tuple[str, ...] = ()
     """Names of everyone who worded it, first author first; hidden names already replaced."""
     updated_at: datetime | None = None
+    is_hidden: bool = False
+    """Whether only facilitators read it; others read a placeholder."""
 
 
 @dataclass(frozen=True)

@@ -31,3 +31,5 @@ class Scenario:
     is_shared: bool
     is_withdrawn: bool
     created_at: datetime
+    is_hidden: bool = False
+    """Whether only facilitators read it; others read a placeholder."""

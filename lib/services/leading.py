@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from lib.domain.errors import NotAllowed, ValidationFailed
-from lib.domain.ids import PersonId
+from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Role
 from lib.domain.workshop import ModelChoice, Stage
 from lib.security import hash_token, new_join_code, new_token
@@ -84,6 +84,14 @@ def remove_person(store: Store, credential: Credential, person: PersonId, is_rem
     """Remove a participant, whose votes are then excluded, or take them back with their votes. Facilitators only."""
     store.call("change_person", **who(credential), person=person, changes={"is_removed": is_removed})
     log.info("event=person_removed workshop=%s is_removed=%s", credential.workshop_id, is_removed)
+
+
+def hide_clause(store: Store, credential: Credential, clause: ClauseId, is_hidden: bool) -> None:
+    """Hide a withdrawn clause from everyone but facilitators, or show it again. Facilitators only.
+
+    Raises ValidationFailed while the clause is part of the policy: it is withdrawn first.
+    """
+    store.call("hide_text", **who(credential), kind="clause", id=clause, is_hidden=is_hidden)
 
 
 def reissue_person(store: Store, credential: Credential, person: PersonId) -> str:
