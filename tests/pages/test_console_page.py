@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput
 
 from lib.bootstrap import Application
 from lib.domain.errors import ModelUnavailable, SignedOut
@@ -11,7 +12,8 @@ from lib.domain.workshop import Stage
 from lib.llm.engine import Trial
 from lib.llm.port import ModelSettings
 from lib.security import hash_token
-from lib.services import workshops
+from lib.services import leading, workshops
+from lib.services.drafts import read_drafts
 from tests.pages.conftest import Moot, said
 
 Open = Callable[..., AppTest]
@@ -180,3 +182,72 @@ def test_what_people_wrote_is_shown_as_text_never_as_markup(moot: Moot, open_at:
     test = open_at("console", w=moot.workshop_id)
     assert r"\*\*Bold\*\*" in said(test)
     assert "<b>" not in said(test).replace(r"\<", "")
+
+
+def field(test: AppTest, label: str) -> TextInput:
+    """The text field whose label begins so."""
+    return next(one for one in test.text_input if one.label.startswith(label))
+
+
+@pytest.mark.parametrize(
+    ("label", "typed"), [("What for", "rough clau"), ("Model (", "groq/lla"), ("Address (", "https://mod")]
+)
+def test_what_is_typed_in_the_console_and_not_used_yet_outlives_a_reload(
+    moot: Moot, open_at: Open, label: str, typed: str
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    field(open_at("console", w=moot.workshop_id), label).set_value(typed).run()
+    assert field(open_at("console", w=moot.workshop_id), label).value == typed
+
+
+def test_the_key_of_a_model_is_kept_nowhere_before_it_is_used(moot: Moot, app: Application, open_at: Open) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    field(open_at("console", w=moot.workshop_id), "Key").set_value("sk-typed").run()
+    assert field(open_at("console", w=moot.workshop_id), "Key").value == ""
+    assert "sk-typed" not in str(read_drafts(app.store, moot.facilitator))
+
+
+def test_a_countdown_starts_with_its_label_which_is_then_no_draft_any_more(
+    console: AppTest, app: Application, moot: Moot
+) -> None:
+    field(console, "What for").set_value("rough clauses").run()
+    test = press(console, "10 min")
+    assert workshops.read_place(app.store, moot.facilitator).workshop.timer_label == "rough clauses"
+    assert "".join(draft.text for draft in read_drafts(app.store, moot.facilitator).values()) == ""
+    press(test, "Stop")
+    assert field(test, "What for").value == ""
+
+
+def test_a_new_name_half_typed_outlives_a_reload_and_is_given_by_the_button(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    person, _ = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    for typed in ("Ana L", " Ana   Lima "):
+        test = open_at("console", w=moot.workshop_id)
+        test.selectbox(key="chosen_person").set_value(person).run()
+        field(test, "Name (").set_value(typed).run()
+    assert field(test, "Name (").value == " Ana   Lima "
+    test = press(test, "Rename")
+    assert [one.name for one in workshops.read_people(app.store, moot.facilitator)] == ["Ana Lima"]
+    assert field(test, "Name (").value == "Ana Lima"
+
+
+def test_a_limit_holds_as_soon_as_it_is_changed(console: AppTest, app: Application, moot: Moot) -> None:
+    console.number_input(key="max_calls").set_value(250).run()
+    shop = workshops.read_place(app.store, moot.facilitator).workshop
+    assert (shop.max_calls, shop.max_cost_usd) == (250, 1.0)
+    leading.set_caps(app.store, moot.facilitator, max_calls=70, max_cost_usd=2.0)
+    app.reader.wrote(moot.workshop_id)
+    test = console.run()
+    assert (test.number_input(key="max_calls").value, test.number_input(key="max_cost").value) == (70, 2.0)
+    shop = workshops.read_place(app.store, moot.facilitator).workshop
+    assert (shop.max_calls, shop.max_cost_usd) == (70, 2.0)
+
+
+def test_while_nobody_is_here_the_list_of_people_says_how_they_come_in(moot: Moot, open_at: Open) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    assert "Nobody has joined yet. Read out the join code" in said(test)
+    [people, *_] = test.tabs
+    assert any(moot.new.join_code in code.value for code in people.code)

@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from components import draft_field, policy_view
 from components.pages import ROOT, file_of
-from components.policy_view import EMPTY, EMPTY_TO_READ
+from components.policy_view import EMPTY, EMPTY_TO_READ, HIDDEN_WORDING
 from lib import bootstrap
+from lib.domain.errors import ValidationFailed
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Role
 from lib.domain.policy import NO_TAG, Policy, Tag
@@ -332,3 +333,34 @@ def test_publishing_what_changed_meanwhile_says_so_and_keeps_the_note(room: Room
     room.browser.will_press("version:note", "publish", "rough")
     shown(app.run())
     assert drafting.read_policy(room.store, room.ben).versions[0].clause_count == 3
+
+
+def test_a_facilitator_hides_a_withdrawn_clause_and_shows_it_again(room: Room) -> None:
+    first = room.policy.clauses[0].clause_id
+    room.change(WithdrawClause(first))
+    app = room.open(Role.FACILITATOR)
+    assert room.browser.policy["withdrawn"][0]["hiding"] == "Hide…"
+    room.browser.will_act("history", first)
+    shown(app.run())
+    shown(app.button(key="hide_clause").click().run())
+    assert room.policy.withdrawn[0].wording == HIDDEN_WORDING
+    assert room.browser.policy["withdrawn"][0]["wording"] == "Ask first."
+    assert room.browser.policy["withdrawn"][0]["hiding"] == "Show again…"
+    shown(app.button(key="hide_clause").click().run())
+    assert room.policy.withdrawn[0].wording == "Ask first."
+
+
+@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.ORGANIZER])
+def test_nobody_else_is_offered_to_hide_a_clause(room: Room, role: Role) -> None:
+    first = room.policy.clauses[0].clause_id
+    room.change(WithdrawClause(first))
+    app = room.open(role)
+    assert room.browser.policy["withdrawn"][0]["hiding"] == ""
+    room.browser.will_act("history", first)
+    shown(app.run())
+    assert "hide_clause" not in {button.key for button in app.button}
+
+
+def test_a_clause_that_is_part_of_the_policy_is_not_hidden(room: Room) -> None:
+    with pytest.raises(ValidationFailed, match="Withdraw it first"):
+        leading.hide_clause(room.store, room.credential(Role.FACILITATOR), room.policy.clauses[0].clause_id, True)

@@ -214,3 +214,44 @@ def test_what_a_model_writes_is_shown_as_text(
     assert evil in [text.value for text in page.text]
     assert not [one for one in page.markdown if "<script>" in one.value.replace("\\<", "")]
     assert not any(one.allow_html for one in page.markdown)
+
+
+def test_a_facilitator_hides_a_response_and_a_scenario_and_shows_them_again(
+    moot: Moot, ana: Credential, app: Application, open_at: Open
+) -> None:
+    run = ask(app, ana)
+    eventually(lambda: is_finished(app, ana))
+    testing.share_run(app.store, ana, run)
+    app.reader.wrote(moot.workshop_id)
+    moot.browser.held.clear()
+    moot.sign_in(Role.FACILITATOR)
+    page = open_at("test", w=moot.workshop_id)
+    for hidden in (True, False):
+        label = "Hide from others" if hidden else "Show to others again"
+        offers = [button.key for button in page.button if button.label == label]
+        assert offers[0] == "hide_scenario"
+        for key in (offers[0], offers[1]):
+            page = page.button(key=key).click().run()
+            assert not page.exception
+        app.reader.wrote(moot.workshop_id)
+        assert scenarios.read_scenarios(app.reader, ana)[0].is_hidden is hidden
+        [read] = testing.read_answers(app.reader, app.engine, ana, scenario_of(app, ana))
+        assert sum(one.text == "(hidden by the facilitator)" for one in read.answers) == hidden
+
+
+def test_nobody_but_a_facilitator_is_offered_to_hide(
+    moot: Moot, ana: Credential, app: Application, open_at: Open
+) -> None:
+    run = ask(app, ana)
+    eventually(lambda: is_finished(app, ana))
+    testing.share_run(app.store, ana, run)
+    app.reader.wrote(moot.workshop_id)
+    page = open_at("test", w=moot.workshop_id)
+    assert not [button.key for button in page.button if "from others" in button.label]
+
+
+def test_a_run_says_how_many_calls_it_makes_with_the_baseline_named(moot: Moot, ana: Credential, open_at: Open) -> None:
+    page = open_at("test", w=moot.workshop_id)
+    page = page.button_group(key="test_view").set_value("Many at once").run()
+    assert page.multiselect(key="run_choices").label == "Versions to run"
+    assert "2 versions, the baseline among them, × 5 scenarios = **10 calls**" in said(page)
