@@ -47,6 +47,17 @@ class Grid:
     inks: Sequence[Sequence[str]] | None = None
     """Colours of the letters, where one ink does not read on every cell."""
 
+    def turned(self) -> "Grid":
+        """The same cells with lines as columns."""
+        return Grid(
+            columns=self.lines,
+            lines=self.columns,
+            numbers=list(zip(*self.numbers, strict=True)),
+            letters=list(zip(*self.letters, strict=True)),
+            words=list(zip(*self.words, strict=True)),
+            inks=list(zip(*self.inks, strict=True)) if self.inks else None,
+        )
+
 
 def stacked_bars(bars: Sequence[Bar], theme: Theme) -> Figure:
     """Bars from top to bottom with two lines of text above each, so that a phone shows them whole."""
@@ -163,7 +174,9 @@ def _lay_out_grid(figure: Figure, grid: Grid, theme: Theme) -> None:
     is_turned = longest * CHAR_PX * len(grid.columns) > NARROW_PX
     margin_top = 20 + (int(longest * CHAR_PX) if is_turned else 16)
     line_px = 30 if len(grid.lines) <= 20 else 20
-    axis = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    # Streamlit's Plotly theme writes ticks in a grey of 3.4 to 1 unless told otherwise.
+    ticks = {"color": INK[theme], "size": 12}
+    axis = {"showgrid": False, "zeroline": False, "fixedrange": True, "tickfont": ticks}
     figure.update_layout(
         height=margin_top + 20 + line_px * max(1, len(grid.lines)),
         margin={"l": 0, "r": 0, "t": margin_top, "b": 12},

@@ -12,6 +12,7 @@ from components.review_tables import (
     column_names,
     comparison_rows,
     counts_in_words,
+    counts_with_reason,
     coverage_rows,
     disagreement_number,
     disagreement_rows,
@@ -52,7 +53,7 @@ def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
         Bar(
             heading=f"{disagreement_number(result.disagreement)} · {_round(result, results)}{item_name(result)}: "
             f"{result.item.scenario_title or result.item.text}",
-            detail=counts_in_words(result.counts),
+            detail=counts_with_reason(result.disagreement),
             counts=result.counts,
         )
         for result in results
@@ -119,7 +120,10 @@ def coverage_chart(coverage: Coverage, theme: Theme) -> Chart:
 
 
 def involvement_chart(table: InvolvementTable, theme: Theme) -> Chart:
-    """Clauses × people: T tested, M marked, V voted. It shows where voices are missing and ranks nobody."""
+    """Clauses × people: T tested, M marked, V voted. It shows where voices are missing and ranks nobody.
+
+    The longer side goes down, so that a hundred people are a column of names and not a row of them.
+    """
     cells = [[table.cell(c.clause_id, p.person_id) for p in table.people] for c in table.clauses]
     grid = Grid(
         columns=[person.name for person in table.people],
@@ -130,7 +134,7 @@ def involvement_chart(table: InvolvementTable, theme: Theme) -> Chart:
     )
     return Chart(
         title="Whose voice is behind which clause?",
-        figure=grid_figure(grid, _amounts(theme), 3, theme),
+        figure=grid_figure(grid if len(grid.lines) >= len(grid.columns) else grid.turned(), _amounts(theme), 3, theme),
         alt=f"{number_of(len(table.clauses), 'clause')} by {number_of(len(table.people), 'person', 'people')}; "
         f"{len(table.untouched_clauses)} untouched by anybody.",
         rows=involvement_rows(table),
@@ -142,7 +146,7 @@ def comparison_chart(comparisons: Sequence[ScenarioComparison], before: str, aft
     """Two bars a scenario, one a version, only for scenarios on which both have been voted on."""
     shown = [comparison for comparison in comparisons if comparison.is_voted_on_both]
     bars = [
-        Bar(_side_heading(c, side, label), counts_in_words(side.counts), side.counts)
+        Bar(_side_heading(c, side, label), counts_with_reason(side.disagreement), side.counts)
         for c in shown
         for label, side in ((before, c.before), (after, c.after))
     ]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.ballot_state import read_rounds
 from components.frame import Page
-from components.review_tables import Row, disagreement_in_words, item_name
+from components.review_tables import Row, counts_in_words, disagreement_in_words, item_name
 from components.round_words import TYPE_LABELS
 from components.texts import counted, version_label
 from lib.domain.policy import VersionHeader
@@ -80,5 +80,8 @@ def _most_contested(result: RoundResult | None) -> str:
         return ""
     first = contested([result])[0]
     if first.disagreement.value is None:
-        return "nobody took a position together"
-    return f"{item_name(first)}, disagreement {disagreement_in_words(first.disagreement)}"
+        return "undefined: no item has a pair of positions"
+    return (
+        f"{item_name(first)}: {counts_in_words(first.counts)} "
+        f"(disagreement {disagreement_in_words(first.disagreement)})"
+    )

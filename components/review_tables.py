@@ -23,6 +23,13 @@ def counts_in_words(counts: PositionCounts) -> str:
     return ", ".join(named) or "no votes"
 
 
+def counts_with_reason(result: Disagreement) -> str:
+    """The counts, and in few words why they give no number where they give none: "1 agree · no pair of positions"."""
+    counts = counts_in_words(result.counts)
+    says_it_all = result.value is not None or not result.counts.answers
+    return counts if says_it_all else f"{counts} · no pair of positions"
+
+
 def disagreement_in_words(result: Disagreement) -> str:
     """The number with two decimals, or the reason why there is none."""
     return f"{result.value:.2f}" if result.value is not None else f"undefined: {result.reason}"

@@ -117,8 +117,18 @@ def test_the_overview_lists_versions_and_rounds_and_no_code(store: Store, browse
     at = visit("overview", built.workshop)
     versions, rounds = at.dataframe[0].value, at.dataframe[1].value
     assert list(versions["Note"]) == ["after talking", "rough"]
-    assert list(rounds["Most contested"]) == ["S1 · v1, disagreement 1.00"]
+    assert list(rounds["Most contested"]) == ["S1 · v1: 1 agree, 1 disagree (disagreement 1.00)"]
     assert built.code not in payload_of(at)
+
+
+def test_the_overview_says_why_a_round_has_nothing_contested(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    opened = built.open_round()
+    built.join("Ana").vote(opened["items"][0]["item_id"], "agree")
+    reveal(built, opened)
+    enter(browser, built, built.organizer, "organizer")
+    rounds = visit("overview", built.workshop).dataframe[1].value
+    assert list(rounds["Most contested"]) == ["undefined: no item has a pair of positions"]
 
 
 def test_the_overview_is_not_for_participants(store: Store, browser: Browser) -> None:

@@ -98,6 +98,36 @@ def test_the_text_above_a_bar_carries_every_count_and_the_number() -> None:
     assert text == "<b>0.67 · C7 as in v1: Always ask</b><br>2 agree, 1 disagree"
 
 
+def test_an_undefined_disagreement_says_why_beside_the_counts() -> None:
+    items = (clause_item("i", 1), clause_item("j", 2), clause_item("k", 3))
+    given = revealed(1, items, (vote("i", AGREE, "a"), vote("j", Position.PASS, "a")))
+    texts = [note.text for note in disagreement_chart(item_results(given), "light").figure.layout.annotations]
+    assert [text.partition("<br>")[2] for text in texts] == [
+        "1 agree · no pair of positions",
+        "1 pass · no pair of positions",
+        "no votes",
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_labels_on_the_axes_of_a_grid_are_written_in_ink_and_not_in_grey(theme: Theme) -> None:
+    layout = votes_chart(a_round(3), theme).figure.layout
+    assert layout.xaxis.tickfont.color == layout.yaxis.tickfont.color == INK[theme]
+
+
+def test_the_longer_side_of_clauses_and_people_goes_down_so_that_a_phone_shows_a_hundred() -> None:
+    clauses, few, many = (clause(0), clause(1)), [person("Ann")], [person(f"P{n}") for n in range(100)]
+    result = revealed(1, (clause_item("i", 0),), (vote("i", AGREE, "p7"), vote("i", AGREE, "ann")))
+    small = involvement_chart(involvement(clauses, few, (), (), [result]), "light").figure
+    assert (list(small.layout.xaxis.ticktext), list(small.layout.yaxis.ticktext)) == (["Ann"], ["C0", "C1"])
+    large = involvement_chart(involvement(clauses, many, (), (), [result]), "light")
+    assert list(large.figure.layout.xaxis.ticktext) == ["C0", "C1"]
+    assert list(large.figure.layout.yaxis.ticktext)[7] == "P7"
+    letters = large.figure.data[1]
+    assert list(zip(letters.x, letters.y, letters.text, strict=True)) == [(0, 7, "V")]
+    assert large.rows[0]["P7"] == "voted"
+
+
 def test_an_earlier_wording_is_named_as_that() -> None:
     items = (clause_item("i", 7, "Always ask", is_current=False),)
     chart = disagreement_chart(item_results(revealed(1, items, ())), "light")
