@@ -17,8 +17,10 @@ from components.texts import counted, quoted
 from lib.bootstrap import Application
 from lib.domain.errors import ValidationFailed
 from lib.domain.people import Credential
-from lib.domain.policy import MAX_POLICY_CHARS
+from lib.domain.policy import MAX_CLAUSE_CHARS, MAX_POLICY_CHARS
 from lib.domain.workshop import Place
+from lib.policy.document import SegmentKind
+from lib.policy.parse import parse
 from lib.samples import samples
 from lib.security import hash_token, shown_code
 from lib.services import workshops
@@ -143,13 +145,26 @@ def _text_of(upload: UploadedFile) -> str:
         raise ValidationFailed(
             f"“{upload.name}” is not UTF-8 text. Save it as a plain Markdown file in UTF-8 and choose it again."
         ) from None
+    if not text.strip():
+        raise ValidationFailed(f"“{upload.name}” is empty. Choose a file with a policy in it, or begin blank.")
     if "\x00" in text:
         raise ValidationFailed(f"“{upload.name}” is not a text file. Choose a Markdown file.")
     if len(text) > MAX_POLICY_CHARS:
         raise ValidationFailed(
             f"“{upload.name}” has {len(text):,} characters; a policy can have {MAX_POLICY_CHARS:,}. Shorten it."
         )
+    _check_clauses(text)
     return text
+
+
+def _check_clauses(text: str) -> None:
+    """A file may have hundreds of clauses: the one that is too long is named by its beginning."""
+    for segment in parse(text):
+        if segment.kind is SegmentKind.CLAUSE and len(segment.wording) > MAX_CLAUSE_CHARS:
+            raise ValidationFailed(
+                f"The clause that begins “{segment.wording[:40]}…” has {len(segment.wording):,} characters; at most "
+                f"{MAX_CLAUSE_CHARS:,} fit. Shorten it in the file, or split it."
+            )
 
 
 def _default_title(begin: str) -> str:

@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
+from lib.domain.errors import ValidationFailed
 from lib.domain.people import Credential
 from lib.domain.workshop import ModelChoice
+from lib.llm.catalogue import KeyMissing
+from lib.llm.port import ModelSettings
 from lib.services import leading, testing
 from lib.store.port import Store
 
@@ -19,7 +22,7 @@ def try_and_choose(
     A typed key stays in this process's memory, and only if the model answered with it.
 
     Raises:
-        ValidationFailed: the name or the address cannot be taken.
+        ValidationFailed: the name or the address cannot be taken, or the key is missing.
         ModelUnavailable: it did not answer; the workshop's model stays what it was.
         NotAllowed: whoever asks is no facilitator.
     """
@@ -29,13 +32,23 @@ def try_and_choose(
     if key.strip():
         keys.put(workshop, choice.model, choice.api_base, key)
     try:
-        trial = engine.try_model(engine.catalogue.settings_for(workshop, choice.model, choice.api_base))
+        trial = engine.try_model(_settings_for(engine, credential, choice))
         leading.choose_model(store, credential, choice)
     except BaseException:
         keys.put(workshop, choice.model, choice.api_base, before)
         raise
     testing.resume_runs_that_waited(store, engine, credential)
     return trial
+
+
+def _settings_for(engine: "Engine", credential: Credential, choice: ModelChoice) -> ModelSettings:
+    try:
+        return engine.catalogue.settings_for(credential.workshop_id, choice.model, choice.api_base)
+    except KeyMissing:
+        raise ValidationFailed(
+            f"{choice.model} needs a key, and none was given. Enter yours in the field for it, or choose a model that "
+            "needs none."
+        ) from None
 
 
 def use_default(store: Store, credential: Credential) -> None:

@@ -58,6 +58,29 @@ def test_a_blank_workshop_needs_a_title(open_at: Open) -> None:
     assert "The title is empty" in test.error[0].value
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"caf\xe9", "is not UTF-8 text"),
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf \n", "is empty"),
+        (b"PK\x00\x01", "is not a text file"),
+        (b"- rule\n" * 20_000, "has 140,000 characters"),
+        (b"- Fine.\n- Go on and on" + b" and on" * 7_000, "The clause that begins"),
+    ],
+)
+def test_a_policy_file_that_cannot_be_taken_is_named_with_the_way_out(
+    open_at: Open, content: bytes, words: str
+) -> None:
+    test = open_at("lobby")
+    test.radio(key="create_begin").set_value("file").run()
+    test.file_uploader(key="create_file").set_value(("rules.md", content, "text/markdown"))
+    test.session_state["create_title"] = "Files"
+    test = press(test, "Create the workshop")
+    assert words in test.error[0].value.replace("\\", "")
+    assert "folkmoot:lobby_created" not in test.session_state
+
+
 def test_a_wrong_create_code_creates_nothing_and_a_right_one_does(app: Application, open_at: Open) -> None:
     bootstrap.override(replace(app, settings=replace(app.settings, create_code="let me in")))
     test = open_at("lobby")
