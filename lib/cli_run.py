@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -96,9 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         choice = model_choice(arguments, os.environ)
         policies = read_policies(arguments.policies)
         scenarios = read_scenarios(Path(arguments.scenarios))
-        concurrency = arguments.concurrency or whole_number(
-            os.environ.get("FOLKMOOT_CONCURRENCY", "").strip() or str(DEFAULT_CONCURRENCY)
-        )
+        concurrency = arguments.concurrency or concurrency_of(os.environ)
         texts: list[tuple[str | None, str | None]] = [*policies, *([(None, None)] if arguments.baseline else [])]
         jobs = [
             Job.make(policy, text, scenario, sample, choice, arguments.max_tokens)
@@ -108,7 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         out = check_out(arguments.out, arguments.overwrite, [*arguments.policies, arguments.scenarios])
         target = out.open("w" if arguments.overwrite else "x", encoding="utf-8", newline="\n")
-    except (ValidationFailed, argparse.ArgumentTypeError) as problem:
+    except ValidationFailed as problem:
         sys.stderr.write(f"{' '.join(str(problem).split())}\n")
         return 2
     except OSError as problem:
@@ -135,6 +134,18 @@ def model_choice(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     if address is not None and not address.startswith(("http://", "https://")):
         raise ValidationFailed(f"“{address}” is not an address. Write it like http://127.0.0.1:8000/v1.")
     return ModelChoice(str(model), address)
+
+
+def concurrency_of(environment: Mapping[str, str]) -> int:
+    """The calls at once that the environment asks for.
+
+    Raises:
+        ValidationFailed: it is no such number.
+    """
+    try:
+        return whole_number(environment.get("FOLKMOOT_CONCURRENCY", "").strip() or str(DEFAULT_CONCURRENCY))
+    except argparse.ArgumentTypeError as problem:
+        raise ValidationFailed(f"FOLKMOOT_CONCURRENCY: {problem}") from None
 
 
 @dataclass
@@ -203,6 +214,8 @@ def _answer(engine: Engine, jobs: list[Job], results: Results, out: str) -> int:
                 bar.draw(results.done, results.failed)
     except KeyboardInterrupt:
         is_stopped = True
+        # LiteLLM 1.106.2 makes a coroutine in a thread and awaits it later; a call that is ended between says so.
+        warnings.filterwarnings("ignore", message="coroutine .* was never awaited", category=RuntimeWarning)
     results.stop()
     if bar:
         bar.draw(results.done, results.failed)
