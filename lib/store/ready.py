@@ -29,11 +29,16 @@ class ReadyStore:
         open_store: Callable[[], Store],
         *,
         is_alive: Callable[[], bool] = lambda: True,
+        let_go: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`is_alive` False after a call failed means that the database itself is gone and must be opened anew."""
+        """`is_alive` False after a call failed means that the database itself is gone and must be opened anew.
+
+        `let_go` is called at the end, when the connections are closed.
+        """
         self._open_store = open_store
         self._is_alive = is_alive
+        self._let_go = let_go
         self._clock = clock
         self._lock = threading.Lock()
         self._store: Store | None = None
@@ -53,11 +58,12 @@ class ReadyStore:
         return self.ready().call(function, **arguments)
 
     def close(self) -> None:
-        """Close the connections, if there are any."""
+        """Close the connections, if there are any, and let go of the database."""
         with self._lock:
             if self._store is not None:
                 self._store.close()
                 self._store = None
+            self._let_go()
 
     def ready(self) -> Store:
         """The opened store. A failure is repeated for two seconds before the next try, so that nobody queues for it.
@@ -98,7 +104,12 @@ def open_embedded(folder: Path) -> ReadyStore:
         migrate(address)
         return DirectStore(address)
 
-    return ReadyStore(opened, is_alive=lambda: embedded.is_running(folder))
+    return ReadyStore(
+        opened,
+        is_alive=lambda: embedded.is_running(folder),
+        # Also at exit, but a server that ends on a signal ends without Python's exit handlers.
+        let_go=lambda: embedded.release(folder),
+    )
 
 
 def open_address(address: str) -> ReadyStore:
