@@ -26,6 +26,8 @@ KILLS = 20
 SEED = 20260303
 POSITIONS = {"Agree": "agree", "Pass": "pass", "Disagree": "disagree", "Cannot judge": "cannot_judge"}
 RUN_GOES_ON_WITHIN_S = 240
+ACT_WITHIN_MS = 8_000
+"""How long an act may take to show; after a kill it is how long is waited in vain."""
 
 
 @dataclass
@@ -70,8 +72,9 @@ def test_twenty_kills_lose_no_vote_no_mark_no_scenario_and_no_response(
         killer.start()
         try:
             work(page, room, witness, chance, killer)
-        except (Error, AssertionError) as error:
-            assert not killer.is_alive(), f"this went wrong before the kill: {error}"
+        except (Error, AssertionError):
+            if killer.is_alive():
+                raise  # This went wrong before the kill.
         killer.join()
         _check(app, room, witness)
         app.start()
@@ -137,9 +140,10 @@ def _page(context: BrowserContext, app: ServedApp, room: Room, name: str) -> Pag
     for page in context.pages:
         page.close()
     page = context.new_page()
-    page.set_default_timeout(4_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{app.url}/{name}?w={room.built.workshop}")
     page.wait_for_selector(IDLE)
+    page.set_default_timeout(ACT_WITHIN_MS)
     return page
 
 
@@ -153,7 +157,7 @@ def _vote(page: Page, room: Room, witness: Witness, chance: random.Random, kille
         box = page.locator(f".st-key-ballot_{item}")
         witness.tried_votes.setdefault(item, set()).add(POSITIONS[label])
         box.get_by_role("radio", name=re.compile(label)).click()
-        expect(box.get_by_text(re.compile(f"Your vote: {label}"))).to_be_visible(timeout=4_000)
+        expect(box.get_by_text(re.compile(f"Your vote: {label}"))).to_be_visible(timeout=ACT_WITHIN_MS)
         witness.votes[item] = POSITIONS[label]
         witness.tried_votes[item].clear()
         witness.confirmed += 1
@@ -174,7 +178,7 @@ def _test(page: Page, room: Room, witness: Witness, chance: random.Random, kille
         field_.fill(text)
         witness.unsent = text
         page.get_by_role("button", name="Add for everyone").click()
-        expect(page.get_by_role("radio", name=re.compile(re.escape(text)))).to_be_visible(timeout=4_000)
+        expect(page.get_by_role("radio", name=re.compile(re.escape(text)))).to_be_visible(timeout=ACT_WITHIN_MS)
         witness.scenarios.add(text)
         witness.confirmed += 1
         witness.unsent = ""
@@ -193,7 +197,7 @@ def _mark(page: Page, witness: Witness, chance: random.Random) -> None:
         boxes.first.click()
     group = page.get_by_role("radiogroup", name=re.compile("^C1 ")).first
     group.get_by_role("radio", name=re.compile(chance.choice(("Followed", "Violated")))).click()
-    expect(page.get_by_text(re.compile(r"\d+ marks? by .*Ben")).first).to_be_visible(timeout=4_000)
+    expect(page.get_by_text(re.compile(r"\d+ marks? by .*Ben")).first).to_be_visible(timeout=ACT_WITHIN_MS)
     witness.marks = max(witness.marks, page.get_by_text(re.compile(r"\d+ marks? by .*Ben")).count())
     witness.confirmed += 1
 
