@@ -31,6 +31,8 @@ CHOICES_WITHDRAWN = (
     ("separate", "Add mine as a separate clause"),
     ("theirs", "Leave it withdrawn"),
 )
+BESIDE_PX = 205
+"""How wide each of two wordings is: two of them fit beside each other from 1280 pixels on, and stack below."""
 WHO_SEES_EDIT = "Only you see this until you save it. Then everyone sees it, with your name."
 
 
@@ -39,7 +41,8 @@ def reword_clause(page: Page, clause: Clause) -> None:
     field = field_of(clause.clause_id)
     base = _base(page, field, clause)
     base_tag = split_tag(page.here.get(f"{field}:base_tag") or "")[1]
-    is_told = clause.is_withdrawn or base != clause.wording
+    has_theirs = not clause.is_withdrawn and base != clause.wording
+    is_told = clause.is_withdrawn or has_theirs
     shown = page.here.get(f"{field}:shown") or base
     if is_told:
         _say_what_happened(clause)
@@ -48,7 +51,7 @@ def reword_clause(page: Page, clause: Clause) -> None:
         tag = tag_choice(page, field, base_tag)
     # The editor stays the first in the same row whatever others do: moved elsewhere it would be made anew.
     with st.container(horizontal=not page.is_narrow, key="both_wordings"):
-        with st.container(key="my_wording"):
+        with st.container(key="my_wording", width=BESIDE_PX if has_theirs and not page.is_narrow else "stretch"):
             handed = clause_field(
                 page,
                 label=f"Your wording of {clause_label(clause)}",
@@ -57,8 +60,9 @@ def reword_clause(page: Page, clause: Clause) -> None:
                 who_sees=WHO_SEES_EDIT,
                 initial=base,
             )
-        if is_told and not clause.is_withdrawn:
-            _their_wording(clause, base)
+        if has_theirs:
+            with st.container(border=True, key="their_wording", width="stretch" if page.is_narrow else BESIDE_PX):
+                _their_wording(clause, base)
     told = st.container()
     if not handed:
         return
@@ -108,9 +112,8 @@ def _say_what_happened(clause: Clause) -> None:
 
 
 def _their_wording(clause: Clause, base: str) -> None:
-    with st.container(border=True, key="their_wording"):
-        st.markdown("**Now in the policy**, with what changed since you began:")
-        draw_spans(word_spans(base, clause.wording))
+    st.markdown("**Now in the policy**, with what changed since you began:")
+    draw_spans(word_spans(base, clause.wording))
 
 
 def _base(page: Page, field: str, clause: Clause) -> str:
