@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.frame import Page
+from components.palette import choice_label
 from components.review_coverage import draw_coverage
 from components.review_disagreement import draw_disagreement
 from components.review_downloads import draw_downloads
@@ -24,6 +25,11 @@ def draw_review(page: Page) -> None:
         "Files": lambda: draw_downloads(page, versions),
     }
     chosen = st.segmented_control(
-        "Look at", SECTIONS, default=SECTIONS[0], required=True, key=f"review_section_{page.workshop_id}"
+        "Look at",
+        SECTIONS,
+        default=SECTIONS[0],
+        format_func=choice_label,
+        required=True,
+        key=f"review_section_{page.workshop_id}",
     )
     parts[chosen or SECTIONS[0]]()

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from streamlit import config
 
+from components.palette import choice_label
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -69,3 +71,12 @@ def test_text_links_captions_and_buttons_are_readable(given: dict[str, Any], sch
     assert contrast("#ffffff", theme["primaryColor"]) >= 4.5
     assert contrast(theme["primaryColor"], theme["backgroundColor"]) >= 3
     assert contrast(theme["borderColor"], theme["backgroundColor"]) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_chosen_segment_is_readable_in_the_grey_of_texts(given: dict[str, Any], scheme: str) -> None:
+    theme = given["theme"][scheme]
+    # Streamlit fills the chosen segment with the primary colour at 10 %.
+    chosen = blend(theme["primaryColor"], 0.1, theme["backgroundColor"])
+    assert contrast(theme["grayTextColor"], chosen) >= 4.5
+    assert choice_label("Agree") == ":gray[Agree]"
