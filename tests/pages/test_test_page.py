@@ -228,7 +228,7 @@ def test_a_facilitator_hides_a_response_and_a_scenario_and_shows_them_again(
     page = open_at("test", w=moot.workshop_id)
     for hidden in (True, False):
         label = "Hide from others" if hidden else "Show to others again"
-        offers = [button.key for button in page.button if button.label == label]
+        offers = [str(button.key) for button in page.button if button.label == label]
         assert offers[0] == "hide_scenario"
         for key in (offers[0], offers[1]):
             page = page.button(key=key).click().run()
