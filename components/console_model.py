@@ -46,10 +46,12 @@ def _draw_own(page: Page) -> None:
             placeholder="https://models.example.org/v1",
             max_chars=300,
         )
-        # The key alone is kept nowhere before it is used.
-        key = st.text_input("Key", type="password", max_chars=400, autocomplete="off", key="own_key")
-        st.caption("The key is seen by nobody, kept in this server's memory only, and never written down.")
-        pressed = st.button("Test it and use it", key="use_own")
+        # The key alone is kept nowhere before it is used. It stands in a form because outside of one Streamlit 1.67
+        # drops what was typed into a password field that is left with the Tab key.
+        with st.form("own_key_form", border=False):
+            key = st.text_input("Key", type="password", max_chars=400, autocomplete="off", key="own_key")
+            st.caption("The key is seen by nobody, kept in this server's memory only, and never written down.")
+            pressed = st.form_submit_button("Test it and use it", key="use_own")
     if pressed:
         use(page.app, page.credential, model=model, api_base=address or None, key=key)
 
