@@ -189,26 +189,23 @@ class _Source:
         public = self.text("SUPABASE_KEY") or self.text("SUPABASE_ANON_KEY") or self.text("SUPABASE_PUBLISHABLE_KEY")
         if not address and not key:
             return
-        if not address:
-            self.problems.append(f"SUPABASE_SECRET_KEY is set without SUPABASE_URL. {_UNSET_SUPABASE}")
-        elif not key:
-            hint = " A publishable or anon key is not enough: the server needs the secret one." if public else ""
-            self.problems.append(f"SUPABASE_URL is set without SUPABASE_SECRET_KEY.{hint} {_UNSET_SUPABASE}")
-        elif is_public_key(key):
+        if key and is_public_key(key):
             self.problems.append(
                 "SUPABASE_SECRET_KEY holds a publishable (anon) key, which may do nothing here. Take the secret key "
                 f"(sb_secret_…) from the project's settings under API keys. {_UNSET_SUPABASE}"
             )
+        elif not address:
+            self.problems.append(f"SUPABASE_SECRET_KEY is set without SUPABASE_URL. {_UNSET_SUPABASE}")
+        elif not key:
+            hint = " A publishable or anon key is not enough: the server needs the secret one." if public else ""
+            self.problems.append(f"SUPABASE_URL is set without SUPABASE_SECRET_KEY.{hint} {_UNSET_SUPABASE}")
         else:
-            self.problems.append(
-                f"The Supabase transport (SUPABASE_URL with SUPABASE_SECRET_KEY) comes with the next release. "
-                f"{_UNSET_SUPABASE}"
-            )
+            self.problems.append(f"SUPABASE_URL and SUPABASE_SECRET_KEY are set. {_UNSET_SUPABASE}")
 
 
 _UNSET_SUPABASE: Final = (
-    "Until then unset them to use the embedded database, or set DATABASE_URL to a PostgreSQL, which may be the "
-    "project's own connection string."
+    "The Supabase transport that needs both comes with the next release. Until then unset them to use the embedded "
+    "database, or put the project's own connection string, or that of any PostgreSQL, into DATABASE_URL instead."
 )
 
 

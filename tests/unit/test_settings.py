@@ -61,6 +61,7 @@ def test_secrets_are_not_in_the_repr() -> None:
     [
         ({"SUPABASE_URL": "https://x.supabase.co"}, "SUPABASE_URL is set without SUPABASE_SECRET_KEY"),
         ({"SUPABASE_SECRET_KEY": "sb_secret_x"}, "SUPABASE_SECRET_KEY is set without SUPABASE_URL"),
+        ({"SUPABASE_SECRET_KEY": "sb_publishable_x"}, "Take the secret key"),
         ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_ANON_KEY": "x"}, "publishable or anon key is not enough"),
         ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SECRET_KEY": "sb_publishable_x"}, "Take the secret key"),
         ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SECRET_KEY": token_of("anon")}, "Take the secret key"),
@@ -77,7 +78,7 @@ def test_secrets_are_not_in_the_repr() -> None:
 def test_supabase_settings_are_refused_with_what_to_do(environment: dict[str, str], said: str) -> None:
     [problem] = problems_of(**environment)
     assert said in problem
-    assert "unset them to use the embedded database" in problem
+    assert "comes with the next release. Until then unset them to use the embedded database" in problem
 
 
 @pytest.mark.parametrize(
