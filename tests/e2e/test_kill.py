@@ -55,23 +55,25 @@ def test_twenty_kills_lose_nothing_that_showed_as_saved(open_folder: Path, brows
     chance = random.Random(SEED)
     app = ServedApp(open_folder / f"kill-{uuid4().hex[:6]}")
     app.folder.chmod(0o711)
-    app.start()
-    address = embedded.start(app.data)
-    migrate(address)
-    store = DirectStore(address)
-    built = Built(store)
-    token = new_id().replace("-", "")[:22]
-    ana = _ana(built, token)
-    store.close()
-    witness = Witness()
-    for number in range(KILLS):
-        _work_until_killed(app, browser, built, token, witness, chance)
-        if number % 4 == 3:
-            _kill_the_database(app)
-        _check(app, ana, witness)
+    try:
         app.start()
-    app.end()
-    embedded.release(app.data)
+        address = embedded.start(app.data)
+        migrate(address)
+        store = DirectStore(address)
+        built = Built(store)
+        token = new_id().replace("-", "")[:22]
+        ana = _ana(built, token)
+        store.close()
+        witness = Witness()
+        for number in range(KILLS):
+            _work_until_killed(app, browser, built, token, witness, chance)
+            if number % 4 == 3:
+                _kill_the_database(app)
+            _check(app, ana, witness)
+            app.start()
+    finally:
+        app.end()
+        embedded.release(app.data)
     assert len(witness.clauses) > KILLS // 3, "the kills came before anybody could work"
 
 
