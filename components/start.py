@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
@@ -19,10 +20,20 @@ SWITCH_EVERY_S: Final = 0.0005
 
 
 def secrets_of_streamlit() -> Mapping[str, Any]:
-    """The operator's `.streamlit/secrets.toml`, if there is one."""
+    """The operator's `.streamlit/secrets.toml`, if there is one.
+
+    Raises:
+        ValidationFailed: it is there and cannot be read, so what it says must not be passed over.
+    """
     try:
         return dict(st.secrets)
-    except FileNotFoundError:
+    except FileNotFoundError:  # Streamlit raises it for a broken file too
+        for file in st.get_option("secrets.files"):
+            if Path(file).exists():
+                raise ValidationFailed(
+                    f"{file} cannot be read: it is not valid TOML, or this account may not open it. Mend the file, or "
+                    "take it away."
+                ) from None
         return {}
 
 
