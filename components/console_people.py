@@ -8,6 +8,7 @@ from components.links import join_link, link_with_code, personal_link
 from components.presence import ICONS, Presence, presence_of
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
+from lib.domain.ids import PersonId
 from lib.domain.people import Person
 from lib.security import shown_code
 from lib.services import leading, workshops
@@ -18,19 +19,22 @@ COLUMNS = 2
 
 def draw(page: Page) -> None:
     """The live list, and one person at a time to act on."""
-    _live_list(page)
     people = workshops.read_people(page.store, page.credential)
+    _live_list(page, frozenset(person.person_id for person in people))
     if people:
         _draw_person(page, people)
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
-def _live_list(page: Page) -> None:
+def _live_list(page: Page, drawn: frozenset[PersonId]) -> None:
+    """`drawn` are those whom the choice below this list knows; it is drawn again when somebody came or left."""
     try:
         people = workshops.read_people(page.store, page.credential)
     except FolkmootError:
         st.caption("The list cannot be read just now.")
         return
+    if drawn != {person.person_id for person in people}:
+        st.rerun(scope="app")
     if not people:
         _teach(page)
         return
