@@ -17,7 +17,13 @@ if ROOT not in sys.path:
 from components.routes.headers import Guarded  # noqa: E402
 from components.routes.log_lines import write_json_lines  # noqa: E402
 from components.routes.table import ROUTES  # noqa: E402
-from components.start import check_start, secrets_of_streamlit, share_the_interpreter, warm_up  # noqa: E402
+from components.start import (  # noqa: E402
+    allow_many_connections,
+    check_start,
+    secrets_of_streamlit,
+    share_the_interpreter,
+    warm_up,
+)
 from components.texts import UNEXPECTED  # noqa: E402
 from lib import bootstrap  # noqa: E402
 
@@ -29,6 +35,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Make the parts while the server already answers, and end them with it."""
     bootstrap.use_secrets(secrets_of_streamlit())
     share_the_interpreter()
+    allow_many_connections()
     warm_up()
     yield {}
     bootstrap.close()

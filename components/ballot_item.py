@@ -12,7 +12,7 @@ from components.ballot_state import MyBallot, read_ballot
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
 from components.outcome import show_error
-from components.palette import POSITIONS, choice_label
+from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
 from components.round_item import draw_item
 from components.round_words import WHO_SEES_REASON
@@ -57,7 +57,7 @@ def _answers(page: Page, ballot: MyBallot) -> None:
     st.segmented_control(
         "Your answer",
         list(Position),
-        format_func=lambda position: choice_label(f"{POSITIONS[position].icon} {POSITIONS[position].label}"),
+        format_func=lambda position: option_text(f"{POSITIONS[position].icon} {POSITIONS[position].label}"),
         key=key,
         required=True,
         wrap=True,

@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
+from components.palette import option_text
 from components.place import recall, remember
 from lib.domain.policy import NO_TAG, Policy, Tag
 from lib.policy.document import Document
@@ -24,6 +25,7 @@ def tag_choice(page: Page, field: str, start: Tag = NO_TAG) -> Tag:
     kind = st.segmented_control(
         "When does it apply?",
         (NOT_SAID, ALWAYS, WHEN),
+        format_func=option_text,
         default=first if first in (NOT_SAID, ALWAYS, WHEN) else NOT_SAID,
         required=True,
         key=_key(page, field, "kind"),

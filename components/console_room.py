@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.kept_input import forget_input, kept_input
+from components.palette import option_text
 from components.texts import STAGE_ICONS, STAGE_NAMES
 from lib.domain.workshop import Stage
 from lib.services import leading
@@ -27,7 +28,7 @@ def _draw_stage(page: Page) -> None:
     chosen = st.segmented_control(
         "Stage",
         list(Stage),
-        format_func=lambda stage: f"{STAGE_ICONS[stage]} {STAGE_NAMES[stage]}",
+        format_func=lambda stage: option_text(f"{STAGE_ICONS[stage]} {STAGE_NAMES[stage]}"),
         default=now,
         required=True,
         key=f"stage_{now.value}",

@@ -1,10 +1,11 @@
 """A text field that saves itself: the text lives in the browser and is kept for its writer alone."""
 
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import streamlit as st
@@ -14,6 +15,8 @@ from components.place import recall, remember
 from components.texts import WHO_SEES_DRAFT
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
+
+PRESS_COUNTS_FOR_S: Final = 15.0
 
 _HERE = Path(__file__).parent
 _FIELD = st.components.v2.component(
@@ -163,9 +166,18 @@ def _note_submission(page: Page, field: str, widget_key: str) -> None:
     submitted = state.get("submitted") if state else None
     if submitted:
         _mark(page, field, "handled", submitted["submission_id"])
+        _mark(page, field, "pressed", (time.monotonic(), submitted))
 
 
 def _submission(page: Page, field: str, submitted: Any) -> Submission | None:
+    """What was pressed and not given yet.
+
+    A run of the script can be cut short by the next one, and the press is gone from that one's state: so it is taken
+    from where the callback left it, as long as its writer can still expect it to count.
+    """
+    pressed_at, pressed = recall(_key(page, field, "pressed"), (0.0, None))
+    if not submitted and time.monotonic() - pressed_at <= PRESS_COUNTS_FOR_S:
+        submitted = pressed
     if not submitted:
         return None
     last = recall(_key(page, field, "last"))

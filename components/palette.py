@@ -78,7 +78,7 @@ FAINT: dict[Theme, str] = {"light": "#d5dae2", "dark": "#3a414c"}
 """Grid lines and cell borders."""
 
 
-def choice_label(words: str) -> str:
+def option_text(words: str) -> str:
     """Markdown for an option of a segmented control, in a colour that stays readable once it is chosen.
 
     Streamlit 1.67 writes the chosen one in the primary colour, on which its buttons write white: in the dark no colour

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.outcome import show_error
-from components.palette import MARKS
+from components.palette import MARKS, option_text
 from components.place import remember, take
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
@@ -67,7 +67,7 @@ def _draw_clause(page: Page, response: Response, clause: Clause, marks: Sequence
     st.segmented_control(
         name,
         list(MarkValue),
-        format_func=lambda value: f"{MARKS[value].icon} {MARKS[value].label}",
+        format_func=lambda value: option_text(f"{MARKS[value].icon} {MARKS[value].label}"),
         key=key,
         wrap=True,
         on_change=_store_mark,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.frame import Page
-from components.palette import choice_label
+from components.palette import option_text
 from components.review_coverage import draw_coverage
 from components.review_disagreement import draw_disagreement
 from components.review_downloads import draw_downloads
@@ -28,7 +28,7 @@ def draw_review(page: Page) -> None:
         "Look at",
         SECTIONS,
         default=SECTIONS[0],
-        format_func=choice_label,
+        format_func=option_text,
         required=True,
         key=f"review_section_{page.workshop_id}",
     )

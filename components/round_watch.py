@@ -89,8 +89,8 @@ def _draw_who_has_voted(rounds: tuple[Round, ...]) -> None:
     for one in rounds:
         if one.status is not RoundStatus.REVEALED:
             st.markdown(f":material/how_to_vote: Round {one.number}: {round_turnout_in_words(one.turnout)}")
-            _draw_names("Have voted", one.turnout.voted)
             _draw_names("Have not voted yet", one.turnout.missing)
+            _draw_names("Have voted", one.turnout.voted)
 
 
 def _draw_names(label: str, names: tuple[str, ...]) -> None:

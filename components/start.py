@@ -17,6 +17,7 @@ from lib.settings import read_settings
 log = logging.getLogger("folkmoot")
 
 SWITCH_EVERY_S: Final = 0.0005
+MOST_OPEN_FILES: Final = 16_384
 
 
 def secrets_of_streamlit() -> Mapping[str, Any]:
@@ -59,6 +60,18 @@ def share_the_interpreter() -> None:
     5 ms a turn, 300 live pages make more messages than are sent, until new pages are never drawn (`bench_rerun`).
     """
     sys.setswitchinterval(SWITCH_EVERY_S)
+
+
+def allow_many_connections() -> None:
+    """Raise the soft limit of open files as far as the system lets us: each person takes four, 1,024 end near 250."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit.
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def warm_up() -> None:

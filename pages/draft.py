@@ -5,6 +5,7 @@ import streamlit as st
 from components.clause_editor import clause_editor
 from components.clause_list import live_policy
 from components.frame import EVERYONE, open_page
+from components.palette import option_text
 from components.version_view import publish_box, versions_view
 from lib.domain.people import Role
 from lib.services.drafting import LivePolicy
@@ -26,6 +27,7 @@ with right:
     view = st.segmented_control(
         "What to show",
         (POLICY, VERSIONS),
+        format_func=option_text,
         default=POLICY,
         required=True,
         key="draft_view",

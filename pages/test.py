@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.frame import EVERYONE, open_page
+from components.palette import option_text
 from components.response_answers import answers
 from components.response_ask import ask_box
 from components.run_list import run_list
@@ -16,7 +17,13 @@ page = open_page("test", allow=EVERYONE)
 page.app.engine.warm_up()
 
 view = st.segmented_control(
-    "What to show", (ONE, MANY), default=ONE, required=True, key="test_view", label_visibility="collapsed"
+    "What to show",
+    (ONE, MANY),
+    format_func=option_text,
+    default=ONE,
+    required=True,
+    key="test_view",
+    label_visibility="collapsed",
 )
 if page.is_narrow:
     left = right = st.container()

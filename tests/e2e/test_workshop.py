@@ -211,7 +211,7 @@ def test_once_around_the_loop(invite: Invite) -> None:
     fay.go("Open the console")
     fay.look("console")
     ana, ben = invite("Ana"), invite("Ben", looks_closely=False)
-    cleo = invite("Cleo", viewport=PHONE)
+    cleo = invite("Cleo", viewport=PHONE, color_scheme="dark")
     voters = (ana, ben, cleo)
     for person in voters:
         join(person, links.join)

@@ -52,9 +52,14 @@ class Browser:
         self.policy: dict[str, Any] = {}
         self.next_text: dict[str, dict[str, Any]] = {}
         self.next_act: dict[str, Any] | None = None
+        self.is_cut_short = False
+        """Whether the run that was given a press ended early: its callback has run, the next run knows no press."""
 
     def field(self, *, key: str, data: dict[str, Any], on_submitted_change: Callable[[], None]) -> dict[str, Any]:
         self.fields[data["field"]] = data
+        if self.is_cut_short and data["field"] in self.next_text:
+            st.session_state[key] = {"submitted": self.next_text.pop(data["field"])}
+            on_submitted_change()
         return {"submitted": self.next_text.pop(data["field"], None)}
 
     def view(self, *, key: str, data: dict[str, Any], on_act_change: Callable[[], None]) -> dict[str, Any]:
@@ -178,6 +183,15 @@ def test_a_clause_is_added_with_its_section_and_tag_and_the_field_is_emptied(roo
     )
     assert room.browser.fields["clause:new"]["cleared"]
     assert room.browser.wordings()[-1] == "Be kind."
+
+
+def test_a_press_counts_once_even_if_the_run_that_was_given_it_was_cut_short(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    room.browser.is_cut_short = True
+    room.browser.will_press("clause:new", "add", "Be kind.")
+    shown(app.run())
+    shown(app.run())
+    assert [clause.wording for clause in room.policy.clauses] == ["Ask first.", "Cite sources.", "Be kind."]
 
 
 def test_a_clause_that_cannot_be_taken_says_why_and_stays_in_the_field(room: Room) -> None:

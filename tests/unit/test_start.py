@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.runtime.secrets import Secrets
 
-from components.start import check_start
+from components.start import allow_many_connections, check_start
 
 
 def test_a_secrets_file_that_cannot_be_read_ends_the_start_by_its_name(
@@ -22,6 +22,17 @@ def test_a_secrets_file_that_cannot_be_read_ends_the_start_by_its_name(
     said = capsys.readouterr().err
     assert f"{file} cannot be read" in said
     assert "hush" not in said
+
+
+def test_three_hundred_people_do_not_end_at_the_soft_limit_of_open_files() -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        allow_many_connections()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(before[1], 2_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 class _Broken(Secrets):

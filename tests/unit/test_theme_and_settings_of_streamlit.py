@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit import config
 
-from components.palette import choice_label
+from components.palette import option_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -79,4 +79,4 @@ def test_a_chosen_segment_is_readable_in_the_grey_of_texts(given: dict[str, Any]
     # Streamlit fills the chosen segment with the primary colour at 10 %.
     chosen = blend(theme["primaryColor"], 0.1, theme["backgroundColor"])
     assert contrast(theme["grayTextColor"], chosen) >= 4.5
-    assert choice_label("Agree") == ":gray[Agree]"
+    assert option_text("Agree") == ":gray[Agree]"
