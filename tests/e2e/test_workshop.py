@@ -274,6 +274,14 @@ def test_once_around_the_loop(invite: Invite) -> None:
     ana.sees("under v2")
     close_round(fay, 2, voters)
     reveal(fay, 2, voters)
+    open_round(fay, 3, "Named", "Do we keep these clauses?", choose=1)
+    for person in (ana, cleo):
+        person.go(re.compile("^Vote"))
+        person.sees("Do we keep these clauses?")
+        answer(person, 1, "Agree" if person is ana else "Disagree")
+    ana.sees(re.compile("as worded in v2"))
+    close_round(fay, 3, (ana, cleo))
+    reveal(fay, 3, (ana, cleo))
     for person in (cleo, fay, olga):
         review(person)
     olga.go(re.compile("^Overview"))

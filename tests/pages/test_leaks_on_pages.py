@@ -38,7 +38,8 @@ def _payload(at: AppTest) -> str:
     return re.sub(r"[0-9a-f]{32,}|[0-9a-f-]{36}|\d{13}(\.\d+)?", "", payload_of(at))
 
 
-@pytest.mark.parametrize(("anonymity", "status"), [("named", "open"), ("anonymous", "closed")])
+@pytest.mark.parametrize("anonymity", ["named", "anonymous"])
+@pytest.mark.parametrize("status", ["open", "closed"])
 @pytest.mark.parametrize("role", ["participant", "facilitator", "organizer"])
 def test_changing_somebodys_votes_changes_nothing_on_any_page(
     store: Store, database_address: str, anonymity: str, status: str, role: str
