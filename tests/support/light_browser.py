@@ -72,6 +72,7 @@ class LightBrowser:
         """Ask for the whole page, as a click on a button does; seconds until the server has finished it."""
         self._drawn = asyncio.get_running_loop().create_future()
         self._drawing = ""
+        self._later.clear()  # a fragment of before may still end, and says nothing of this drawing
         self.texts.clear()
         began = time.perf_counter()
         await self._ask()
