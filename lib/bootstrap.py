@@ -15,7 +15,7 @@ from lib.services.reading import Reader
 from lib.services.vote_batcher import VoteBatcher
 from lib.settings import Settings, read_settings
 from lib.store.port import Store
-from lib.store.ready import open_address, open_embedded
+from lib.store.ready import ReadyStore, open_address, open_embedded, open_supabase
 
 if TYPE_CHECKING:
     from lib.llm.engine import Engine
@@ -94,12 +94,21 @@ def application() -> Application:
 
 def build(settings: Settings) -> Application:
     """A new application for these settings, with its threads running."""
-    store = open_address(settings.database_url) if settings.database_url else open_embedded(settings.data_dir)
+    store = make_store(settings)
     application = Application(settings, store, make_engine(settings, store), Reader(store))
     application.engine.start()
     application.reader.start()
-    log.info("event=application_built database=%s", "embedded" if settings.is_embedded else "given")
+    log.info("event=application_built database=%s", settings.database_kind)
     return application
+
+
+def make_store(settings: Settings) -> ReadyStore:
+    """The store that the settings ask for. It is opened by its first call."""
+    if settings.supabase_url and settings.supabase_key:
+        return open_supabase(settings.supabase_url, settings.supabase_key, settings.supabase_db_url)
+    if settings.database_url:
+        return open_address(settings.database_url)
+    return open_embedded(settings.data_dir)
 
 
 def make_engine(settings: Settings, store: Store) -> "Engine":

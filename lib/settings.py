@@ -1,9 +1,6 @@
 """Everything that the operator decides, read from the environment (and Streamlit's secrets) and checked at start."""
 
-import base64
-import binascii
 import ipaddress
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -15,6 +12,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from lib.domain.errors import ValidationFailed
+from lib.supabase_settings import wrong_key, wrong_project_url
 
 DEFAULT_CONCURRENCY: Final = 8
 DEFAULT_MAX_CALLS: Final = 2_000
@@ -33,6 +31,11 @@ PROVIDER_KEYS: Final = frozenset(
 )
 """The variables with which an operator gives LiteLLM a key that costs money."""
 
+_UNSET_SUPABASE: Final = (
+    "Set both (the address https://….supabase.co and the secret key are on the project's settings under API), or "
+    "neither to use the embedded database."
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -40,6 +43,10 @@ class Settings:
 
     data_dir: Path
     database_url: str | None = field(default=None, repr=False)
+    supabase_url: str | None = field(default=None, repr=False)
+    supabase_key: str | None = field(default=None, repr=False)
+    supabase_db_url: str | None = field(default=None, repr=False)
+    """The connection string of the Supabase project's database, for its owner's work only: schema, moves, backups."""
     public_url: str | None = None
     create_code: str | None = field(default=None, repr=False)
     model: str | None = None
@@ -58,7 +65,17 @@ class Settings:
     @property
     def is_embedded(self) -> bool:
         """Whether the database is the embedded one."""
-        return self.database_url is None
+        return self.database_kind == "embedded"
+
+    @property
+    def database_kind(self) -> str:
+        """One word for where the data lives: embedded, given or supabase."""
+        return "supabase" if self.supabase_url else "given" if self.database_url else "embedded"
+
+    @property
+    def owner_url(self) -> str | None:
+        """The address under which the database's owner connects; None = the embedded one, or Supabase without it."""
+        return self.database_url or self.supabase_db_url
 
     def needs_create_code(self, bind_address: str) -> str | None:
         """Why this server may not start without FOLKMOOT_CREATE_CODE, or None if it may.
@@ -85,9 +102,13 @@ def read_settings(
         ValidationFailed: with a sentence for every setting that cannot be taken.
     """
     source = _Source(os.environ if environment is None else environment, streamlit_secrets or {})
+    supabase_url, supabase_key = source.supabase()
     settings = Settings(
         data_dir=Path(source.text("FOLKMOOT_DATA_DIR") or default_data_dir()).expanduser(),
-        database_url=source.database_url(),
+        database_url=source.connection("DATABASE_URL"),
+        supabase_url=supabase_url,
+        supabase_key=supabase_key,
+        supabase_db_url=source.connection("SUPABASE_DB_URL"),
         public_url=source.address("FOLKMOOT_PUBLIC_URL", example="https://folkmoot.example.org"),
         create_code=source.text("FOLKMOOT_CREATE_CODE"),
         model=source.text("FOLKMOOT_MODEL"),
@@ -99,7 +120,11 @@ def read_settings(
         max_tokens=source.whole("FOLKMOOT_MAX_TOKENS", DEFAULT_MAX_TOKENS, 1, 32_000),
         provider_keys=tuple(sorted(name for name in PROVIDER_KEYS if source.environment.get(name, "").strip())),
     )
-    source.check_supabase()
+    if settings.database_url and settings.supabase_url:
+        source.problems.append(
+            "DATABASE_URL and SUPABASE_URL are both set, and the workshops can live in one place only. Unset one of "
+            "them. (The connection string of the Supabase project's own database belongs into SUPABASE_DB_URL.)"
+        )
     if settings.api_base and not settings.model:
         source.problems.append(
             "FOLKMOOT_API_BASE is set without FOLKMOOT_MODEL. Set both, for example FOLKMOOT_MODEL=ollama/llama3.2, "
@@ -174,50 +199,35 @@ class _Source:
             self.problems.append(f"{name} must not carry a name or password.")
         return value.rstrip("/")
 
-    def database_url(self) -> str | None:
-        value = self.text("DATABASE_URL")
+    def connection(self, name: str) -> str | None:
+        value = self.text(name)
         if value is None or value.startswith(("postgresql://", "postgres://")):
             return value
+        unset = " Unset it to use the embedded database." if name == "DATABASE_URL" else ""
         self.problems.append(
-            "DATABASE_URL must begin with postgresql:// (postgresql://NAME:PASSWORD@HOST:PORT/DATABASE). Unset it to "
-            "use the embedded database."
+            f"{name} must begin with postgresql:// (postgresql://NAME:PASSWORD@HOST:PORT/DATABASE).{unset}"
         )
         return None
 
-    def check_supabase(self) -> None:
-        address, key = self.text("SUPABASE_URL"), self.text("SUPABASE_SECRET_KEY")
-        public = self.text("SUPABASE_KEY") or self.text("SUPABASE_ANON_KEY") or self.text("SUPABASE_PUBLISHABLE_KEY")
-        if not address and not key:
-            return
-        if key and is_public_key(key):
-            self.problems.append(
-                "SUPABASE_SECRET_KEY holds a publishable (anon) key, which may do nothing here. Take the secret key "
-                f"(sb_secret_…) from the project's settings under API keys. {_UNSET_SUPABASE}"
-            )
-        elif not address:
+    def supabase(self) -> tuple[str | None, str | None]:
+        """Address and secret key of the Supabase project; both None unless both can be taken."""
+        url, key = self.text("SUPABASE_URL"), self.text("SUPABASE_SECRET_KEY")
+        if not url and not key:
+            if self.text("SUPABASE_DB_URL"):
+                self.problems.append(f"SUPABASE_DB_URL is set without SUPABASE_URL. {_UNSET_SUPABASE}")
+            return None, None
+        before = len(self.problems)
+        if key and (problem := wrong_key(key, url)):
+            self.problems.append(problem)
+        elif not url:
             self.problems.append(f"SUPABASE_SECRET_KEY is set without SUPABASE_URL. {_UNSET_SUPABASE}")
         elif not key:
+            public = self.text("SUPABASE_KEY") or self.text("SUPABASE_ANON_KEY")
+            public = public or self.text("SUPABASE_PUBLISHABLE_KEY")
             hint = " A publishable or anon key is not enough: the server needs the secret one." if public else ""
             self.problems.append(f"SUPABASE_URL is set without SUPABASE_SECRET_KEY.{hint} {_UNSET_SUPABASE}")
-        else:
-            self.problems.append(f"SUPABASE_URL and SUPABASE_SECRET_KEY are set. {_UNSET_SUPABASE}")
-
-
-_UNSET_SUPABASE: Final = (
-    "The Supabase transport that needs both comes with the next release. Until then unset them to use the embedded "
-    "database, or put the project's own connection string, or that of any PostgreSQL, into DATABASE_URL instead."
-)
-
-
-def is_public_key(key: str) -> bool:
-    """Whether a Supabase key is meant for browsers: publishable, or a token of a role other than the server's."""
-    if key.startswith("sb_publishable_"):
-        return True
-    parts = key.split(".")
-    if len(parts) != 3:
-        return False
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return False
-    return isinstance(claims, dict) and claims.get("role") != "service_role"
+        if url and (problem := wrong_project_url(url)):
+            self.problems.append(problem)
+        elif url and url.startswith("http://") and not is_loopback(urlsplit(url).hostname or ""):
+            self.problems.append("SUPABASE_URL must begin with https://, or the secret key would travel in the open.")
+        return (None, None) if len(self.problems) > before or not url else (url.rstrip("/"), key)

@@ -1,8 +1,6 @@
 """The direct transport: a pool of connections to a PostgreSQL, as role `service_role`."""
 
-import json
 import logging
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,8 +10,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from lib.domain.errors import Conflict, FolkmootError, NotFound, StoreUnavailable, ValidationFailed
-from lib.store.port import is_safe_to_repeat, refusal
+from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.store.port import check_names, is_safe_to_repeat
+from lib.store.sqlstates import ROLLED_BACK, connection_broke, error_for, out_of_reach, unstorable
 
 CONNECTIONS: Final = 10
 CONNECT_TIMEOUT_S: Final = 5
@@ -22,12 +21,6 @@ PATIENCE_AFTER_LOSS_S: Final = 2.0
 PATIENCE_WHEN_DOWN_S: Final = 0.5
 """How long a call waits for a connection: as a rule, after one broke, and after the last call waited in vain."""
 STATEMENT_TIMEOUT: Final = "20s"
-ROLLED_BACK: Final = frozenset({"40001", "40P01"})
-"""Serialization failure and deadlock: nothing was written, so every call may be sent again."""
-
-UNSTORABLE: Final = frozenset({None, "22021", "22P02", "22P05"})
-"""Text that is no text: refused by the driver itself, as an encoding, or inside of JSON."""
-
 log = logging.getLogger("folkmoot.store")
 
 
@@ -73,7 +66,7 @@ class DirectStore:
                 if is_last or not _may_repeat(function, error):
                     raise _as_domain(function, error) from error
             except UnicodeEncodeError:
-                raise _unstorable() from None
+                raise unstorable() from None
         raise AssertionError("unreachable")
 
     def close(self) -> None:
@@ -90,10 +83,7 @@ class DirectStore:
                 row = cursor.fetchone()
         except (PoolTimeout, PoolClosed) as error:
             self._patience_s = PATIENCE_WHEN_DOWN_S
-            raise StoreUnavailable(
-                "The database cannot be reached at the moment. Nothing was lost that showed as saved; try again in "
-                "a few seconds."
-            ) from error
+            raise out_of_reach() from error
         self._patience_s = PATIENCE_S
         return row[0] if row else None
 
@@ -167,9 +157,7 @@ def _lost_or_failed(error: psycopg.Error) -> Exception:
 
 
 def _select(function: str, arguments: Mapping[str, Any]) -> str:
-    for name in (function, *arguments):
-        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-            raise ValueError(f"not a name of a function or an argument: {name!r}")
+    check_names(function, arguments)
     return f"select public.{function}({', '.join(f'p_{name} => %s' for name in arguments)})"
 
 
@@ -193,46 +181,12 @@ def _may_repeat(function: str, error: psycopg.Error) -> bool:
 
 
 def _as_domain(function: str, error: psycopg.Error) -> FolkmootError:
-    """The domain's error for what went wrong. The log gets the code and the function, never a value."""
-    state, said = error.sqlstate, error.diag.message_primary or ""
-    refused = refusal(state, said, _extras(error.diag.message_detail))
-    if refused is not None:
-        return refused
-    log.warning("event=store_error function=%s sqlstate=%s kind=%s", function, state, type(error).__name__)
-    if state == "22P02" and "uuid" in said:
-        return NotFound("What this link or number points to does not exist. Check that it was copied whole.")
-    if isinstance(error, psycopg.DataError) and state in UNSTORABLE:
-        return _unstorable()
-    if state == "23505":
-        return Conflict("That is there already. Reload the page to see it.")
-    if state in {"57014", "55P03", *ROLLED_BACK}:
-        return StoreUnavailable("The database was too busy to answer in time. Nothing was written; try again.")
-    if state == "53100":
-        return StoreUnavailable("The database's disk is full. Nothing was written; tell whoever runs this server.")
-    if state in {"42883", "42501", "3F000"} or (state == "22023" and "role" in said):
-        return StoreUnavailable(
-            f"The database does not offer “{function}” to this version of Folkmoot. Whoever runs this server can mend "
-            "it with `python -m lib.cli migrate`, and `python -m lib.cli doctor` says more."
-        )
     if _is_lost(error):
-        return StoreUnavailable(
-            "The connection to the database broke. If what you did does not show, do it again in a few seconds."
-        )
-    return StoreUnavailable("The database could not do that. Nothing was written; the server's log says more.")
-
-
-def _extras(detail: str | None) -> Mapping[str, Any]:
-    try:
-        extras = json.loads(detail or "{}")
-    except ValueError:
-        return {}
-    return extras if isinstance(extras, dict) else {}
-
-
-def _unstorable() -> ValidationFailed:
-    return ValidationFailed(
-        "The text holds a character that cannot be stored (such as a NUL from a broken file). Remove it and try again."
-    )
+        log.warning("event=connection_broke function=%s kind=%s", function, type(error).__name__)
+        return connection_broke()
+    if isinstance(error, psycopg.DataError) and error.sqlstate is None:
+        return unstorable()  # refused by the driver itself
+    return error_for(function, error.sqlstate, error.diag.message_primary or "", error.diag.message_detail)
 
 
 def _why_unreachable(said: str) -> str:

@@ -20,6 +20,8 @@ create schema if not exists supabase_migrations;
 create table if not exists supabase_migrations.schema_migrations
     (version text primary key, statements text[], name text)
 """
+RELOAD: Final = "notify pgrst, 'reload schema'"
+"""Tells PostgREST, if one listens, that there are other functions now."""
 
 log = logging.getLogger("folkmoot.store")
 
@@ -55,9 +57,45 @@ def migrate(address: str, migrations: tuple[Migration, ...] | None = None) -> tu
         with owner_connection(address) as connection:
             _check_server(connection)
             missing = pending(connection, migrations)
-            return tuple(done for migration in missing if (done := _apply(connection, migration)))
+            applied = tuple(done for migration in missing if (done := _apply(connection, migration)))
+            if applied:
+                connection.rows(RELOAD)
+            return applied
     except StatementFailed as error:
         raise _needs_owner(error) from error
+
+
+def check_version(found: str | None) -> None:
+    """Make sure that a database which this process may not change has the schema of this code.
+
+    Args:
+        found: The newest migration that the database says it has; None if it does not say.
+
+    Raises:
+        StoreUnavailable: it is older or newer, with what to do.
+    """
+    newest = known_migrations()[-1].version
+    if found is not None and found > newest:
+        raise _is_newer(found, newest)
+    if found != newest:
+        raise StoreUnavailable(
+            f"The database's schema is {found or 'not marked with a version'}, and this Folkmoot needs {newest}. "
+            "Whoever runs this server brings it up to date with `python -m lib.cli migrate` or `supabase db push` "
+            "(docs/deploy.md)."
+        )
+
+
+def as_script(migrations: tuple[Migration, ...] | None = None) -> str:
+    """All migrations as one text for a database's own SQL editor: all or nothing, and marked as applied."""
+    parts = ["begin;", BOOKKEEPING.strip() + ";"]
+    for migration in known_migrations() if migrations is None else migrations:
+        parts += [
+            f"-- {migration.version}_{migration.name}",
+            migration.sql.strip(),
+            "insert into supabase_migrations.schema_migrations (version, name) "
+            f"values ('{migration.version}', '{migration.name}');",
+        ]
+    return "\n\n".join([*parts, RELOAD + ";", "commit;"]) + "\n"
 
 
 def pending(connection: OwnerConnection, migrations: tuple[Migration, ...]) -> tuple[Migration, ...]:
@@ -70,10 +108,7 @@ def pending(connection: OwnerConnection, migrations: tuple[Migration, ...]) -> t
     newest = max((migration.version for migration in migrations), default="")
     newer = sorted(version for version in applied if version > newest)
     if newer:
-        raise StoreUnavailable(
-            f"The database was last used by a newer Folkmoot (its schema is {newer[-1]}, this code knows {newest}). "
-            "Update Folkmoot, or point it at another database; nothing was changed."
-        )
+        raise _is_newer(newer[-1], newest)
     return tuple(migration for migration in migrations if migration.version not in applied)
 
 
@@ -113,6 +148,13 @@ def _check_server(connection: OwnerConnection) -> None:
             f"The database is PostgreSQL {number // 10_000}; Folkmoot needs 15 or newer. Upgrade it, or unset "
             "DATABASE_URL to use the embedded one."
         )
+
+
+def _is_newer(found: str, newest: str) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database was last used by a newer Folkmoot (its schema is {found}, this code knows {newest}). "
+        "Update Folkmoot, or point it at another database; nothing was changed."
+    )
 
 
 def _refused_file(migration: Migration, failed: StatementFailed) -> StoreUnavailable:

@@ -1,6 +1,7 @@
 """The one door to the database: SQL functions called by name."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from lib.domain.errors import (
@@ -95,3 +96,14 @@ SAFE_TO_REPEAT = frozenset(
 def is_safe_to_repeat(function: str) -> bool:
     """Whether a call may be sent again when the connection broke before the answer came."""
     return function.startswith(("read_", "find_", "export_")) or function in SAFE_TO_REPEAT
+
+
+def check_names(function: str, arguments: Iterable[str]) -> None:
+    """Let through only what can be the name of a function and of its arguments, and nothing that could be more.
+
+    Raises:
+        ValueError: a name that is none.
+    """
+    for name in (function, *arguments):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+            raise ValueError(f"not a name of a function or an argument: {name!r}")

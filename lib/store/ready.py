@@ -10,7 +10,7 @@ from typing import Any, Final
 from lib.domain.errors import StoreUnavailable
 from lib.store import embedded
 from lib.store.direct import DirectStore
-from lib.store.migrations import migrate
+from lib.store.migrations import check_version, migrate
 from lib.store.port import Store, is_safe_to_repeat
 
 TRY_AGAIN_AFTER_S: Final = 2.0
@@ -118,5 +118,28 @@ def open_address(address: str) -> ReadyStore:
     def opened() -> Store:
         migrate(address)
         return DirectStore(address)
+
+    return ReadyStore(opened)
+
+
+def open_supabase(url: str, key: str, owner_address: str | None = None) -> ReadyStore:
+    """A store on a Supabase project, through its secret key.
+
+    `owner_address` is the connection string of the project's database. With it the schema is brought up to date here;
+    without it, it must be already.
+    """
+
+    def opened() -> Store:
+        from lib.store.supabase_rest import SupabaseStore  # half a second to import, for those who use it
+
+        if owner_address is not None:
+            migrate(owner_address)
+        store = SupabaseStore(url, key)
+        try:
+            check_version(store.call("read_health")["schema_version"])
+        except StoreUnavailable:
+            store.close()
+            raise
+        return store
 
     return ReadyStore(opened)

@@ -6,12 +6,16 @@ import json
 import pytest
 
 from lib.domain.errors import ValidationFailed
-from lib.settings import ROOTS_DATA_DIR, default_data_dir, is_loopback, is_public_key, read_settings
+from lib.settings import ROOTS_DATA_DIR, default_data_dir, is_loopback, read_settings
+from lib.supabase_settings import is_public_key
+
+PROJECT = "https://abcdefgh.supabase.co"
 
 
-def token_of(role: str) -> str:
+def token_of(role: str, **more: str) -> str:
     """A key in the old form of Supabase: a JSON web token whose role says whose it is."""
-    claims = base64.urlsafe_b64encode(json.dumps({"iss": "supabase", "role": role}).encode()).decode().rstrip("=")
+    said = json.dumps({"iss": "supabase", "role": role, **more})
+    claims = base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
     return f"eyJhbGciOiJIUzI1NiJ9.{claims}.c2lnbmF0dXJl"
 
 
@@ -57,28 +61,64 @@ def test_secrets_are_not_in_the_repr() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        (PROJECT, "sb_secret_x"),
+        (PROJECT + "/", token_of("service_role", ref="abcdefgh")),
+        ("https://supabase.example.org", token_of("service_role", ref="abcdefgh")),
+        ("http://127.0.0.1:54321", "sb_secret_x"),
+    ],
+)
+def test_address_and_secret_key_choose_the_supabase_project(url: str, key: str) -> None:
+    settings = read_settings({"SUPABASE_URL": url}, {"SUPABASE_SECRET_KEY": key})
+    assert (settings.supabase_url, settings.supabase_key) == (url.rstrip("/"), key)
+    assert settings.database_kind == "supabase"
+    assert not settings.is_embedded
+    assert key not in repr(settings)
+    assert url not in repr(settings)
+
+
+@pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"SUPABASE_URL": "https://x.supabase.co"}, "SUPABASE_URL is set without SUPABASE_SECRET_KEY"),
+        ({"SUPABASE_URL": PROJECT}, "SUPABASE_URL is set without SUPABASE_SECRET_KEY"),
         ({"SUPABASE_SECRET_KEY": "sb_secret_x"}, "SUPABASE_SECRET_KEY is set without SUPABASE_URL"),
         ({"SUPABASE_SECRET_KEY": "sb_publishable_x"}, "Take the secret key"),
-        ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_ANON_KEY": "x"}, "publishable or anon key is not enough"),
-        ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SECRET_KEY": "sb_publishable_x"}, "Take the secret key"),
-        ({"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SECRET_KEY": token_of("anon")}, "Take the secret key"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_ANON_KEY": "x"}, "publishable or anon key is not enough"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": "sb_publishable_x"}, "Take the secret key"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": token_of("anon")}, "Take the secret key"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": "sbp_hunter2"}, "access token of a person's account"),
+        ({"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": "sb_secret_a b"}, "characters that no key has"),
         (
-            {"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SECRET_KEY": "sb_secret_x"},
-            "comes with the next release",
+            {"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": token_of("service_role", ref="other")},
+            "belongs to another project",
         ),
         (
-            {"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SECRET_KEY": token_of("service_role")},
-            "comes with the next release",
+            {"SUPABASE_URL": "https://supabase.com/dashboard/project/abc", "SUPABASE_SECRET_KEY": "sb_secret_x"},
+            "address of the dashboard",
+        ),
+        (
+            {"SUPABASE_URL": PROJECT + "/rest/v1", "SUPABASE_SECRET_KEY": "sb_secret_x"},
+            "the project's address alone",
+        ),
+        ({"SUPABASE_URL": "abcdefgh.supabase.co", "SUPABASE_SECRET_KEY": "sb_secret_x"}, "address alone"),
+        ({"SUPABASE_URL": "https://a:b@x.org", "SUPABASE_SECRET_KEY": "sb_secret_x"}, "must not carry a name"),
+        ({"SUPABASE_URL": "http://x.supabase.co", "SUPABASE_SECRET_KEY": "sb_secret_x"}, "begin with https://"),
+        ({"SUPABASE_DB_URL": "postgresql://me@db/x"}, "SUPABASE_DB_URL is set without SUPABASE_URL"),
+        (
+            {"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": "sb_secret_x", "SUPABASE_DB_URL": "https://x"},
+            "SUPABASE_DB_URL must begin with postgresql://",
+        ),
+        (
+            {"SUPABASE_URL": PROJECT, "SUPABASE_SECRET_KEY": "sb_secret_x", "DATABASE_URL": "postgresql://me@db/x"},
+            "Unset one of them",
         ),
     ],
 )
 def test_supabase_settings_are_refused_with_what_to_do(environment: dict[str, str], said: str) -> None:
     [problem] = problems_of(**environment)
     assert said in problem
-    assert "comes with the next release. Until then unset them to use the embedded database" in problem
+    assert "hunter2" not in problem
 
 
 @pytest.mark.parametrize(

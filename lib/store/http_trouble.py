@@ -1,0 +1,124 @@
+"""What went wrong with a call over HTTP: what to tell the person, and whether asking again can help and is safe."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from lib.domain.errors import FolkmootError, StoreUnavailable, ValidationFailed
+from lib.store.sqlstates import (
+    ROLLED_BACK,
+    connection_broke,
+    error_for,
+    not_offered,
+    out_of_reach,
+    too_busy,
+)
+
+DOCTOR: Final = "Whoever runs this server finds out more with `python -m lib.cli doctor`."
+PAUSED: Final = 540
+"""Supabase's own status for a project that was paused."""
+CANNOT_REACH_POSTGRES: Final = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003"})
+"""PostgREST itself answers, and has no connection to its database or no schema yet: nothing was run."""
+REFUSED_KEY: Final = frozenset({"PGRST300", "PGRST301", "PGRST302", "PGRST303"})
+MAY_PASS: Final = frozenset({408, 425, 500, 502, 503, 504, *range(520, 531), 544})
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One call that did not succeed.
+
+    `is_passing`: asking again can help. `was_not_run`: it certainly changed nothing. `is_away`: nobody answered.
+    `wait_s`: how long the other side asks to be left alone, 0.0 if it did not say.
+    """
+
+    error: FolkmootError
+    reason: str
+    is_passing: bool = False
+    was_not_run: bool = False
+    is_away: bool = False
+    wait_s: float = 0.0
+
+
+def of_connection(error: httpx.HTTPError) -> Trouble:
+    """The trouble with a request that got no whole answer."""
+    kind = type(error).__name__
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return Trouble(out_of_reach(), kind, is_passing=True, was_not_run=True, is_away=True)
+    if isinstance(error, httpx.PoolTimeout):
+        return Trouble(too_busy(), kind, is_passing=True, was_not_run=True)
+    if isinstance(error, httpx.TimeoutException):
+        return Trouble(connection_broke(), kind, is_passing=True, is_away=True)
+    return Trouble(connection_broke(), kind, is_passing=isinstance(error, httpx.TransportError))
+
+
+def of_answer(function: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+    """The trouble with an answer that is no success. PostgREST names a code in JSON; gateways and proxies do not."""
+    said = _said(body)
+    code = str(said.get("code") or "")
+    reason = f"{status} {code}".strip()
+    if code in ROLLED_BACK:
+        return Trouble(too_busy(), reason, is_passing=True, was_not_run=True)
+    if _is_sqlstate(code):
+        return Trouble(error_for(function, code, str(said.get("message") or ""), _detail(said)), reason)
+    if code in CANNOT_REACH_POSTGRES:
+        return Trouble(out_of_reach(), reason, is_passing=True, was_not_run=True)
+    if code == "PGRST202":
+        return Trouble(not_offered(function), reason)
+    if status == 401 or code in REFUSED_KEY:
+        return Trouble(_sentence("refuses this server's key. It may have been renewed or revoked"), reason)
+    return _of_status(status, headers, reason)
+
+
+def of_nonsense() -> Trouble:
+    """The trouble with an answer that calls itself a success and is no JSON of ours: half of one, or a login page."""
+    return Trouble(connection_broke(), "no JSON", is_passing=True)
+
+
+def _of_status(status: int, headers: Mapping[str, str], reason: str) -> Trouble:
+    """A gateway or proxy answered in the place of PostgREST."""
+    if status == 429:
+        return Trouble(too_busy(), reason, is_passing=True, was_not_run=True, wait_s=_retry_after_s(headers))
+    if status in MAY_PASS:
+        return Trouble(connection_broke(), reason, is_passing=True, wait_s=_retry_after_s(headers))
+    if status == PAUSED:
+        return Trouble(_sentence("is paused. Its owner can restore it in the dashboard of Supabase"), reason)
+    if status == 402:
+        return Trouble(_sentence("was restricted by Supabase, which happens when its quota is used up"), reason)
+    if status == 403:
+        return Trouble(_sentence("does not let this server in (its network restrictions may forbid it)"), reason)
+    if status == 413:
+        return Trouble(ValidationFailed("This is too large for the database to take at once. Shorten it."), reason)
+    if 300 <= status < 400 or status == 404:
+        return Trouble(_sentence("is not at the address in SUPABASE_URL"), reason)
+    return Trouble(_sentence(f"did not understand the request (HTTP {status})"), reason)
+
+
+def _sentence(what: str) -> StoreUnavailable:
+    return StoreUnavailable(f"The Supabase project {what}. Nothing was written. {DOCTOR}")
+
+
+def _said(body: bytes) -> dict[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _detail(said: Mapping[str, Any]) -> str | None:
+    detail = said.get("details")
+    return detail if isinstance(detail, str) or detail is None else json.dumps(detail)
+
+
+def _is_sqlstate(code: str) -> bool:
+    return len(code) == 5 and code.isalnum() and code.upper() == code
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float:
+    try:
+        return max(0.0, float(headers.get("retry-after", "0")))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,167 @@
+"""The Supabase transport: supabase-py over HTTPS to PostgREST, which calls the same functions as `service_role`."""
+
+import json
+import logging
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import httpx
+from supabase import Client, ClientOptions
+
+from lib.store import http_trouble
+from lib.store.gate import Gate, GateIsFull
+from lib.store.http_trouble import Trouble
+from lib.store.port import check_names, is_safe_to_repeat
+from lib.store.sqlstates import out_of_reach, too_busy, unstorable
+
+AT_ONCE: Final = 8
+"""Calls on their way at once. More only queue inside PostgREST, where nobody's turn is kept."""
+PATIENCE_S: Final = 15.0
+"""How long a call waits for its turn."""
+TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)
+ATTEMPTS: Final = 4
+REPEATED_FOR_S: Final = 25.0
+"""No new attempt begins later than this after the first."""
+FIRST_PAUSE_S: Final = 0.2
+LONGEST_PAUSE_S: Final = 5.0
+AWAY_FOR_S: Final = 1.0
+"""After nobody answered, how long every call is refused at once, so that a room full of people does not queue."""
+
+NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+log = logging.getLogger("folkmoot.store")
+
+for _chatty in ("httpx", "httpcore"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)  # they log the project's address with every request
+
+
+class _Refused(Exception):
+    """An answer that is no success, as it came; raised before supabase-py loses the status."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+
+class SupabaseStore:
+    """A Store over PostgREST. One per process: it holds the only HTTP client. Thread-safe.
+
+    HTTP/1.1 on purpose: over HTTP/2, httpx loses some POSTs of threads that share a client.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`transport`, `clock` and `sleep` are for tests of what goes over the wire, and when."""
+        self._http = httpx.Client(
+            http2=False,
+            timeout=TIMEOUT,
+            limits=httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE, keepalive_expiry=20.0),
+            event_hooks={"response": [_stop_at_refusal]},
+            transport=transport,
+        )
+        options = ClientOptions(
+            httpx_client=self._http,
+            headers={"X-Client-Info": "folkmoot"},
+            auto_refresh_token=False,
+            persist_session=False,
+            postgrest_client_retry=False,
+        )
+        # Only the part for functions is kept: signing in on the rest would change who everybody is.
+        self._rest = Client(url, key, options).postgrest
+        self._gate = Gate(AT_ONCE)
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._away_until = float("-inf")
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        """See `Store.call`."""
+        check_names(function, arguments)
+        parameters = {f"p_{name}": value for name, value in arguments.items()}
+        _check_storable(parameters)
+        is_safe = is_safe_to_repeat(function)
+        began, attempt = self._clock(), 0
+        while True:
+            attempt += 1
+            answer = self._attempt(function, parameters)
+            if not isinstance(answer, Trouble):
+                return answer
+            log.warning("event=store_trouble function=%s reason=%s attempt=%d", function, answer.reason, attempt)
+            pause_s = _pause_s(attempt, answer)
+            is_last = attempt == ATTEMPTS or self._clock() - began + pause_s > REPEATED_FOR_S
+            if is_last or not answer.is_passing or not (is_safe or answer.was_not_run):
+                self._note_away(answer)
+                raise answer.error from None
+            self._sleep(pause_s)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._http.close()
+
+    def _attempt(self, function: str, parameters: dict[str, Any]) -> Any:
+        """What the function returned, or a `Trouble`."""
+        self._refuse_if_away()
+        try:
+            with self._gate.turn(PATIENCE_S):
+                self._refuse_if_away()
+                data = self._rest.rpc(function, parameters).execute().data
+        except GateIsFull:
+            raise too_busy() from None
+        except _Refused as refused:
+            return http_trouble.of_answer(function, refused.status, refused.headers, refused.body)
+        except httpx.HTTPError as error:
+            return http_trouble.of_connection(error)
+        # No function of ours returns a bare text: supabase-py gives one for what it cannot read as JSON.
+        if isinstance(data, str):
+            return http_trouble.of_nonsense()
+        self._away_until = float("-inf")
+        return data
+
+    def _refuse_if_away(self) -> None:
+        if self._clock() < self._away_until:
+            raise out_of_reach()
+
+    def _note_away(self, trouble: Trouble) -> None:
+        if trouble.is_away:
+            with self._lock:
+                self._away_until = self._clock() + AWAY_FOR_S
+
+
+def _stop_at_refusal(response: httpx.Response) -> None:
+    if response.is_success and response.status_code != 204:
+        return
+    response.read()
+    raise _Refused(response.status_code, response.headers, response.content)
+
+
+def _check_storable(parameters: Mapping[str, Any]) -> None:
+    """Refuse what no PostgreSQL stores before it is sent, so that it is refused alike through every transport.
+
+    Raises:
+        ValidationFailed: a NUL, half of a surrogate pair, or a number that is none.
+    """
+    try:
+        text = json.dumps(parameters, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError:
+        raise unstorable() from None
+    if NUL.search(text):
+        raise unstorable()
+
+
+def _pause_s(attempt: int, trouble: Trouble) -> float:
+    growing = FIRST_PAUSE_S * float(2 ** (attempt - 1)) * random.uniform(0.75, 1.25)
+    return min(LONGEST_PAUSE_S, max(growing, trouble.wait_s))
