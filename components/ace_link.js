@@ -62,6 +62,7 @@ class Link {
       VALUE.set.call(textarea, editor.getValue())
       textarea.dispatchEvent(new Event("input"))
     }
+    this.onBlur = () => textarea.dispatchEvent(new Event("blur"))
     this.onKey = (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
       event.preventDefault()
@@ -81,6 +82,7 @@ class Link {
     show(VALUE.get.call(textarea))
     editor.session.getUndoManager().reset()
     editor.on("change", this.onChange)
+    editor.on("blur", this.onBlur)
     this.frame.addEventListener("keydown", this.onKey, true)
     // Who began to type before Ace was there goes on at the same place.
     const wasTyping = textarea.getRootNode().activeElement === textarea
@@ -129,6 +131,7 @@ class Link {
     }
     try {
       this.editor?.off("change", this.onChange)
+      this.editor?.off("blur", this.onBlur)
       this.frame?.removeEventListener("keydown", this.onKey, true)
     } catch {
       // The frame is gone already.

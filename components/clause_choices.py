@@ -1,74 +1,122 @@
 """When a clause applies and where it stands: two choices that outlive a reload like the wording beside them."""
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
 
 from components.frame import Page
-from components.kept_input import keep_text, kept_text
+from components.kept_input import forget_input, keep_text, kept_input, kept_text
 from components.palette import option_text
 from components.place import recall, remember
+from lib.domain.errors import ValidationFailed
 from lib.domain.policy import NO_TAG, Policy, Tag
+from lib.policy.change import MAX_SECTION_CHARS
 from lib.policy.document import Document
 from lib.policy.parse import parse
 from lib.policy.tags import MAX_WHEN_CHARS
+from lib.services.drafts import NO_DRAFT, Draft
 
 NOT_SAID, ALWAYS, WHEN = "Not said", "Always", "Only when…"
-NO_SECTION: Final = "(before the first section)"
+KINDS: Final = (NOT_SAID, ALWAYS, WHEN)
+NEW_SECTION: Final = "\n"
+"""Stands for a section that is not there yet; no section can have this name."""
+SECTION_WORDS: Final = {"": "(before the first section)", NEW_SECTION: "A new section…"}
 
 
 def tag_choice(page: Page, field: str, start: Tag = NO_TAG) -> Tag:
     """The tag that is chosen beside a wording."""
-    kept = _kept(page, f"{field}:tag")
-    first = kept.get("kind") or (ALWAYS if start.always else WHEN if start.when else NOT_SAID)
+    first = _kept(page, f"{field}:tag").get("kind")
     kind = st.segmented_control(
         "When does it apply?",
-        (NOT_SAID, ALWAYS, WHEN),
+        KINDS,
         format_func=option_text,
-        default=first if first in (NOT_SAID, ALWAYS, WHEN) else NOT_SAID,
+        default=first if first in KINDS else kind_of(start),
         required=True,
         key=_key(page, field, "kind"),
         help="Helps the group, and later the model, to see which clauses concern which situation.",
     )
+    # What was left alone is not kept, or it would undo what others choose later.
+    _keep(page, f"{field}:tag", {} if kind == kind_of(start) else {"kind": kind})
     when = ""
     if kind == WHEN:
-        when = st.text_input(
-            "Only when… (everyone sees it with the clause)",
-            value=str(kept.get("when") or start.when or ""),
+        when = kept_input(
+            page,
+            "Only when…",
+            field=f"{field}:when",
+            value=start.when or "",
             max_chars=MAX_WHEN_CHARS,
+            who_sees="Everyone sees it with the clause.",
             placeholder="somebody asks about recording a conversation",
-            key=_key(page, field, "when"),
-            live=True,
         )
-    chosen = Tag(always=kind == ALWAYS, when=when or None)
-    # What was left alone is not kept, or it would undo what others choose later.
-    _keep(page, f"{field}:tag", {} if chosen == start and kind != WHEN else {"kind": kind, "when": when})
-    return chosen
+    return Tag(always=kind == ALWAYS, when=when or None)
 
 
-def section_choice(page: Page, field: str, policy: Policy, start: str = "", label: str = "Section it goes to") -> str:
-    """The section that is chosen beside a wording; a name that is not there yet makes a new section."""
+def is_tag_changed(tag: Tag, field: str, drafts: Mapping[str, Draft]) -> bool:
+    """Whether a person's unsent texts hold another tag than the clause has."""
+    kept = _choice(drafts.get(f"{field}:tag", NO_DRAFT).text).get("kind")
+    kind = kept if kept in KINDS else kind_of(tag)
+    when = drafts.get(f"{field}:when", NO_DRAFT).text or tag.when
+    return kind != kind_of(tag) or (kind == WHEN and when != tag.when)
+
+
+def kind_of(tag: Tag) -> str:
+    """The choice that a tag is."""
+    return ALWAYS if tag.always else WHEN if tag.when else NOT_SAID
+
+
+def section_choice(
+    page: Page, field: str, policy: Policy, start: str = "", label: str = "Section it goes to"
+) -> str | None:
+    """The section that is chosen beside a wording, or the name of a new one; None while that has no name."""
     sections = list(Document(parse(policy.text)).sections)
-    kept = str(_kept(page, f"{field}:section").get("name", start or (sections[-1] if sections else "")))
-    options = list(dict.fromkeys([*(sections or [""]), kept]))
+    kept = _kept(page, f"{field}:section")
+    first = str(kept.get("name", start or (sections[-1] if sections else "")))
+    options = list(dict.fromkeys([*(sections or [""]), first]))
     chosen = st.selectbox(
         label,
-        options,
-        index=options.index(kept),
-        format_func=lambda name: name or NO_SECTION,
-        accept_new_options=True,
+        [*options, NEW_SECTION],
+        index=len(options) if kept.get("is_new") else options.index(first),
+        format_func=lambda name: SECTION_WORDS.get(name, name),
         key=_key(page, field, "section"),
-        help="Choose a section, or type a new name to begin one.",
     )
-    name = "" if chosen in (None, NO_SECTION) else str(chosen)
-    _keep(page, f"{field}:section", {"name": name})
-    return name
+    if chosen != NEW_SECTION:
+        _keep(page, f"{field}:section", {"name": chosen})
+        return chosen
+    _keep(page, f"{field}:section", {"is_new": True})
+    name = kept_input(
+        page,
+        "Name of the new section",
+        field=f"{field}:new_section",
+        max_chars=MAX_SECTION_CHARS,
+        who_sees="Everyone sees it with the clause.",
+    )
+    return " ".join(name.split()) or None
+
+
+def named(section: str | None) -> str:
+    """The chosen section. Raises ValidationFailed while a new one has no name."""
+    if section is None:
+        raise ValidationFailed("The new section has no name. Type its name, or choose another section.")
+    return section
+
+
+def settle_section(page: Page, field: str, section: str) -> None:
+    """Stay with the section that was just used, which is not new any more."""
+    _keep(page, f"{field}:section", {"name": section})
+    forget_input(page, f"{field}:new_section")
+    _begin_again(page, field)
 
 
 def forget_tag(page: Page, field: str) -> None:
     """Begin again with the tag that the clause has."""
     _keep(page, f"{field}:tag", {})
+    forget_input(page, f"{field}:when")
+    _begin_again(page, field)
+
+
+def _begin_again(page: Page, field: str) -> None:
     remember(f"choices_made:{page.workshop_id}:{field}", _times(page, field) + 1)
 
 
@@ -82,8 +130,12 @@ def _times(page: Page, field: str) -> int:
 
 
 def _kept(page: Page, field: str) -> dict[str, Any]:
+    return _choice(kept_text(page, field))
+
+
+def _choice(kept: str) -> dict[str, Any]:
     try:
-        value = json.loads(kept_text(page, field) or "{}")
+        value = json.loads(kept or "{}")
     except ValueError:
         value = {}
     return value if isinstance(value, dict) else {}

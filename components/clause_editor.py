@@ -3,9 +3,10 @@
 import streamlit as st
 
 from components.ace_field import clause_field
-from components.clause_choices import forget_tag, section_choice, tag_choice
+from components.clause_choices import forget_tag, named, section_choice, settle_section, tag_choice
 from components.clause_panel import opened_panel
 from components.clause_place import id_for, may_edit, opened_clause
+from components.clause_unsent import draw_unsent_changes
 from components.draft_field import clear_draft
 from components.frame import Page
 from lib.domain.people import Role
@@ -29,6 +30,8 @@ def clause_editor(page: Page) -> None:
             "and you can add it when editing is open again.",
             icon=":material/lock:",
         )
+    if page.role is not Role.ORGANIZER:
+        draw_unsent_changes(page)
     if opened_clause(page):
         opened_panel(page)
     elif page.role is not Role.ORGANIZER:
@@ -53,7 +56,8 @@ def _new_clause(page: Page) -> None:
         told = st.container()
     if handed:
         with told, page.feedback("Added to the policy."):
-            change = AddClause(id_for(handed), handed.text, tag, section)
+            change = AddClause(id_for(handed), handed.text, tag, named(section))
             change_policy(page.store, page.credential, change, handed.submission_id)
             clear_draft(page, NEW)
+            settle_section(page, NEW, change.section)
             forget_tag(page, NEW)

@@ -4,9 +4,9 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components.clause_choices import section_choice
+from components.clause_choices import named, section_choice, settle_section
 from components.clause_history import draw_history
-from components.clause_place import OpenedClause, close_clause, opened_clause
+from components.clause_place import OpenedClause, close_clause, field_of, opened_clause
 from components.clause_rewording import reword_clause
 from components.clause_scroll import bring_into_view
 from components.draft_field import clear_draft, draft_field
@@ -70,10 +70,13 @@ def _hide(page: Page, clause: Clause) -> None:
 
 def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:
     st.markdown(escape(clause.wording))
-    section = section_choice(page, f"clause:{clause.clause_id}", policy, clause.section, "Section it belongs to")
+    field = field_of(clause.clause_id)
+    section = section_choice(page, field, policy, clause.section, "Section it belongs to")
     if st.button("Move there", key="move_there", type="primary", disabled=section == clause.section):
         with page.feedback("Moved."):
-            change_policy(page.store, page.credential, MoveClause(clause.clause_id, section), str(uuid4()))
+            change = MoveClause(clause.clause_id, named(section))
+            change_policy(page.store, page.credential, change, str(uuid4()))
+            settle_section(page, field, change.section)
             close_clause(page)
 
 

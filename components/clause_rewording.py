@@ -20,7 +20,7 @@ from lib.policy.tags import split_tag, tag_text
 from lib.services.drafting import change_policy
 from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
 
-SAVE = (("save", "Save for everyone"),)
+SAVE = (("save", "Save for everyone"), ("discard", "Discard my change"))
 CHOICES = (
     ("mine", "Keep mine as the new wording"),
     ("separate", "Add mine as a separate clause"),
@@ -91,6 +91,8 @@ def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | 
 
 def _change(clause: Clause, handed: Submission, tag: Tag, base: str, base_tag: Tag) -> Change | None:
     """What a press of a button asks for; None = take what is there."""
+    if handed.action == "discard":
+        return None
     if handed.action == "theirs":
         is_tagged = tag != base_tag and not clause.is_withdrawn
         return TagClause(clause.clause_id, tag) if is_tagged else None

@@ -1,16 +1,24 @@
 """Which model answers, on whose key, and how much it may be asked."""
 
+import re
+from typing import Final
+
 import streamlit as st
 
 from components.frame import Page
-from components.kept_input import kept_input
+from components.kept_input import forget_input, kept_input
 from components.model_offers import draw_offers, use
-from components.place import recall, remember
 from components.texts import counted, escape
+from lib.domain.errors import ValidationFailed
 from lib.llm.catalogue import KeySource
 from lib.services import choosing_model, leading, testing
 
 MODEL, ADDRESS = "console:model", "console:model_address"
+CALLS, COST = "console:max_calls", "console:max_cost"
+MAX_NUMBER_CHARS: Final = 20
+COUNT: Final = re.compile(r"[0-9]{1,12}")
+AMOUNT: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{0,6})?|\.[0-9]{1,6}")
+WHO_SEES_LIMIT: Final = "Only you see it until you set the limits."
 KEY_WORDS = {
     KeySource.NONE: "It needs no key.",
     KeySource.OPERATOR: "The operator of this server pays for its calls.",
@@ -56,6 +64,7 @@ def _draw_own(page: Page) -> None:
         use(page.app, page.credential, model=model, api_base=address or None, key=key)
 
 
+@st.fragment
 def _draw_caps(page: Page) -> None:
     shop = page.workshop
     st.subheader("Limits of this workshop", anchor=False)
@@ -66,20 +75,56 @@ def _draw_caps(page: Page) -> None:
         f"Used so far: **{shop.calls_used:,} of {shop.max_calls:,}** model calls, "
         f"**\\${shop.cost_used_usd:.2f} of \\${shop.max_cost_usd:.2f}** known cost{unknown}."
     )
-    _follow("max_calls", shop.max_calls)
-    _follow("max_cost", shop.max_cost_usd)
-    with st.container(horizontal=True):
-        calls = st.number_input("Most model calls", min_value=0, max_value=1_000_000, step=100, key="max_calls")
-        cost = st.number_input("Most known cost in US dollars", min_value=0.0, step=1.0, key="max_cost")
-    st.caption("A changed limit holds at once, for the runs that come.")
-    if (int(calls), float(cost)) != (shop.max_calls, shop.max_cost_usd):
+    calls = kept_input(
+        page,
+        "Most model calls",
+        field=CALLS,
+        value=str(shop.max_calls),
+        max_chars=MAX_NUMBER_CHARS,
+        who_sees=WHO_SEES_LIMIT,
+        input_mode="numeric",
+    )
+    cost = kept_input(
+        page,
+        "Most known cost in US dollars",
+        field=COST,
+        value=amount(shop.max_cost_usd),
+        max_chars=MAX_NUMBER_CHARS,
+        who_sees=WHO_SEES_LIMIT,
+        input_mode="decimal",
+    )
+    if st.button("Set the limits", key="set_limits"):
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):
-            leading.set_caps(page.store, page.credential, max_calls=int(calls), max_cost_usd=float(cost))
+            max_calls, max_cost_usd = read_limits(calls, cost)
+            leading.set_caps(page.store, page.credential, max_calls=max_calls, max_cost_usd=max_cost_usd)
             testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)
+            forget_input(page, CALLS)
+            forget_input(page, COST)
+    st.caption("A limit holds as soon as it is set, for the runs that come.")
 
 
-def _follow(key: str, limit: float) -> None:
-    """Show the limit in use when it is not the one that this tab last saw."""
-    if key not in st.session_state or recall(f"limit:{key}") != limit:
-        st.session_state[key] = limit
-    remember(f"limit:{key}", limit)
+def amount(dollars: float) -> str:
+    """An amount as it is written in the field, without a digit lost.
+
+    >>> amount(2.5), amount(0.125)
+    ('2.50', '0.125000')
+    """
+    cents = f"{dollars:.2f}"
+    return cents if float(cents) == dollars else f"{dollars:.6f}"
+
+
+def read_limits(calls: str, cost: str) -> tuple[int, float]:
+    """Two limits as somebody wrote them. Raises ValidationFailed with everything that is no number.
+
+    >>> read_limits(" 1,500", "$2.50")
+    (1500, 2.5)
+    """
+    written_calls, written_cost = calls.replace(",", "").replace(" ", ""), cost.strip().removeprefix("$").strip()
+    problems = []
+    if not COUNT.fullmatch(written_calls):
+        problems.append(f"“{calls}” is no number of model calls. Write a whole number, such as 500.")
+    if not AMOUNT.fullmatch(written_cost):
+        problems.append(f"“{cost}” is no amount in US dollars. Write digits with a point, such as 2.50.")
+    if problems:
+        raise ValidationFailed(*problems)
+    return int(written_calls), float(written_cost)

@@ -110,10 +110,11 @@ def _draw_name(page: Page, person: Person) -> None:
     field = f"console:rename:{person.person_id}"
     name = kept_input(
         page,
-        "Name (everyone sees it once you rename)",
+        "Name",
         field=field,
         value=person.name,
         max_chars=workshops.MAX_NAME_CHARS,
+        who_sees="Everyone sees it once you rename.",
     )
     if st.button("Rename", key="rename") and name.strip() != person.name:
         with page.feedback("Renamed."):

@@ -46,10 +46,11 @@ def _draw_timer(page: Page) -> None:
     ends_at = page.workshop.timer_ends_at
     label = kept_input(
         page,
-        "What for (only you see it until you start the countdown, then everyone)",
+        "What for",
         field=LABEL,
         value=page.workshop.timer_label,
         max_chars=100,
+        who_sees="Only you see it until you start the countdown, then everyone.",
         placeholder="Such as: rough clauses",
     )
     with st.container(horizontal=True, gap="small"):

@@ -1,7 +1,8 @@
 // A text field whose text belongs to the browser. Every keystroke goes to localStorage at once and to POST /draft within
-// a second; no rerun of the page ever writes into it. Only a submission that succeeded empties it, and only if nothing was
-// typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
-// Before anybody is anybody (`local_only`) the text stays in this browser, and Python hears of it as it rests.
+// a second; no rerun of the page ever writes into what was typed. Only a submission that succeeded empties it, and only if
+// nothing was typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
+// Before anybody is anybody (`local_only`) the text stays in this browser.
+// A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left.
 
 const FIELDS = new WeakMap()
 const IDLE_MS = 400
@@ -45,6 +46,7 @@ class Field {
     this.root = root
     this.key = `folkmoot:draft:${data.workshop}:${data.person}:${data.field}`
     this.timer = null
+    this.telling = null
     this.firstUnsavedAt = 0
     this.isSending = false
     this.waitsFor = null
@@ -73,6 +75,7 @@ class Field {
     this.input = document.createElement(data.single_line ? "input" : "textarea")
     this.input.id = "text"
     if (data.single_line) this.input.type = "text"
+    if (data.input_mode) this.input.inputMode = data.input_mode
     this.input.setAttribute("aria-describedby", "who state")
     this.state = make("span", "state")
     this.state.id = "state"
@@ -84,11 +87,12 @@ class Field {
     this.buttons = make("div", "actions")
     this.root.replaceChildren(this.label, this.who, this.input, foot, this.buttons)
     this.input.oninput = () => this.typed()
-    this.input.onblur = () => data.local_only && this.save()
+    this.input.onblur = () => this.rest()
     this.input.onkeydown = (event) => {
       const enter = event.key === "Enter" && !event.isComposing
       if (enter && (event.ctrlKey || event.metaKey || data.single_line)) {
         event.preventDefault()
+        this.rest()
         this.submit(this.data.actions[0]?.[0])
       }
     }
@@ -101,16 +105,22 @@ class Field {
     const newest = localIsNewer ? local : server
     this.seq = newest.seq
     this.savedSeq = server.seq
+    this.reportedSeq = server.seq
     this.sent = localIsNewer ? (local.sent ?? null) : null
+    this.forgotten = data.forgotten ?? 0
+    this.initial = data.initial
     this.input.value = newest.text === "" ? data.initial : newest.text
     if (newest.text !== "") this.say(data.local_only ? "here" : "saved")
-    if (this.seq > this.savedSeq) this.schedule(0)
+    if (this.seq > this.savedSeq) {
+      this.schedule(0)
+      this.reportIn(0)
+    }
   }
 
-  update(data, trigger, report) {
+  update(data, trigger, setState) {
     this.data = data
     this.trigger = trigger
-    this.report = report
+    this.setState = setState
     this.label.textContent = data.label
     this.label.classList.toggle("quiet", data.label_is_hidden === true)
     this.who.textContent = data.who_sees
@@ -119,6 +129,8 @@ class Field {
     if (!data.single_line) this.input.style.minHeight = `${data.height}px`
     this.drawButtons(data.actions)
     this.takeCleared(data)
+    this.takeForgotten(data)
+    this.followInitial(data)
     if (data.put && data.put.id !== this.putId) {
       this.putId = data.put.id
       this.input.value = data.put.text
@@ -145,6 +157,26 @@ class Field {
     }
   }
 
+  // What stood here up to this number was taken by a button elsewhere.
+  takeForgotten(data) {
+    if ((data.forgotten ?? 0) <= this.forgotten) return
+    this.forgotten = data.forgotten
+    if (this.seq > data.forgotten) return
+    this.input.value = data.initial
+    this.seq = data.forgotten + 1
+    this.keep("")
+    this.savedSeq = this.reportedSeq = this.seq
+    clearTimeout(this.timer)
+    clearTimeout(this.telling)
+    this.say("empty")
+  }
+
+  // Where nothing of one's own stands, the field shows what is in use now.
+  followInitial(data) {
+    if (data.initial !== this.initial && this.input.value === this.initial) this.input.value = data.initial
+    this.initial = data.initial
+  }
+
   drawButtons(actions) {
     const names = JSON.stringify(actions)
     if (names === this.drawn) return
@@ -163,12 +195,36 @@ class Field {
 
   typed() {
     this.seq = Math.max(this.seq + 1, Date.now())
-    this.keep(this.input.value)
+    this.keep(this.unsent())
     this.say("saving")
     this.measure()
     const now = Date.now()
     if (!this.firstUnsavedAt) this.firstUnsavedAt = now
     this.schedule(Math.max(0, Math.min(IDLE_MS, this.firstUnsavedAt + AT_MOST_MS - now)))
+    this.reportIn(IDLE_MS)
+  }
+
+  // The text to keep: what the field shows by itself need not be.
+  unsent() {
+    return this.input.value === this.initial ? "" : this.input.value
+  }
+
+  // The person pauses or leaves the field, perhaps for a button that needs the text.
+  rest() {
+    this.save()
+    this.report()
+  }
+
+  reportIn(delayMs) {
+    clearTimeout(this.telling)
+    this.telling = setTimeout(() => this.report(), delayMs)
+  }
+
+  report() {
+    clearTimeout(this.telling)
+    if (!this.data?.reports || this.seq <= this.reportedSeq) return
+    this.reportedSeq = this.seq
+    this.setState("text", { text: this.input.value, is_own: this.input.value !== this.initial, seq: this.seq })
   }
 
   keep(text) {
@@ -182,12 +238,12 @@ class Field {
 
   body() {
     const { workshop, role, field } = this.data
-    return JSON.stringify({ workshop, role, field, text: this.input.value, seq: this.seq })
+    return JSON.stringify({ workshop, role, field, text: this.unsent(), seq: this.seq })
   }
 
   async save() {
     if (!this.data || this.seq <= this.savedSeq) return
-    if (this.data.local_only) return this.tellPython()
+    if (this.data.local_only) return this.keptHere()
     if (this.isSending) return this.schedule(IDLE_MS)
     const seq = this.seq
     this.isSending = true
@@ -196,7 +252,7 @@ class Field {
       const answer = await this.post(this.body())
       if (answer.ok) {
         this.savedSeq = Math.max(this.savedSeq, seq)
-        if (this.seq === seq) this.say(this.input.value === "" ? "empty" : "saved")
+        if (this.seq === seq) this.say(this.unsent() === "" ? "empty" : "saved")
         else this.schedule(IDLE_MS)
       } else if (answer.status === 503 || answer.status >= 500) {
         this.say("offline")
@@ -213,12 +269,11 @@ class Field {
     }
   }
 
-  tellPython() {
+  keptHere() {
     clearTimeout(this.timer)
     this.firstUnsavedAt = 0
     this.savedSeq = this.seq
-    this.say(this.input.value === "" ? "empty" : "here")
-    this.report("text", this.input.value)
+    this.say(this.unsent() === "" ? "empty" : "here")
   }
 
   post(body) {
@@ -291,10 +346,12 @@ class Field {
   destroy() {
     this.flush()
     clearTimeout(this.timer)
+    clearTimeout(this.telling)
     clearTimeout(this.waiting)
     window.removeEventListener("pagehide", this.onPageHide)
     document.removeEventListener("visibilitychange", this.onVisibility)
     window.removeEventListener("online", this.onOnline)
+    this.data = null // An element that is taken away loses the focus last of all.
   }
 }
 

@@ -27,7 +27,13 @@ _FIELD = st.components.v2.component(
 )
 
 
-LOBBY_PREFIX = "folkmoot:draft:lobby:"
+@dataclass(frozen=True)
+class Report:
+    """What stands in a field without buttons. `is_own` is False where it only shows what is in use anyway."""
+
+    text: str
+    is_own: bool
+    seq: int
 
 
 @dataclass(frozen=True)
@@ -72,118 +78,120 @@ def draft_field(
         allow_empty: whether an empty text can be handed over.
         label_is_hidden: whether only screen readers get the label.
     """
-    widget_key = key or f"draft_field:{page.workshop_id}:{field}"
-    draft = _kept_drafts(page).get(field, NO_DRAFT)
-    marks = _marks(page, field)
-    result = _FIELD(
-        key=widget_key,
-        data={
-            "workshop": page.workshop_id,
-            "role": page.role.value,
-            "person": page.viewer.person_id,
-            "field": field,
+    return pressed(
+        _owner(page),
+        field,
+        key or f"draft_field:{page.workshop_id}:{field}",
+        {
+            **kept_for(page, field),
             "label": label,
             "label_is_hidden": label_is_hidden,
             "who_sees": who_sees,
             "actions": [list(action) for action in actions],
             "initial": initial,
-            "server": {"text": draft.text, "seq": draft.seq},
             "max_chars": max_chars,
             "height": height,
             "placeholder": placeholder,
             "single_line": single_line,
             "allow_empty": allow_empty,
-            **marks,
         },
-        on_submitted_change=lambda: _note_submission(page, field, widget_key),
     )
-    return _submission(page, field, result.get("submitted"))
 
 
-def kept_field(
-    *,
-    label: str,
-    field: str,
-    who_sees: str,
-    initial: str = "",
-    max_chars: int = 2_000,
-    height: int = 120,
-    single_line: bool = False,
-) -> str:
-    """The text of a field for somebody who is nobody yet; a reload brings it back in this browser.
+def pressed(owner: str, field: str, widget_key: str, data: dict[str, Any]) -> Submission | None:
+    """Draw the element with buttons of its own; gives what was handed over in this run, or None.
 
-    `LOBBY_PREFIX` is where the browser keeps it, until `enter_browser` forgets it.
+    `owner` is whose text it is; `data` is what `draft_field.js` reads.
     """
     result = _FIELD(
-        key=f"kept_field:{field}",
-        data={
-            "workshop": "lobby",
-            "role": "",
-            "person": "",
-            "field": field,
-            "label": label,
-            "who_sees": who_sees,
-            "actions": [],
-            "initial": initial,
-            "max_chars": max_chars,
-            "height": height,
-            "placeholder": "",
-            "single_line": single_line,
-            "allow_empty": True,
-            "local_only": True,
-        },
-        on_text_change=lambda: None,
+        key=widget_key,
+        data={**data, **{name: recall(_key(owner, field, name)) for name in ("cleared", "handled", "put")}},
+        on_submitted_change=lambda: _note_submission(owner, field, widget_key),
     )
+    return _submission(owner, field, result.get("submitted"))
+
+
+def reported(widget_key: str, data: dict[str, Any]) -> Report | None:
+    """Draw the element without buttons; gives what its writer left in it, None before they typed on this page."""
+    result = _FIELD(key=widget_key, data={**data, "actions": [], "reports": True}, on_text_change=lambda: None)
     text = result.get("text")
-    return initial if text is None else str(text)
+    return Report(str(text["text"]), bool(text["is_own"]), int(text["seq"])) if text else None
 
 
 def clear_draft(page: Page, field: str) -> None:
     """Empty the field after its text was taken; what was typed since the press stays."""
-    last = recall(_key(page, field, "last"))
+    taken = clear_pressed(_owner(page), field)
+    if taken is not None:
+        empty_draft(page, field, taken + 1)
+
+
+def clear_pressed(owner: str, field: str) -> int | None:
+    """Tell the browser that the text of the last press was taken; gives that text's number, None without a press."""
+    last = recall(_key(owner, field, "last"))
     if last is None:
-        return
-    _mark(page, field, "cleared", last["submission_id"])
-    emptied = Draft("", int(last["seq"]) + 1)
-    _kept_drafts(page)[field] = emptied
+        return None
+    remember(_key(owner, field, "cleared"), last["submission_id"])
+    return int(last["seq"])
+
+
+def empty_draft(page: Page, field: str, seq: int) -> None:
+    """Keep nothing of a field up to this number; what is typed later has a higher one."""
+    _kept_drafts(page)[field] = Draft("", seq)
     # If the database is away, the browser clears its own copy and sends that as soon as it is back.
     with suppress(StoreUnavailable):
-        save_draft(page.store, page.credential, field, "", emptied.seq)
+        save_draft(page.store, page.credential, field, "", seq)
 
 
 def put_text(page: Page, field: str, text: str) -> None:
     """Replace what is in the person's own field, at their wish, such as taking the other wording of a conflict."""
-    _mark(page, field, "put", {"id": uuid4().hex, "text": text})
+    remember(_key(_owner(page), field, "put"), {"id": uuid4().hex, "text": text})
 
 
 def read_draft(page: Page, field: str) -> str:
     """The unsent text of a field as the database had it when this page was opened."""
-    return _kept_drafts(page).get(field, NO_DRAFT).text
+    return kept_draft(page, field).text
 
 
-def _note_submission(page: Page, field: str, widget_key: str) -> None:
+def kept_draft(page: Page, field: str) -> Draft:
+    """The same with its number."""
+    return _kept_drafts(page).get(field, NO_DRAFT)
+
+
+def kept_for(page: Page, field: str) -> dict[str, Any]:
+    """What the element needs in order to keep a text for this person alone."""
+    draft = kept_draft(page, field)
+    return {
+        "workshop": page.workshop_id,
+        "role": page.role.value,
+        "person": page.viewer.person_id,
+        "field": field,
+        "server": {"text": draft.text, "seq": draft.seq},
+    }
+
+
+def _note_submission(owner: str, field: str, widget_key: str) -> None:
     state: Any = st.session_state.get(widget_key)
     submitted = state.get("submitted") if state else None
     if submitted:
-        _mark(page, field, "handled", submitted["submission_id"])
-        _mark(page, field, "pressed", (time.monotonic(), submitted))
+        remember(_key(owner, field, "handled"), submitted["submission_id"])
+        remember(_key(owner, field, "pressed"), (time.monotonic(), submitted))
 
 
-def _submission(page: Page, field: str, submitted: Any) -> Submission | None:
+def _submission(owner: str, field: str, submitted: Any) -> Submission | None:
     """What was pressed and not given yet.
 
     A run of the script can be cut short by the next one, and the press is gone from that one's state: so it is taken
     from where the callback left it, as long as its writer can still expect it to count.
     """
-    pressed_at, pressed = recall(_key(page, field, "pressed"), (0.0, None))
+    pressed_at, last_pressed = recall(_key(owner, field, "pressed"), (0.0, None))
     if not submitted and time.monotonic() - pressed_at <= PRESS_COUNTS_FOR_S:
-        submitted = pressed
+        submitted = last_pressed
     if not submitted:
         return None
-    last = recall(_key(page, field, "last"))
+    last = recall(_key(owner, field, "last"))
     if last is not None and last["submission_id"] == submitted["submission_id"]:
         return None
-    remember(_key(page, field, "last"), submitted)
+    remember(_key(owner, field, "last"), submitted)
     return Submission(str(submitted["text"]), str(submitted["action"]), str(submitted["submission_id"]))
 
 
@@ -199,13 +207,9 @@ def _kept_drafts(page: Page) -> dict[str, Draft]:
     return kept
 
 
-def _marks(page: Page, field: str) -> dict[str, Any]:
-    return {name: recall(_key(page, field, name)) for name in ("cleared", "handled", "put")}
+def _owner(page: Page) -> str:
+    return f"{page.workshop_id}:{page.viewer.person_id}"
 
 
-def _mark(page: Page, field: str, name: str, value: Any) -> None:
-    remember(_key(page, field, name), value)
-
-
-def _key(page: Page, field: str, name: str) -> str:
-    return f"draft:{page.workshop_id}:{page.viewer.person_id}:{field}:{name}"
+def _key(owner: str, field: str, name: str) -> str:
+    return f"draft:{owner}:{field}:{name}"

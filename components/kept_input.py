@@ -1,10 +1,8 @@
-"""Small fields that save themselves: what stands in them and is not handed over yet outlives a reload."""
+"""Small fields without buttons of their own: what stands in them and is not handed over yet outlives a reload."""
 
 import time
 
-import streamlit as st
-
-from components.draft_field import read_draft
+from components.draft_field import empty_draft, kept_draft, kept_for, read_draft, reported
 from components.frame import Page
 from components.place import recall, remember
 from lib.domain.errors import FolkmootError
@@ -12,38 +10,60 @@ from lib.services.drafts import save_draft
 
 
 def kept_input(
-    page: Page, label: str, *, field: str, value: str = "", max_chars: int, placeholder: str = "", help: str = ""
+    page: Page,
+    label: str,
+    *,
+    field: str,
+    value: str = "",
+    max_chars: int,
+    who_sees: str = "",
+    placeholder: str = "",
+    input_mode: str = "",
 ) -> str:
-    """The text of one line, kept for its writer alone whenever they pause.
+    """The text of one line, kept for its writer alone within a second of each keystroke.
 
     Where nothing was typed it shows `value`, the one that is in use now; typed text is never replaced by a new `value`.
+    `input_mode` is the keyboard that a phone shows, such as "numeric".
     """
-    key = _key(page, field, "widget")
-    shown = recall(_key(page, field, "value"))
-    if key not in st.session_state or (shown != value and st.session_state[key] == shown):
-        st.session_state[key] = (kept_text(page, field) or value)[:max_chars]
-    remember(_key(page, field, "value"), value)
-    text = st.text_input(
-        label, key=key, max_chars=max_chars, placeholder=placeholder or None, help=help or None, live=True
+    forgotten = recall(_key(page, field, "forgotten"), 0)
+    report = reported(
+        f"kept_input:{page.workshop_id}:{field}",
+        {
+            **kept_for(page, field),
+            "label": label,
+            "who_sees": who_sees,
+            "initial": value,
+            "max_chars": max_chars,
+            "height": 0,
+            "placeholder": placeholder,
+            "single_line": True,
+            "allow_empty": True,
+            "input_mode": input_mode,
+            "forgotten": forgotten,
+        },
     )
-    keep_text(page, field, "" if text == value else text)
-    return text
+    if report is None or report.seq <= forgotten:
+        return read_draft(page, field) or value
+    remember(_key(page, field, "seq"), report.seq)
+    return report.text if report.is_own else value
 
 
 def forget_input(page: Page, field: str) -> None:
     """Say that the text was handed over, so that the field shows the value in use again."""
-    keep_text(page, field, "")
-    remember(_key(page, field, "value"), st.session_state.get(_key(page, field, "widget")))
+    seq = max(kept_draft(page, field).seq, int(recall(_key(page, field, "seq"), 0)))
+    if seq:
+        remember(_key(page, field, "forgotten"), seq)
+        empty_draft(page, field, seq + 1)
 
 
 def kept_text(page: Page, field: str) -> str:
-    """What this person left in a field, in this tab or another one; "" if nothing."""
+    """What this person chose beside a text and did not hand over, in this tab or another one; "" if nothing."""
     known: str | None = recall(_key(page, field, "text"))
     return read_draft(page, field) if known is None else known
 
 
 def keep_text(page: Page, field: str, text: str) -> None:
-    """Keep what stands in a field for this person; while the database is away the tab alone keeps it."""
+    """Keep what is chosen for this person; while the database is away the tab alone keeps it."""
     if kept_text(page, field) == text:
         return
     remember(_key(page, field, "text"), text)

@@ -6,9 +6,9 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from components.draft_field import LOBBY_PREFIX, kept_field
 from components.enter import enter_browser
 from components.identity import client_address
+from components.kept_field import kept_field, kept_names
 from components.links import join_link, link_with_code, personal_link
 from components.model_offers import draw_offers
 from components.outcome import Outcome, shown
@@ -28,6 +28,7 @@ from lib.services.workshops import NewWorkshop, Starter
 
 CREATED = "lobby_created"
 FILE, BLANK = "file", "blank"
+KEPT, BEGIN = "create", "begin"
 
 
 def draw(app: Application) -> None:
@@ -35,7 +36,7 @@ def draw(app: Application) -> None:
     st.header("Create a workshop", anchor=False)
     choices = {sample.name: f"Sample: {sample.starter.title}" for sample in samples()}
     choices |= {FILE: "A policy file of your own (Markdown)", BLANK: "Blank"}
-    begin = st.radio("Begin with", list(choices), format_func=choices.__getitem__, key="create_begin")
+    begin = _choose_begin(choices)
     summary = next((sample.summary for sample in samples() if sample.name == begin), "")
     if summary:
         st.caption(summary)
@@ -44,7 +45,7 @@ def draw(app: Application) -> None:
         upload = st.file_uploader("Policy file", type=["md", "markdown", "txt"], key="create_file")
     title = kept_field(
         label="Title",
-        field=f"title:{begin}",
+        field=f"{KEPT}:title:{begin}",
         who_sees="Everyone with the join code reads it before joining.",
         initial=_default_title(begin),
         max_chars=workshops.MAX_TITLE_CHARS,
@@ -52,7 +53,7 @@ def draw(app: Application) -> None:
     )
     brief = kept_field(
         label="Brief: what the group is here for (optional)",
-        field=f"brief:{begin}",
+        field=f"{KEPT}:brief:{begin}",
         who_sees="Everyone with the join code reads it before joining.",
         initial=_default_brief(begin),
         max_chars=5_000,
@@ -68,6 +69,24 @@ def draw(app: Application) -> None:
         _create(app, begin, upload, title, brief, code)
 
 
+def _choose_begin(choices: dict[str, str]) -> str:
+    """What to begin with. It stands in the address, so that a reload shows the texts that were typed for it."""
+    names = list(choices)
+    asked = st.query_params.get(BEGIN, "")
+    begin = st.radio(
+        "Begin with",
+        names,
+        index=names.index(asked) if asked in names else 0,
+        format_func=choices.__getitem__,
+        key="create_begin",
+    )
+    if begin != names[0]:
+        st.query_params[BEGIN] = begin
+    else:
+        st.query_params.pop(BEGIN, None)
+    return begin
+
+
 def draw_created(app: Application) -> bool:
     """The links of the workshop that was just created. Whether there is one."""
     created: tuple[str, NewWorkshop] | None = recall(CREATED)
@@ -81,7 +100,7 @@ def draw_created(app: Application) -> bool:
         goes_on=False,
         label="Open the console",
         done="This browser is the facilitator's.",
-        forgets=LOBBY_PREFIX,
+        forgets=kept_names(KEPT),
         key="enter_created",
     )
     credential = Credential(new.workshop_id, hash_token(new.facilitator_token))

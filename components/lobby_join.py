@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.enter import enter_browser
 from components.identity import client_address, passes
+from components.kept_field import clear_line, kept_line, kept_names
 from components.outcome import Outcome, shown
 from components.pages import link_to
 from components.place import recall, remember, take
@@ -21,6 +22,8 @@ from lib.services import workshops
 from lib.services.workshops import FoundWorkshop
 
 STATE = "lobby_join"
+KEPT = "join"
+CODE = f"{KEPT}:code"
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,20 @@ def draw_joined() -> bool:
     token: str | None = recall("joined_token")
     if token is None:
         return False
-    enter_browser(token, key="enter_joined")
+    enter_browser(token, forgets=kept_names(KEPT), key="enter_joined")
     return True
 
 
 def _draw_code(app: Application) -> None:
     st.header("Join", anchor=False)
-    with st.form("join_code", border=False):
-        typed = st.text_input("Join code", placeholder="ABCD-EFGH", max_chars=200, key="typed_code")
-        pressed = st.form_submit_button("Find the workshop", type="primary")
-    if pressed and _find(app, typed) is not None:
+    handed = kept_line(label="Join code", field=CODE, actions=(("find", "Find the workshop"),), placeholder="ABCD-EFGH")
+    if handed is None:
+        return
+    joining = _find(app, handed.text)
+    if joining is not None:
+        clear_line(CODE)
+        # As after a join link: a reload comes back to the name.
+        st.query_params["code"] = joining.code
         st.rerun()
 
 
@@ -107,12 +114,15 @@ def _draw_name(app: Application, joining: Joining) -> None:
             "This workshop takes no new people at the moment. Ask the facilitator to open the code.",
             icon=":material/lock:",
         )
-    with st.form("join_name", border=False):
-        name = st.text_input("Your name", max_chars=60, key="typed_name")
-        st.caption("Everyone in the workshop sees it beside what you write.")
-        pressed = st.form_submit_button("Join", type="primary")
-    if pressed:
-        _join(app, joining, name)
+    handed = kept_line(
+        label="Your name",
+        field=f"{KEPT}:name:{found.workshop_id}",
+        actions=(("join", "Join"),),
+        who_sees="Everyone in the workshop sees it beside what you write, once you join.",
+        max_chars=workshops.MAX_NAME_CHARS,
+    )
+    if handed:
+        _join(app, joining, handed.text)
     _draw_other_code()
 
 

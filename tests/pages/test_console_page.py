@@ -5,6 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 
+from components import draft_field
+from components.console_model import ADDRESS, CALLS, COST, MODEL
+from components.console_room import LABEL
 from lib.bootstrap import Application
 from lib.domain.errors import ModelUnavailable, SignedOut
 from lib.domain.people import Credential, Role
@@ -13,8 +16,9 @@ from lib.llm.engine import Trial
 from lib.llm.port import ModelSettings
 from lib.security import hash_token
 from lib.services import leading, workshops
-from lib.services.drafts import read_drafts
+from lib.services.drafts import read_drafts, save_draft
 from tests.pages.conftest import Moot, said
+from tests.pages.fields import FIRST_SEQ, Fields
 
 Open = Callable[..., AppTest]
 
@@ -24,7 +28,14 @@ def press(test: AppTest, label: str) -> AppTest:
 
 
 @pytest.fixture
-def console(moot: Moot, open_at: Open) -> AppTest:
+def fields(monkeypatch: pytest.MonkeyPatch) -> Fields:
+    standing_in = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", standing_in.field)
+    return standing_in
+
+
+@pytest.fixture
+def console(moot: Moot, fields: Fields, open_at: Open) -> AppTest:
     moot.join("Ana")
     moot.join("Ben")
     moot.sign_in(Role.FACILITATOR)
@@ -148,19 +159,21 @@ def test_a_better_model_on_this_machine_is_offered_and_counts_only_after_a_test_
 
 
 def test_a_typed_key_is_kept_in_memory_only_if_the_model_answers(
-    console: AppTest, app: Application, moot: Moot, monkeypatch: pytest.MonkeyPatch
+    console: AppTest, app: Application, moot: Moot, fields: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = "sk-typed-by-the-facilitator"
     monkeypatch.setattr(app.engine, "try_model", lambda _: Trial("Ready.", 0.4))
-    next(field for field in console.text_input if field.label.startswith("Model (")).set_value("groq/llama-3.3-70b")
+    fields.leaves(MODEL, "groq/llama-3.3-70b")
     next(field for field in console.text_input if field.label == "Key").set_value(key)
     press(console, "Test it and use it")
     assert app.engine.catalogue.keys.get(moot.workshop_id, "groq/llama-3.3-70b", None) == key
     assert key not in str(app.store.call("export_as_server", workshop=moot.workshop_id))
 
 
-def test_a_model_that_cannot_be_called_changes_nothing(console: AppTest, app: Application, moot: Moot) -> None:
-    next(field for field in console.text_input if field.label.startswith("Model (")).set_value("no such model!")
+def test_a_model_that_cannot_be_called_changes_nothing(
+    console: AppTest, app: Application, moot: Moot, fields: Fields
+) -> None:
+    fields.leaves(MODEL, "no such model!")
     test = press(console, "Test it and use it")
     assert "is not the name of a model" in test.error[0].value
     assert workshops.read_place(app.store, moot.facilitator).workshop.model is None
@@ -189,15 +202,26 @@ def field(test: AppTest, label: str) -> TextInput:
     return next(one for one in test.text_input if one.label.startswith(label))
 
 
+def keep(moot: Moot, texts: dict[str, str]) -> None:
+    """Leave unsent texts behind, as the facilitator's browser does while they are typed."""
+    for number, (name, text) in enumerate(texts.items(), start=1):
+        save_draft(moot.store, moot.facilitator, name, text, number)
+
+
 @pytest.mark.parametrize(
-    ("label", "typed"), [("What for", "rough clau"), ("Model (", "groq/lla"), ("Address (", "https://mod")]
+    ("name", "typed"),
+    [(LABEL, "rough clau"), (MODEL, "groq/lla"), (ADDRESS, "https://mod"), (CALLS, "25"), (COST, "12.")],
 )
 def test_what_is_typed_in_the_console_and_not_used_yet_outlives_a_reload(
-    moot: Moot, open_at: Open, label: str, typed: str
+    moot: Moot, fields: Fields, open_at: Open, name: str, typed: str
 ) -> None:
     moot.sign_in(Role.FACILITATOR)
-    field(open_at("console", w=moot.workshop_id), label).set_value(typed).run()
-    assert field(open_at("console", w=moot.workshop_id), label).value == typed
+    keep(moot, {name: typed})
+    open_at("console", w=moot.workshop_id)
+    assert fields.shows(name) == typed
+    data = fields.fields[name]
+    assert (data["workshop"], data["role"]) == (moot.workshop_id, "facilitator")
+    assert not data.get("local_only")
 
 
 def test_the_key_of_a_model_is_kept_nowhere_before_it_is_used(moot: Moot, app: Application, open_at: Open) -> None:
@@ -208,41 +232,80 @@ def test_the_key_of_a_model_is_kept_nowhere_before_it_is_used(moot: Moot, app: A
 
 
 def test_a_countdown_starts_with_its_label_which_is_then_no_draft_any_more(
-    console: AppTest, app: Application, moot: Moot
+    console: AppTest, app: Application, moot: Moot, fields: Fields
 ) -> None:
-    field(console, "What for").set_value("rough clauses").run()
+    fields.leaves(LABEL, "rough clauses")
     test = press(console, "10 min")
     assert workshops.read_place(app.store, moot.facilitator).workshop.timer_label == "rough clauses"
     assert "".join(draft.text for draft in read_drafts(app.store, moot.facilitator).values()) == ""
+    assert (fields.shows(LABEL), fields.fields[LABEL]["forgotten"]) == ("rough clauses", FIRST_SEQ + 1)
     press(test, "Stop")
-    assert field(test, "What for").value == ""
+    assert fields.shows(LABEL) == ""
+
+
+def test_a_text_that_a_reload_brought_back_is_used_without_being_typed_again(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    keep(moot, {LABEL: "rough clauses"})
+    press(open_at("console", w=moot.workshop_id), "10 min")
+    assert workshops.read_place(app.store, moot.facilitator).workshop.timer_label == "rough clauses"
+    assert read_drafts(app.store, moot.facilitator)[LABEL].text == ""
+    assert fields.fields[LABEL]["forgotten"] == 1
 
 
 def test_a_new_name_half_typed_outlives_a_reload_and_is_given_by_the_button(
-    moot: Moot, app: Application, open_at: Open
+    moot: Moot, app: Application, fields: Fields, open_at: Open
 ) -> None:
     person, _ = moot.join("Ana")
     moot.sign_in(Role.FACILITATOR)
-    for typed in ("Ana L", " Ana   Lima "):
-        test = open_at("console", w=moot.workshop_id)
-        test.selectbox(key="chosen_person").set_value(person).run()
-        field(test, "Name (").set_value(typed).run()
-    assert field(test, "Name (").value == " Ana   Lima "
-    test = press(test, "Rename")
+    name = f"console:rename:{person}"
+    keep(moot, {name: "Ana L"})
+    test = open_at("console", w=moot.workshop_id)
+    test.selectbox(key="chosen_person").set_value(person).run()
+    assert fields.shows(name) == "Ana L"
+    fields.leaves(name, " Ana   Lima ")
+    press(test, "Rename")
     assert [one.name for one in workshops.read_people(app.store, moot.facilitator)] == ["Ana Lima"]
-    assert field(test, "Name (").value == "Ana Lima"
+    assert fields.shows(name) == "Ana Lima"
 
 
-def test_a_limit_holds_as_soon_as_it_is_changed(console: AppTest, app: Application, moot: Moot) -> None:
-    console.number_input(key="max_calls").set_value(250).run()
+def test_limits_hold_as_soon_as_they_are_set_and_follow_what_others_set(
+    console: AppTest, app: Application, moot: Moot, fields: Fields
+) -> None:
+    fields.leaves(CALLS, "2,500")
+    test = console.run()
+    assert workshops.read_place(app.store, moot.facilitator).workshop.max_calls == 100
+    test = press(test, "Set the limits")
     shop = workshops.read_place(app.store, moot.facilitator).workshop
-    assert (shop.max_calls, shop.max_cost_usd) == (250, 1.0)
+    assert (shop.max_calls, shop.max_cost_usd) == (2_500, 1.0)
     leading.set_caps(app.store, moot.facilitator, max_calls=70, max_cost_usd=2.0)
     app.reader.wrote(moot.workshop_id)
-    test = console.run()
-    assert (test.number_input(key="max_calls").value, test.number_input(key="max_cost").value) == (70, 2.0)
-    shop = workshops.read_place(app.store, moot.facilitator).workshop
-    assert (shop.max_calls, shop.max_cost_usd) == (70, 2.0)
+    test.run()
+    assert (fields.shows(CALLS), fields.shows(COST)) == ("70", "2.00")
+
+
+@pytest.mark.parametrize(
+    ("calls", "cost", "words"),
+    [
+        ("", "1.00", "is no number of model calls"),
+        ("12.5", "1.00", "is no number of model calls"),
+        ("-1", "1.00", "is no number of model calls"),
+        ("9" * 5_000, "1.00", "is no number of model calls"),
+        ("1", "1,50", "is no amount in US dollars"),
+        ("1", "nan", "is no amount in US dollars"),
+        ("1000001", "1", "must be between 0 and 1000000"),
+    ],
+)
+def test_a_limit_that_is_no_number_is_named_and_stays_in_its_field(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, calls: str, cost: str, words: str
+) -> None:
+    fields.leaves(CALLS, calls)
+    fields.leaves(COST, cost)
+    test = press(console, "Set the limits")
+    assert words in test.error[0].value.replace("\\", "")
+    assert not fields.fields[CALLS]["forgotten"]
+    assert workshops.read_place(app.store, moot.facilitator).workshop.max_calls == 100
 
 
 def test_while_nobody_is_here_the_list_of_people_says_how_they_come_in(moot: Moot, open_at: Open) -> None:

@@ -19,9 +19,11 @@ from lib.domain.policy import NO_TAG, Policy, Tag
 from lib.policy.acts import AddClause, Change, EditClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, leading, workshops
+from lib.services.drafts import Draft, read_drafts, save_draft
 from lib.services.reading import Reader
 from lib.settings import read_settings
 from lib.store.port import Store
+from tests.pages.fields import Fields
 
 TEXT = "# Scope\n\nSome context.\n\n- Ask first.\n- Cite sources.\n"
 
@@ -44,31 +46,18 @@ class Cookies:
         return self.held
 
 
-class Browser:
+class Browser(Fields):
     """Stands in for the page's own elements: what they were given, and what is pressed in them next."""
 
     def __init__(self) -> None:
-        self.fields: dict[str, dict[str, Any]] = {}
+        super().__init__()
         self.policy: dict[str, Any] = {}
-        self.next_text: dict[str, dict[str, Any]] = {}
         self.next_act: dict[str, Any] | None = None
-        self.is_cut_short = False
-        """Whether the run that was given a press ended early: its callback has run, the next run knows no press."""
-
-    def field(self, *, key: str, data: dict[str, Any], on_submitted_change: Callable[[], None]) -> dict[str, Any]:
-        self.fields[data["field"]] = data
-        if self.is_cut_short and data["field"] in self.next_text:
-            st.session_state[key] = {"submitted": self.next_text.pop(data["field"])}
-            on_submitted_change()
-        return {"submitted": self.next_text.pop(data["field"], None)}
 
     def view(self, *, key: str, data: dict[str, Any], on_act_change: Callable[[], None]) -> dict[str, Any]:
         self.policy = data
         act, self.next_act = self.next_act, None
         return {"act": act}
-
-    def will_press(self, field: str, action: str, text: str) -> None:
-        self.next_text[field] = {"text": text, "action": action, "submission_id": uuid4().hex, "seq": 1}
 
     def will_act(self, kind: str, clause: str, wording: str = "", before: str = "") -> None:
         self.next_act = {"kind": kind, "clause": clause, "wording": wording, "section": "", "before": before}
@@ -378,3 +367,105 @@ def test_nobody_else_is_offered_to_hide_a_clause(room: Room, role: Role) -> None
 def test_a_clause_that_is_part_of_the_policy_is_not_hidden(room: Room) -> None:
     with pytest.raises(ValidationFailed, match="Withdraw it first"):
         leading.hide_clause(room.store, room.credential(Role.FACILITATOR), room.policy.clauses[0].clause_id, True)
+
+
+def keep(room: Room, texts: dict[str, str]) -> None:
+    """Leave unsent texts of Ana's behind, as her browser does while she types."""
+    for number, (name, text) in enumerate(texts.items(), start=1):
+        save_draft(room.store, room.credential(Role.PARTICIPANT), name, text, number)
+
+
+def unsent_lines(app: AppTest) -> list[str]:
+    return [markdown.value for markdown in app.markdown if "unsaved change" in markdown.value]
+
+
+def test_after_a_reload_the_page_names_the_clauses_with_unsaved_changes_and_opens_each(room: Room) -> None:
+    first, second = (clause.clause_id for clause in room.policy.clauses)
+    keep(room, {f"clause:{first}": "Ask twice.", f"clause:{second}:tag": '{"kind": "Always"}'})
+    app = room.open(Role.PARTICIPANT)
+    assert unsent_lines(app) == ["You have unsaved changes to **C1** and **C2**. Only you see them."]
+    shown(app.button(key=f"unsent_{first}").click().run())
+    assert room.browser.fields[f"clause:{first}"]["server"]["text"] == "Ask twice."
+    assert unsent_lines(app) == ["You have an unsaved change to **C2**. Only you see it."]
+    shown(app.button(key=f"unsent_{second}").click().run())
+    assert app.segmented_control[0].value == "Always"
+    assert unsent_lines(app) == ["You have an unsaved change to **C1**. Only you see it."]
+
+
+def test_what_is_not_otherwise_than_in_the_policy_is_no_unsaved_change(room: Room) -> None:
+    first, second = (clause.clause_id for clause in room.policy.clauses)
+    keep(
+        room,
+        {
+            f"clause:{first}": "Ask first.",
+            f"clause:{first}:base": "Ask.",
+            f"clause:{first}:section": '{"name": "Scope"}',
+            f"clause:{second}:when": "asked, but “Not said” is chosen",
+            "clause:new": "Be kind.",
+        },
+    )
+    assert unsent_lines(room.open(Role.PARTICIPANT)) == []
+
+
+def test_an_unsaved_change_to_a_clause_that_somebody_withdrew_is_named_too(room: Room) -> None:
+    first = room.policy.clauses[0].clause_id
+    keep(room, {f"clause:{first}": "Ask twice."})
+    room.change(WithdrawClause(first))
+    app = room.open(Role.PARTICIPANT)
+    shown(app.button(key=f"unsent_{first}").click().run())
+    assert room.browser.fields[f"clause:{first}"]["actions"][0][0] == "restore"
+
+
+@pytest.mark.parametrize("role", [Role.FACILITATOR, Role.ORGANIZER])
+def test_nobody_else_is_told_of_an_unsaved_change(room: Room, role: Role) -> None:
+    keep(room, {f"clause:{room.policy.clauses[0].clause_id}": "Ask twice."})
+    assert unsent_lines(room.open(role)) == []
+
+
+def test_an_unsaved_change_can_be_discarded_and_changes_nothing_for_others(room: Room) -> None:
+    first = room.policy.clauses[0].clause_id
+    keep(room, {f"clause:{first}": "Ask twice.", f"clause:{first}:tag": '{"kind": "Always"}'})
+    app = room.open(Role.PARTICIPANT)
+    shown(app.button(key=f"unsent_{first}").click().run())
+    room.browser.will_press(f"clause:{first}", "discard", "Ask twice.")
+    shown(app.run())
+    assert unsent_lines(app) == []
+    assert room.policy.text == TEXT
+    assert unsent_lines(room.open(Role.PARTICIPANT)) == []
+
+
+def test_the_condition_of_a_tag_half_typed_outlives_a_reload_and_goes_with_the_clause(room: Room) -> None:
+    keep(room, {"clause:new:tag": '{"kind": "Only when…"}', "clause:new:when": "asked about recor"})
+    app = room.open(Role.PARTICIPANT)
+    assert room.browser.shows("clause:new:when") == "asked about recor"
+    room.browser.leaves("clause:new:when", "asked about recording")
+    room.browser.will_press("clause:new", "add", "Be kind.")
+    shown(app.run())
+    assert room.policy.clauses[-1].tag == Tag(when="asked about recording")
+    assert app.segmented_control[0].value == "Not said"
+    assert "".join(draft.text for name, draft in drafts(room).items() if name != "clause:new:section") == ""
+
+
+def test_the_name_of_a_new_section_half_typed_outlives_a_reload_and_makes_the_section(room: Room) -> None:
+    keep(room, {"clause:new:section": '{"is_new": true}', "clause:new:new_section": "Lim"})
+    app = room.open(Role.PARTICIPANT)
+    assert room.browser.shows("clause:new:new_section") == "Lim"
+    room.browser.leaves("clause:new:new_section", " Limits ")
+    room.browser.will_press("clause:new", "add", "Be kind.")
+    shown(app.run())
+    assert room.policy.clauses[-1].section == "Limits"
+    assert app.selectbox[0].value == "Limits"
+
+
+def test_a_new_section_without_a_name_is_asked_for_it_and_keeps_the_clause(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    shown(app.selectbox[0].select("A new section…").run())
+    room.browser.will_press("clause:new", "add", "Be kind.")
+    shown(app.run())
+    assert "has no name" in app.error[0].value
+    assert not room.browser.fields["clause:new"]["cleared"]
+    assert len(room.policy.clauses) == 2
+
+
+def drafts(room: Room) -> dict[str, Draft]:
+    return read_drafts(room.store, room.credential(Role.PARTICIPANT))

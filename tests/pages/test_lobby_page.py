@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import draft_field
 from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.people import Credential, Role
@@ -11,6 +12,7 @@ from lib.security import hash_token
 from lib.services import leading, workshops
 from lib.services.workshops import NewWorkshop
 from tests.pages.conftest import Moot, said
+from tests.pages.fields import Fields
 
 Open = Callable[..., AppTest]
 
@@ -23,6 +25,28 @@ def created(test: AppTest) -> NewWorkshop:
 
 def press(test: AppTest, label: str) -> AppTest:
     return next(button for button in test.button if button.label == label).click().run()
+
+
+@pytest.fixture
+def fields(monkeypatch: pytest.MonkeyPatch) -> Fields:
+    standing_in = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", standing_in.field)
+    return standing_in
+
+
+def address_of(test: AppTest) -> dict[str, str]:
+    """The parameters in the page's address now."""
+    return {name: value if isinstance(value, str) else value[0] for name, value in test.query_params.items()}
+
+
+def finds(test: AppTest, fields: Fields, typed: str) -> None:
+    fields.will_press("join:code", "find", typed)
+    test.run()
+
+
+def joins(test: AppTest, fields: Fields, moot: Moot, name: str) -> None:
+    fields.will_press(f"join:name:{moot.workshop_id}", "join", name)
+    test.run()
 
 
 def test_a_facilitator_creates_a_workshop_from_the_sample_and_gets_three_links(app: Application, open_at: Open) -> None:
@@ -102,10 +126,9 @@ def test_who_joins_reads_first_what_it_means(moot: Moot, open_at: Open) -> None:
     assert "Nobody outside this server reads" in words.replace("\\", "")
 
 
-def test_a_person_joins_with_code_and_name(moot: Moot, open_at: Open) -> None:
+def test_a_person_joins_with_code_and_name(moot: Moot, fields: Fields, open_at: Open) -> None:
     test = open_at("lobby", code=moot.new.join_code)
-    test.text_input(key="typed_name").set_value("  Ana   Lima ")
-    test = press(test, "Join")
+    joins(test, fields, moot, "  Ana   Lima ")
     assert not test.error
     token = test.session_state["folkmoot:joined_token"]
     who = workshops.identify(moot.store, token)
@@ -113,39 +136,37 @@ def test_a_person_joins_with_code_and_name(moot: Moot, open_at: Open) -> None:
 
 
 @pytest.mark.parametrize("typed", ["abcd-efgh", "http://x.org/join/ABCDEFGH", " a b c d e f g h "])
-def test_a_code_that_opens_nothing_is_answered_with_a_way_out(open_at: Open, typed: str) -> None:
+def test_a_code_that_opens_nothing_is_answered_with_a_way_out(fields: Fields, open_at: Open, typed: str) -> None:
     test = open_at("lobby")
-    test.text_input(key="typed_code").set_value(typed)
-    test = press(test, "Find the workshop")
+    finds(test, fields, typed)
     assert "No workshop has this code" in test.error[0].value
 
 
-def test_wrong_codes_are_slowed_down_and_a_right_one_still_opens(moot: Moot, open_at: Open) -> None:
+def test_wrong_codes_are_slowed_down_and_a_right_one_still_opens(moot: Moot, fields: Fields, open_at: Open) -> None:
     test = open_at("lobby")
     for _ in range(12):
-        test.text_input(key="typed_code").set_value("ABCDEFGH")
-        test = press(test, "Find the workshop")
+        finds(test, fields, "ABCDEFGH")
     assert "Too many wrong codes" in test.error[0].value
     test = open_at("lobby", code=moot.new.join_code)
     assert "Legal questions" in said(test)
 
 
-def test_the_same_name_is_asked_whether_they_are_back(app: Application, moot: Moot, open_at: Open) -> None:
+def test_the_same_name_is_asked_whether_they_are_back(
+    app: Application, moot: Moot, fields: Fields, open_at: Open
+) -> None:
     moot.join("Ana")
     test = open_at("lobby", code=moot.new.join_code)
-    test.text_input(key="typed_name").set_value("ANA")
-    test = press(test, "Join")
+    joins(test, fields, moot, "ANA")
     assert "Are you ANA?" in said(test)
     press(test, "Yes, ask the facilitator to let me back in")
     [ana] = workshops.read_people(app.store, moot.facilitator)
     assert ana.wants_back_at is not None
 
 
-def test_a_closed_code_takes_nobody_in(app: Application, moot: Moot, open_at: Open) -> None:
+def test_a_closed_code_takes_nobody_in(app: Application, moot: Moot, fields: Fields, open_at: Open) -> None:
     leading.open_code(app.store, moot.facilitator, False)
     test = open_at("lobby", code=moot.new.join_code)
-    test.text_input(key="typed_name").set_value("Ana")
-    test = press(test, "Join")
+    joins(test, fields, moot, "Ana")
     assert "takes no new people" in test.error[0].value.replace("\\", "")
     assert workshops.read_people(app.store, moot.facilitator) == ()
 
@@ -157,3 +178,34 @@ def test_the_lobby_lists_the_workshops_of_this_browser(moot: Moot, open_at: Open
     labels = [link.proto.label for link in open_at("lobby").get("page_link")]
     assert any("Legal questions" in label and "as Ana" in label for label in labels)
     assert any("as facilitator" in label for label in labels)
+
+
+def test_after_a_typed_code_a_reload_comes_back_to_the_name(moot: Moot, fields: Fields, open_at: Open) -> None:
+    test = open_at("lobby")
+    finds(test, fields, moot.new.join_code)
+    assert fields.fields[f"join:name:{moot.workshop_id}"]["label"] == "Your name"
+    again = open_at("lobby", **address_of(test))
+    assert "Join “Legal questions”" in again.header[0].value.replace("\\", "")
+
+
+def test_nothing_that_is_typed_before_joining_reaches_the_database_or_another_browser(
+    moot: Moot, fields: Fields, open_at: Open
+) -> None:
+    open_at("lobby")
+    open_at("lobby", code=moot.new.join_code)
+    lobby = [data for name, data in fields.fields.items() if name.startswith(("join:", "create:"))]
+    assert len(lobby) == 4
+    assert all(data["local_only"] and not data["person"] for data in lobby)
+
+
+def test_an_empty_name_is_told_what_it_is_for(moot: Moot, fields: Fields, open_at: Open) -> None:
+    test = open_at("lobby", code=moot.new.join_code)
+    joins(test, fields, moot, "  ")
+    assert "Your name is empty" in test.error[0].value
+
+
+def test_a_reload_keeps_what_the_workshop_begins_with(open_at: Open) -> None:
+    test = open_at("lobby")
+    test.radio(key="create_begin").set_value("blank").run()
+    again = open_at("lobby", **address_of(test))
+    assert again.radio(key="create_begin").value == "blank"

@@ -1,0 +1,52 @@
+"""The fields that belong to the browser, stood in for: what each was given, and what a person does in it next."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+
+FIRST_SEQ = 1_000
+
+
+class Fields:
+    """In the place of the element of `draft_field.py`."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, dict[str, Any]] = {}
+        self.next_text: dict[str, dict[str, Any]] = {}
+        self.is_cut_short = False
+        """Whether the run that was given a press ended early: its callback has run, the next run knows no press."""
+        self._left: dict[str, dict[str, Any]] = {}
+        self._seq = FIRST_SEQ
+
+    def field(
+        self,
+        *,
+        key: str,
+        data: dict[str, Any],
+        on_submitted_change: Callable[[], None] | None = None,
+        on_text_change: Callable[[], None] | None = None,
+    ) -> dict[str, Any]:
+        name = data["field"]
+        self.fields[name] = data
+        if on_submitted_change is None:
+            return {"text": self._left.get(name)}
+        if self.is_cut_short and name in self.next_text:
+            st.session_state[key] = {"submitted": self.next_text.pop(name)}
+            on_submitted_change()
+        return {"submitted": self.next_text.pop(name, None)}
+
+    def will_press(self, field: str, action: str, text: str) -> None:
+        """A press of the field's own button comes with the next run."""
+        self.next_text[field] = {"text": text, "action": action, "submission_id": uuid4().hex, "seq": 1}
+
+    def leaves(self, field: str, text: str) -> None:
+        """Somebody typed into a field without buttons and left it."""
+        self._seq += 1
+        self._left[field] = {"text": text, "is_own": text != self.fields[field]["initial"], "seq": self._seq}
+
+    def shows(self, field: str) -> str:
+        """What the field shows where nobody typed on this page: the kept text, else what is in use."""
+        data = self.fields[field]
+        return str(data["server"]["text"] or data["initial"])
