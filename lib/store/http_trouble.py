@@ -56,6 +56,8 @@ def of_connection(error: httpx.HTTPError) -> Trouble:
 
 def of_answer(function: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
     """The trouble with an answer that is no success. PostgREST names a code in JSON; gateways and proxies do not."""
+    if status < 300:
+        return of_nonsense()
     said = _said(body)
     code = str(said.get("code") or "")
     reason = f"{status} {code}".strip()

@@ -40,7 +40,7 @@ for _chatty in ("httpx", "httpcore"):
 
 
 class _Refused(Exception):
-    """An answer that is no success, as it came; raised before supabase-py loses the status."""
+    """An answer that is no success, or has nothing in it, as it came; raised before supabase-py loses the status."""
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         super().__init__(status)
@@ -141,9 +141,9 @@ class SupabaseStore:
 
 
 def _stop_at_refusal(response: httpx.Response) -> None:
-    if response.is_success and response.status_code != 204:
-        return
     response.read()
+    if response.is_success and response.content:
+        return
     raise _Refused(response.status_code, response.headers, response.content)
 
 

@@ -1,0 +1,380 @@
+"""What goes over the wire to a Supabase project, and what every kind of answer becomes for a person."""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from supabase import Client
+
+from lib.domain.errors import (
+    Conflict,
+    FolkmootError,
+    NotAllowed,
+    NotFound,
+    RoundClosed,
+    SignedOut,
+    StoreUnavailable,
+    ValidationFailed,
+)
+from lib.store import supabase_rest
+from lib.store.gate import Gate
+from lib.store.supabase_rest import ATTEMPTS, REPEATED_FOR_S, SupabaseStore
+
+URL = "https://abcdefgh.supabase.co"
+KEY = "sb_secret_hunter2"
+READ, SAFE_WRITE, OTHER_WRITE = "read_place", "save_draft", "delete_workshop"
+
+Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
+class Wire:
+    """The other end: answers in turn, the last answer again and again, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = [httpx.Response(200, json={})]
+        self.requests: list[httpx.Request] = []
+        self.pauses: list[float] = []
+        self.now = 0.0
+        self.store = SupabaseStore(
+            URL, KEY, transport=httpx.MockTransport(self._answer), clock=lambda: self.now, sleep=self._sleep
+        )
+
+    def answer(self, *answers: Answer) -> None:
+        self.answers = list(answers)
+
+    def _sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.now += seconds
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, httpx.Response):
+            return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+        return answer(request)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    opened = Wire()
+    yield opened
+    opened.store.close()
+
+
+def refused(status: int, code: str | None = None, message: str = "", **more: object) -> httpx.Response:
+    """An error in the form of PostgREST."""
+    return httpx.Response(status, json={"code": code, "message": message, "details": None, "hint": None, **more})
+
+
+def html(status: int) -> httpx.Response:
+    return httpx.Response(status, headers={"content-type": "text/html"}, text=f"<html>{URL} {KEY} said {status}</html>")
+
+
+def test_a_call_is_one_post_of_its_arguments_with_the_secret_key(wire: Wire) -> None:
+    wire.answer(httpx.Response(200, json={"rev": 3}))
+    assert wire.store.call("set_stage", workshop="w", changes={"a": [1, None, "ü"]}, is_open=False) == {"rev": 3}
+    [request] = wire.requests
+    assert (request.method, str(request.url)) == ("POST", f"{URL}/rest/v1/rpc/set_stage")
+    assert json.loads(request.content) == {"p_workshop": "w", "p_changes": {"a": [1, None, "ü"]}, "p_is_open": False}
+    assert request.headers["apikey"] == KEY
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["content-profile"] == "public"
+
+
+def test_a_read_is_a_post_too_so_that_no_token_hash_stands_in_an_address(wire: Wire) -> None:
+    wire.store.call("read_place", workshop="w", token_hash="a" * 64)
+    [request] = wire.requests
+    assert request.method == "POST"
+    assert "a" * 64 not in str(request.url)
+
+
+def test_a_call_without_arguments_posts_an_empty_object(wire: Wire) -> None:
+    wire.store.call("read_health")
+    assert wire.requests[0].content == b"{}"
+
+
+@pytest.mark.parametrize("value", [[], {}, None, 0, False, [{"ok": True}], 17, {"ü": "🙂"}])
+def test_what_a_function_returned_comes_back_as_it_is(wire: Wire, value: object) -> None:
+    wire.answer(httpx.Response(200, content=json.dumps(value), headers={"content-type": "application/json"}))
+    assert wire.store.call(READ) == value
+
+
+def test_only_the_part_for_functions_is_kept_so_nobody_can_sign_in_on_it(wire: Wire) -> None:
+    assert not isinstance(wire.store._rest, Client)
+    assert all(not isinstance(part, Client) for part in vars(wire.store).values())
+    wire.store.call(READ)
+    assert [request.url.path for request in wire.requests] == ["/rest/v1/rpc/read_place"]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "broken \ud800 half", float("nan")])
+def test_what_cannot_be_stored_is_never_sent(wire: Wire, text: object) -> None:
+    for value in (text, {"deep": [text]}):
+        with pytest.raises(ValidationFailed, match="cannot be stored"):
+            wire.store.call(SAFE_WRITE, text=value)
+    assert wire.requests == []
+
+
+def test_a_backslash_before_a_code_is_no_nul(wire: Wire) -> None:
+    wire.store.call(SAFE_WRITE, text="\\u0000")
+    assert json.loads(wire.requests[0].content) == {"p_text": "\\u0000"}
+
+
+@pytest.mark.parametrize("name", ["x; select 1", "Read", "../auth/v1/admin", ""])
+def test_a_function_name_is_never_an_address(wire: Wire, name: str) -> None:
+    with pytest.raises(ValueError, match="not a name"):
+        wire.store.call(name)
+    assert wire.requests == []
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "error"),
+    [
+        (400, "PT400", ValidationFailed),
+        (401, "PT401", SignedOut),
+        (403, "PT403", NotAllowed),
+        (404, "PT404", NotFound),
+        (409, "PT409", Conflict),
+        (410, "PT410", RoundClosed),
+    ],
+)
+def test_a_refusal_of_a_function_is_the_domains_error_and_is_not_repeated(
+    wire: Wire, status: int, code: str, error: type[FolkmootError]
+) -> None:
+    wire.answer(refused(status, code, "Clause C7 is gone. Reload."))
+    with pytest.raises(error, match=r"^Clause C7 is gone\. Reload\.$") as caught:
+        wire.store.call(READ)
+    assert type(caught.value) is error
+    assert len(wire.requests) == 1
+
+
+def test_all_problems_of_a_form_arrive_at_once(wire: Wire) -> None:
+    problems = json.dumps({"problems": ["No name.", "No title."]})
+    wire.answer(refused(400, "PT400", "Two problems.", details=problems))
+    with pytest.raises(ValidationFailed) as caught:
+        wire.store.call(READ)
+    assert caught.value.problems == ("No name.", "No title.")
+
+
+FINAL: list[tuple[httpx.Response, type[FolkmootError], str]] = [
+    (httpx.Response(401, json={"message": "Invalid API key", "hint": KEY}), StoreUnavailable, "refuses this server's"),
+    (refused(401, "PGRST301", "JWSError"), StoreUnavailable, "refuses this server's key"),
+    (html(401), StoreUnavailable, "refuses this server's key"),
+    (refused(403, "42501", "permission denied for function"), StoreUnavailable, "does not offer “read_place”"),
+    (html(403), StoreUnavailable, "network restrictions"),
+    (refused(404, "PGRST202", "Could not find the function in the schema cache"), StoreUnavailable, "lib.cli migrate"),
+    (refused(404, "42883", "function does not exist"), StoreUnavailable, "lib.cli migrate"),
+    (html(404), StoreUnavailable, "not at the address in SUPABASE_URL"),
+    (httpx.Response(301, headers={"location": "https://elsewhere"}), StoreUnavailable, "not at the address"),
+    (refused(409, "23505", "duplicate key"), Conflict, "there already"),
+    (refused(400, "22P02", 'invalid input syntax for type uuid: "x"'), NotFound, "copied whole"),
+    (refused(400, "22P05", "unsupported Unicode escape"), ValidationFailed, "cannot be stored"),
+    (refused(500, "57014", "canceling statement due to statement timeout"), StoreUnavailable, "too busy"),
+    (refused(500, "XX000", f"{KEY} broke"), StoreUnavailable, "could not do that"),
+    (html(413), ValidationFailed, "too large"),
+    (html(402), StoreUnavailable, "quota"),
+    (html(540), StoreUnavailable, "paused. Its owner can restore it"),
+    (html(418), StoreUnavailable, "HTTP 418"),
+]
+
+
+@pytest.mark.parametrize(("answer", "error", "said"), FINAL)
+def test_an_answer_that_will_not_change_is_one_sentence_and_is_not_repeated(
+    wire: Wire, answer: httpx.Response, error: type[FolkmootError], said: str
+) -> None:
+    wire.answer(answer)
+    with pytest.raises(error, match=said):
+        wire.store.call(READ)
+    assert len(wire.requests) == 1
+
+
+PASSING: list[Answer] = [
+    html(500),
+    html(502),
+    html(503),
+    html(504),
+    html(520),
+    html(522),
+    html(544),
+    httpx.ReadTimeout("slow"),
+    httpx.WriteTimeout("slow"),
+    httpx.ReadError("reset"),
+    httpx.WriteError("reset"),
+    httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
+    httpx.Response(200, headers={"content-type": "application/json"}, text='{"half": '),
+    html(200),
+    httpx.Response(204),
+    httpx.Response(200),
+]
+"""Nobody knows whether the call was run."""
+
+NOT_RUN: list[Answer] = [
+    httpx.ConnectError("refused"),
+    httpx.ConnectTimeout("slow"),
+    refused(503, "PGRST000", "could not connect with the database"),
+    refused(503, "PGRST001", "database connection lost"),
+    refused(503, "PGRST002", "schema cache loading"),
+    refused(504, "PGRST003", "timed out acquiring connection"),
+    refused(500, "40001", "could not serialize"),
+    refused(500, "40P01", "deadlock detected"),
+    html(429),
+]
+"""The call certainly changed nothing."""
+
+
+@pytest.mark.parametrize("trouble", PASSING + NOT_RUN, ids=repr)
+@pytest.mark.parametrize("function", [READ, SAFE_WRITE])
+def test_a_passing_trouble_of_a_call_that_is_safe_to_repeat_is_never_seen(
+    wire: Wire, function: str, trouble: Answer
+) -> None:
+    wire.answer(trouble, httpx.Response(200, json={"ok": True}))
+    assert wire.store.call(function, text="mine") == {"ok": True}
+    assert len(wire.requests) == 2
+    assert wire.requests[0].content == wire.requests[1].content
+
+
+@pytest.mark.parametrize("trouble", PASSING, ids=repr)
+def test_a_write_that_may_have_been_run_is_not_repeated_if_that_could_do_it_twice(wire: Wire, trouble: Answer) -> None:
+    wire.answer(trouble, httpx.Response(200, json={"ok": True}))
+    with pytest.raises(StoreUnavailable, match=r"do it again|too busy"):
+        wire.store.call(OTHER_WRITE)
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize("trouble", NOT_RUN, ids=repr)
+def test_every_write_that_certainly_was_not_run_is_repeated(wire: Wire, trouble: Answer) -> None:
+    wire.answer(trouble, httpx.Response(200, json={"ok": True}))
+    assert wire.store.call(OTHER_WRITE) == {"ok": True}
+    assert len(wire.requests) == 2
+
+
+def test_repeats_end_and_pauses_between_them_grow(wire: Wire) -> None:
+    wire.answer(html(503))
+    with pytest.raises(StoreUnavailable):
+        wire.store.call(READ)
+    assert len(wire.requests) == ATTEMPTS
+    assert wire.pauses == sorted(wire.pauses)
+    assert wire.pauses[-1] > 2 * wire.pauses[0]
+
+
+def test_slow_answers_end_the_repeats_before_their_number_does(wire: Wire) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        wire.now += 20.0
+        raise httpx.ReadTimeout("slow")
+
+    wire.answer(slow)
+    with pytest.raises(StoreUnavailable):
+        wire.store.call(READ)
+    assert len(wire.requests) == 2
+    assert wire.now < REPEATED_FOR_S + 20.0
+
+
+def test_the_other_side_is_left_alone_as_long_as_it_asks_within_reason(wire: Wire) -> None:
+    patient = httpx.Response(429, headers={"retry-after": "2"})
+    endless = httpx.Response(429, headers={"retry-after": "86400"})
+    odd = httpx.Response(429, headers={"retry-after": "Sun, 22 Nov 2026 12:00:00 GMT"})
+    wire.answer(patient, endless, odd, httpx.Response(200, json={}))
+    wire.store.call(READ)
+    assert wire.pauses[:2] == [2.0, supabase_rest.LONGEST_PAUSE_S]
+    assert wire.pauses[2] < 2.0
+
+
+def test_while_nobody_answers_everybody_is_told_at_once_and_one_asks_again_after_a_second(wire: Wire) -> None:
+    wire.answer(httpx.ConnectTimeout("slow"))
+    with pytest.raises(StoreUnavailable):
+        wire.store.call(READ)
+    asked = len(wire.requests)
+    for _ in range(30):
+        with pytest.raises(StoreUnavailable, match="cannot be reached at the moment"):
+            wire.store.call(READ)
+    assert len(wire.requests) == asked
+    wire.now += 1.1
+    wire.answer(httpx.Response(200, json={"ok": True}))
+    assert wire.store.call(READ) == {"ok": True}
+    assert wire.store.call(READ) == {"ok": True}
+
+
+def test_no_error_and_no_log_line_holds_the_key_the_address_or_what_was_written(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    said = []
+    for trouble in [*(answer for answer, _, _ in FINAL), *PASSING, *NOT_RUN]:
+        wire.answer(trouble)
+        wire.now += 10.0
+        with pytest.raises(FolkmootError) as caught:
+            wire.store.call(SAFE_WRITE, text="my private words")
+        said.append(str(caught.value))
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None
+    everything = " ".join(said) + caplog.text
+    assert "event=store_trouble" in caplog.text
+    for secret in (KEY, "abcdefgh", "supabase.co", "my private words"):
+        assert secret not in everything
+
+
+def test_at_most_eight_calls_are_on_their_way(wire: Wire) -> None:
+    inside, most = 0, 0
+    lock, all_in = threading.Lock(), threading.Barrier(supabase_rest.AT_ONCE)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        all_in.wait(10)  # opens only when eight are inside
+        with lock:
+            inside -= 1
+        return httpx.Response(200, json={})
+
+    wire.answer(answer)
+    with ThreadPoolExecutor(40) as threads:
+        list(threads.map(lambda _: wire.store.call(READ), range(40)))
+    assert most == supabase_rest.AT_ONCE
+
+
+def test_a_gate_lets_in_who_has_waited_longest() -> None:
+    gate, order, threads = Gate(1), [], []
+
+    def pass_through(n: int) -> None:
+        with gate.turn(10):
+            order.append(n)
+
+    with gate.turn(10):
+        for n in range(20):
+            threads.append(threading.Thread(target=pass_through, args=(n,)))
+            threads[-1].start()
+            while len(gate._queue) <= n:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(10)
+    assert order == list(range(20))
+
+
+def test_who_waits_too_long_for_a_turn_is_told(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supabase_rest, "PATIENCE_S", 0.05)
+    let_go, began = threading.Event(), threading.Semaphore(0)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        began.release()
+        let_go.wait(10)
+        return httpx.Response(200, json={})
+
+    wire.answer(answer)
+    threads = [threading.Thread(target=wire.store.call, args=(READ,)) for _ in range(supabase_rest.AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        began.acquire()
+    with pytest.raises(StoreUnavailable, match="too busy"):
+        wire.store.call(READ)
+    let_go.set()
+    for thread in threads:
+        thread.join(10)
+    assert wire.store.call(READ) == {}, "the gate is whole again"
