@@ -19,7 +19,8 @@ def try_and_choose(
 ) -> "Trial":
     """Ask the model one short question, and use it for the next runs if it answers.
 
-    A typed key stays in this process's memory, and only if the model answered with it.
+    A typed key stays in this process's memory, and only if the model answered with it. Every run that waited for it
+    goes on, private ones too.
 
     Raises:
         ValidationFailed: the name or the address cannot be taken, or the key is missing.
@@ -37,7 +38,7 @@ def try_and_choose(
     except BaseException:
         keys.put(workshop, choice.model, choice.api_base, before)
         raise
-    testing.resume_runs_that_waited(store, engine, credential)
+    testing.resume_runs_that_waited(store, engine, credential, choice)
     return trial
 
 

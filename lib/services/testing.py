@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from lib.domain.errors import FolkmootError, ValidationFailed
+from lib.domain.errors import ValidationFailed
 from lib.domain.ids import ClauseId, ResponseId, RunId, ScenarioId, VersionId, WorkshopId
 from lib.domain.people import Credential
 from lib.domain.policy import PolicyVersion
 from lib.domain.runs import Mark, MarkValue, Response, ResponseStatus, Run, RunStatus
-from lib.domain.workshop import Workshop
+from lib.domain.workshop import ModelChoice, Workshop
 from lib.llm.catalogue import NEEDS_KEY
 from lib.services.reading import Reader
 from lib.store.decode import decode
@@ -157,20 +157,20 @@ def resume_run(store: Store, engine: "Engine", credential: Credential, run_id: R
     engine.wake()
 
 
-def resume_runs_that_waited(store: Store, engine: "Engine", credential: Credential) -> int:
-    """Goes on with the shared and own runs that were paused, after a key was entered or a limit raised.
+def resume_runs_that_waited(
+    store: Store, engine: "Engine", credential: Credential, given: ModelChoice | None = None
+) -> None:
+    """Goes on with everybody's paused runs, private ones too. Facilitators only; of private runs they are told nothing.
 
-    Gives how many. Private runs of others go on when their askers press Resume.
+    `given` is the model whose key was entered; None = the cost limit was raised.
     """
-    resumed = 0
-    for run in decode(tuple[Run, ...], store.call("read_runs", **_who(credential))):
-        if run.status is RunStatus.PAUSED:
-            try:
-                resume_run(store, engine, credential, run.run_id)
-                resumed += 1
-            except FolkmootError:
-                continue  # its limit is still reached; the run says so where it stands
-    return resumed
+    store.call(
+        "resume_paused",
+        **_who(credential),
+        model=given.model if given else None,
+        api_base=given.api_base if given else None,
+    )
+    engine.wake()
 
 
 def retry(store: Store, engine: "Engine", credential: Credential, response_ids: Sequence[ResponseId]) -> None:

@@ -105,6 +105,10 @@ begin
      and (made_by = me.id or (me.role = 'facilitator' and shared_at is not null))
   returning * into scenario;
   if scenario.id is null then
+    if not exists (select from public.scenarios
+        where id = p_scenario and workshop_id = p_workshop and shared_at is not null) then
+      perform private.fail('PT404', 'This scenario does not exist, or is not shared with you. Reload the list of scenarios.');
+    end if;
     perform private.fail('PT403', 'Only the person who made a scenario, or the facilitator, can withdraw it.');
   end if;
   perform private.bump(p_workshop);
@@ -182,12 +186,13 @@ create function public.start_run(
 language plpgsql security definer set search_path = '' as $$
 declare
   me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
+  workshop public.workshops;
   run public.runs;
   cell_count bigint;
   chosen uuid[];
 begin
   perform private.check_given('The run''s id', p_run is not null);
-  perform private.lock_workshop(p_workshop);
+  workshop := private.lock_workshop(p_workshop);
   select * into run from public.runs where id = p_run and workshop_id = p_workshop and asked_by = me.id;
   if run.id is not null then
     return private.run_json(run);
@@ -208,6 +213,10 @@ begin
     perform private.fail('PT400', format('A run takes 1 to 20 samples and at most 2000 calls; this one has %s. Choose less.', cell_count));
   end if;
   perform private.check_limits(p_workshop, cell_count::integer);
+  if p_model = workshop.model then
+    -- `read_place` tells the address to the facilitator alone; everybody's runs go there, with the key given for it.
+    p_api_base := workshop.api_base;
+  end if;
   select array_agg(case v when '"current"' then private.freeze_policy(p_workshop, null, null, '', null)
                    else (v #>> '{}')::uuid end order by ordinal)
     into chosen from jsonb_array_elements(p_versions) with ordinality as listed (v, ordinal);
@@ -237,6 +246,15 @@ begin
 end
 $$;
 
+create function private.check_run(p_workshop uuid, p_run uuid) returns void
+language plpgsql stable set search_path = '' as $$
+begin
+  if not exists (select from public.runs where id = p_run and workshop_id = p_workshop) then
+    perform private.fail('PT404', 'This run does not exist in this workshop. Reload the page.');
+  end if;
+end
+$$;
+
 create function private.own_run(p_workshop uuid, p_run uuid, me public.people) returns public.runs
 language plpgsql stable set search_path = '' as $$
 declare
@@ -246,6 +264,7 @@ begin
    where id = p_run and workshop_id = p_workshop
      and (asked_by = me.id or (me.role = 'facilitator' and shared_at is not null));
   if run.id is null then
+    perform private.check_run(p_workshop, p_run);
     perform private.fail('PT403', 'Only the person who started a run, or the facilitator for a shared one, can do this.');
   end if;
   return run;
@@ -298,6 +317,45 @@ begin
 end
 $$;
 
+create function private.cost_reason() returns text
+language sql immutable set search_path = '' as $$
+  select 'The cost limit is reached. The facilitator can raise it in the console; then this goes on by itself.'
+$$;
+
+-- What was paused goes on, whoever asked for it: with a model and its address the runs of that model, whose key was
+-- given; without a model those that the cost limit paused. Nothing is told of them, for most are none of the
+-- facilitator's business, and what a person stopped stays stopped.
+create function public.resume_paused(
+  p_workshop uuid, p_token_hash text, p_model text default null, p_api_base text default null
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
+  workshop public.workshops := private.lock_workshop(p_workshop);
+  paused uuid[];
+begin
+  perform private.check_text('The model''s name', p_model, 200, false);
+  perform private.check_text('The model''s address', p_api_base, 500, false);
+  if p_model is null and private.cost_is_reached(private.calls_used(p_workshop), workshop.max_cost_usd) then
+    return '{}'::jsonb;
+  end if;
+  paused := array(
+    select ru.id from public.runs ru
+     where ru.workshop_id = p_workshop and ru.stopped_at is null and ru.pause_reason is not null
+       and case when p_model is null then ru.pause_reason = private.cost_reason()
+             else ru.pause_reason <> private.cost_reason() and ru.model = p_model and ru.api_base is not distinct from p_api_base end
+       and exists (select from public.people asker
+                    where asker.id = ru.asked_by and asker.removed_at is null and asker.left_at is null)
+     order by ru.id for no key update of ru);
+  update public.responses set claimed_by = null where run_id = any (paused) and status = 'waiting';
+  update public.runs set pause_reason = null where id = any (paused);
+  if found then
+    perform private.bump(p_workshop);
+  end if;
+  return '{}'::jsonb;
+end
+$$;
+
 create function public.retry_response(p_workshop uuid, p_token_hash text, p_response uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -335,6 +393,7 @@ begin
   update public.runs set shared_at = coalesce(shared_at, now())
    where id = p_run and workshop_id = p_workshop and asked_by = me.id returning * into run;
   if run.id is null then
+    perform private.check_run(p_workshop, p_run);
     perform private.fail('PT403', 'Only the person who asked can share these responses.');
   end if;
   perform private.share_scenarios(p_workshop, array(
@@ -447,7 +506,7 @@ begin
        and private.cost_is_reached(private.calls_used(w.id), w.max_cost_usd)
      order by w.id
   loop
-    update public.runs ru set pause_reason = 'The cost limit is reached. Raise it in the console, then resume.'
+    update public.runs ru set pause_reason = private.cost_reason()
      where ru.workshop_id = workshop and ru.stopped_at is null and ru.pause_reason is null
        and exists (select from public.responses r where r.run_id = ru.id and r.status = 'waiting');
     if found then

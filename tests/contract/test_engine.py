@@ -14,7 +14,7 @@ from lib.domain.workshop import Place
 from lib.llm.catalogue import NEEDS_KEY, Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
-from lib.services import scenarios, testing
+from lib.services import choosing_model, scenarios, testing
 from lib.services.reading import Reader
 from lib.store.decode import decode
 from lib.store.port import Store
@@ -198,6 +198,7 @@ def test_a_run_that_a_crash_left_behind_is_finished_by_the_next_process(store: S
 
 
 def test_a_run_waits_for_the_facilitators_key_and_goes_on_when_it_is_entered(bench: Bench) -> None:
+    facilitator = who(bench.built.facilitator)
     bench.model.gate.set()
     bench.built.facilitator.call("set_workshop", changes={"model": "openai/gpt-5", "api_base": None})
     run = bench.run_many(bench.built.facilitator, [None])
@@ -206,10 +207,28 @@ def test_a_run_waits_for_the_facilitators_key_and_goes_on_when_it_is_entered(ben
     assert paused.pause_reason == NEEDS_KEY
     assert testing.is_waiting_for_key(paused)
     assert bench.model.asked == []
-    bench.engine.catalogue.keys.put(bench.built.workshop, "openai/gpt-5", None, "sk-mine")  # type: ignore[arg-type]
-    assert testing.resume_runs_that_waited(bench.store, bench.engine, who(bench.built.facilitator)) == 1
+    choosing_model.try_and_choose(bench.store, bench.engine, facilitator, model="openai/gpt-5", key="sk-mine")
     eventually(lambda: bench.run(bench.ana, run).run.status is RunStatus.FINISHED)
     assert {request.settings.api_key for request in bench.model.requests} == {"sk-mine"}
+
+
+@pytest.mark.parametrize("api_base", [None, "https://93.184.216.34/v1"])
+def test_a_participants_own_question_goes_on_by_itself_when_the_facilitator_enters_the_key(
+    bench: Bench, api_base: str | None
+) -> None:
+    facilitator, model = who(bench.built.facilitator), "openai/gpt-5"
+    bench.model.gate.set()
+    bench.built.facilitator.call("set_workshop", changes={"model": model, "api_base": api_base})
+    bench.model.errors["Question 1?"] = refusal("refused_key")  # an address may refuse a call that carries no key
+    run = bench.ask(bench.ana)
+    eventually(lambda: testing.is_waiting_for_key(bench.run(bench.ana, run).run))
+    bench.model.errors.clear()
+    bench.model.requests.clear()
+    choosing_model.try_and_choose(bench.store, bench.engine, facilitator, model=model, api_base=api_base, key="sk-mine")
+    eventually(lambda: bench.run(bench.ana, run).run.status is RunStatus.FINISHED)
+    assert {request.settings.api_key for request in bench.model.requests} == {"sk-mine"}
+    assert len({request.settings.api_base for request in bench.model.requests}) == 1
+    assert bench.answers(bench.built.facilitator) == ()
 
 
 def test_the_cap_on_calls_is_kept_and_said(store: Store) -> None:

@@ -119,6 +119,7 @@ class Crowd:
 
     def settle(self, dice: random.Random, someone: Someone) -> None:
         self.built.facilitator.call("set_workshop", changes={"timer_seconds": dice.randrange(10, 100)})
+        self.built.facilitator.call("resume_paused", model="stub", api_base=None)
         someone.call("read_place")
         someone.call("export_workshop")
 

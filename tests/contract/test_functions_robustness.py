@@ -201,6 +201,10 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
         ),
         "stop_run": (as_ana | {"run": run["run_id"]}, who | {"run": IDS}),
         "resume_run": (as_ana | {"run": run["run_id"]}, who | {"run": IDS}),
+        "resume_paused": (
+            as_facilitator | {"model": "stub", "api_base": None},
+            who | {"model": TEXTS, "api_base": TEXTS},
+        ),
         "share_run": (as_ana | {"run": run["run_id"]}, who | {"run": IDS}),
         "retry_response": (as_ana | {"response": response}, who | {"response": IDS}),
         "read_responses": (as_ana | {"scenario": None, "run": None}, who | {"scenario": IDS, "run": IDS}),
@@ -256,8 +260,8 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
 FUNCTIONS = """
 create_workshop find_workshop join_workshop ask_back identify set_workshop change_person hide_text save_draft
 commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
-withdraw_scenario start_run stop_run resume_run share_run retry_response read_responses set_mark open_round
-cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link export_as_server
+withdraw_scenario start_run stop_run resume_run resume_paused share_run retry_response read_responses set_mark
+open_round cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link export_as_server
 claim_cells heartbeat store_response pause_run touch_people read_revs
 """.split()
 

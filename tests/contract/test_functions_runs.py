@@ -54,6 +54,43 @@ def test_a_scenario_is_withdrawn_by_its_maker_or_the_facilitator(store: Store) -
     assert not ana.call("withdraw_scenario", scenario=scenario, is_withdrawn=False)["is_withdrawn"]
 
 
+def test_a_scenario_that_is_not_there_for_somebody_cannot_be_found_to_withdraw_it(store: Store) -> None:
+    built, other = Built(store), Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    for someone, scenario in (
+        (ana, new_id()),
+        (built.facilitator, new_id()),
+        (built.facilitator, other.scenarios[0]),
+        (ben, add_scenario(ana)),
+    ):
+        with pytest.raises(NotFound, match="does not exist, or is not shared"):
+            someone.call("withdraw_scenario", scenario=scenario)
+
+
+@pytest.mark.parametrize("function", ["stop_run", "resume_run", "share_run"])
+def test_a_run_that_does_not_exist_in_this_workshop_cannot_be_found(store: Store, function: str) -> None:
+    built, other = Built(store), Built(store)
+    elsewhere = other.run(other.facilitator, [None])
+    other.answer()
+    for run in (new_id(), elsewhere["run_id"]):
+        with pytest.raises(NotFound, match="This run does not exist"):
+            built.facilitator.call(function, run=run)
+
+
+def test_a_run_that_a_participant_starts_goes_to_the_address_of_the_workshops_model(store: Store) -> None:
+    built = Built(store)
+    address = "https://models.example.org/v1"
+    built.facilitator.call("set_workshop", changes={"model": "openai/own", "api_base": address})
+    ana = built.join("Ana")
+    assert ana.call("read_place")["workshop"]["model"] == {"model": "openai/own", "api_base": None}
+    built.run(ana, [None], model="openai/own")
+    built.run(ana, [None], model="openai/another")
+    assert {cell["model"]: cell["api_base"] for cell in built.answer()} == {
+        "openai/own": address,
+        "openai/another": None,
+    }
+
+
 def test_a_run_on_unpublished_text_is_stamped_with_a_snapshot_of_it(store: Store) -> None:
     built = Built(store)
     ana = built.join("Ana")
@@ -194,6 +231,82 @@ def test_a_paused_run_says_why_and_resumes(store: Store) -> None:
     assert (paused.status, paused.pause_reason) == ("paused", "needs the key again")
     assert built.answer() == []
     built.facilitator.call("resume_run", run=run["run_id"])
+    assert len(built.answer()) == 1
+
+
+MINE = {"model": "openai/mine", "api_base": None}
+TYPED = {"model": "openai/mine", "api_base": "https://models.example.org/v1"}
+
+
+def pause(store: Store, *runs: dict[str, object], reason: str = "needs the key again") -> None:
+    for run in runs:
+        store.call("pause_run", process="p1", run=run["run_id"], reason=reason)
+
+
+def status_of(someone: Someone, run: dict[str, object]) -> str:
+    return str(next(seen["status"] for seen in someone.call("read_runs") if seen["run_id"] == run["run_id"]))
+
+
+def test_a_key_brings_back_everybodys_runs_of_its_model_and_address_and_no_others(store: Store) -> None:
+    built, other = Built(store), Built(store)
+    ana = built.join("Ana")
+    question = built.run(ana, [None], shared=False, is_question=True, **MINE)
+    shared = built.run(ana, [None], **MINE)
+    at_an_address = built.run(ana, [None], shared=False, **TYPED)
+    of_another_model = built.run(ana, [None], shared=False, model="openai/another")
+    elsewhere = other.run(other.facilitator, [None], **MINE)
+    pause(store, question, shared, at_an_address, of_another_model, elsewhere)
+    assert built.facilitator.call("resume_paused", **MINE) == {}
+    assert [status_of(ana, run) for run in (question, shared)] == ["active", "active"]
+    assert [status_of(ana, run) for run in (at_an_address, of_another_model)] == ["paused", "paused"]
+    assert status_of(other.facilitator, elsewhere) == "paused"
+    assert {cell["run_id"] for cell in built.answer()} == {question["run_id"], shared["run_id"]}
+    built.facilitator.call("resume_paused", **TYPED)
+    assert {cell["run_id"] for cell in built.answer()} == {at_an_address["run_id"]}
+
+
+def test_a_key_tells_the_facilitator_nothing_of_private_runs(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    pause(store, built.run(ana, [None], shared=False, is_question=True, **MINE))
+    before = [built.facilitator.call(function) for function in ("read_runs", "read_responses")]
+    assert built.facilitator.call("resume_paused", **MINE) == {}
+    assert [built.facilitator.call(function) for function in ("read_runs", "read_responses")] == before == [[], []]
+    built.answer()
+
+
+def test_a_key_brings_back_nothing_that_a_person_stopped_nor_work_for_people_who_are_gone(store: Store) -> None:
+    built = Built(store)
+    ana, rem, lea = built.join("Ana"), built.join("Rem"), built.join("Lea")
+    stopped, removed, left = (built.run(someone, [None], shared=False, **MINE) for someone in (ana, rem, lea))
+    pause(store, stopped, removed, left)
+    ana.call("stop_run", run=stopped["run_id"])
+    built.facilitator.call("change_person", person=rem.person, changes={"is_removed": True})
+    lea.call("leave_workshop", delete_data=False)
+    built.facilitator.call("resume_paused", **MINE)
+    assert built.answer() == []
+    assert status_of(ana, stopped) == "stopped"
+    built.facilitator.call("change_person", person=rem.person, changes={"is_removed": False})
+    assert status_of(rem, removed) == "stopped"
+
+
+def test_a_raised_cost_limit_brings_back_what_it_paused_and_a_limit_that_is_still_reached_does_not(
+    store: Store,
+) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    private = built.run(ana, [None], shared=False, samples=2)
+    keyless = built.run(ana, [None], shared=False, **MINE)
+    pause(store, keyless)
+    [cell] = store.call("claim_cells", process="p1", limit=1, stale_s=30.0)
+    store.call("store_response", process="p1", response=cell["response_id"], result=result("x", cost=6.0))
+    assert built.answer() == []
+    assert status_of(ana, private) == "paused"
+    built.facilitator.call("resume_paused", model=None, api_base=None)
+    assert status_of(ana, private) == "paused"
+    built.facilitator.call("set_workshop", changes={"max_cost_usd": 10.0})
+    built.facilitator.call("resume_paused", model=None, api_base=None)
+    assert [status_of(ana, run) for run in (private, keyless)] == ["active", "paused"]
     assert len(built.answer()) == 1
 
 

@@ -24,9 +24,9 @@ from tests.support.workshop_builder import Someone
 WRITES = {
     "create_workshop", "join_workshop", "ask_back", "set_workshop", "change_person", "leave_workshop",
     "delete_workshop", "save_draft", "reissue_link", "renew_link", "touch_people", "commit_policy", "publish_version",
-    "add_scenario", "share_scenario", "withdraw_scenario", "start_run", "stop_run", "resume_run", "retry_response",
-    "share_run", "set_mark", "claim_cells", "heartbeat", "store_response", "pause_run", "open_round", "close_round",
-    "reveal_round", "cast_votes", "hide_text",
+    "add_scenario", "share_scenario", "withdraw_scenario", "start_run", "stop_run", "resume_run", "resume_paused",
+    "retry_response", "share_run", "set_mark", "claim_cells", "heartbeat", "store_response", "pause_run", "open_round",
+    "close_round", "reveal_round", "cast_votes", "hide_text",
 }  # fmt: skip
 """Functions that change something. What they answer of rounds comes from the same helper as `read_rounds`."""
 

@@ -42,6 +42,7 @@ AS_A_PERSON: dict[str, set[str]] = {
     "start_run": WRITERS,
     "stop_run": WRITERS,
     "resume_run": WRITERS,
+    "resume_paused": {FACILITATOR},
     "retry_response": WRITERS,
     "share_run": WRITERS,
     "read_runs": EVERYONE,
