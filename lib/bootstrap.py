@@ -111,8 +111,8 @@ def make_store(settings: Settings) -> ReadyStore:
     return open_embedded(settings.data_dir)
 
 
-def make_engine(settings: Settings, store: Store) -> "Engine":
-    """The engine that makes all model calls, not started yet."""
+def make_engine(settings: Settings, store: Store | None) -> "Engine":
+    """The engine that makes all model calls, not started yet. Without a store it takes up nobody's waiting cells."""
     from lib.llm.catalogue import Catalogue
     from lib.llm.engine import Engine
     from lib.llm.store_cells import StoreCells
@@ -122,7 +122,7 @@ def make_engine(settings: Settings, store: Store) -> "Engine":
         operator_api_base=settings.api_base,
         allow_private=settings.allow_private_models,
     )
-    return Engine(catalogue, StoreCells(store), concurrency=settings.concurrency)
+    return Engine(catalogue, StoreCells(store) if store else None, concurrency=settings.concurrency)
 
 
 def override(application: Application | None) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final, NoReturn
@@ -14,6 +15,9 @@ MODULES: Final = {
     "lib.cli_admin": ("migrate", "stop", "doctor"),
 }
 
+INTERRUPTED: Final = 130
+"""The exit code after Ctrl-C."""
+
 DESCRIPTION: Final = "Write the policy of a language model together; here, without a browser."
 EPILOG: Final = """\
 Try a policy on your own scenarios, with the embedded model, without any account or database:
@@ -24,7 +28,8 @@ Look after a server:
   python -m lib.cli export WORKSHOP_ID --out FOLDER
   python -m lib.cli link WORKSHOP_ID --role facilitator
 
-Settings come from the environment: FOLKMOOT_MODEL, FOLKMOOT_API_BASE, DATABASE_URL and others (see README.md).
+Settings come from the environment, else from .streamlit/secrets.toml: FOLKMOOT_MODEL, FOLKMOOT_API_BASE,
+DATABASE_URL and others (see README.md).
 Every command explains itself: python -m lib.cli COMMAND --help
 """
 
@@ -47,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = parsed.run(parsed)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()
         return 1
@@ -70,5 +75,19 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def leave(code: int, command: str | None) -> NoReturn:
+    """Ends the process with an exit code.
+
+    A `run` that was interrupted has written and closed all it had. It leaves at once: Python would first wait for
+    LiteLLM to be loaded to its end, or for the embedded model to start, and then tear it all down again, for up to
+    ten seconds together. The embedded model's process ends with its standard input.
+    """
+    if code == INTERRUPTED and command == "run":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    raise SystemExit(code)
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    leave(main(), sys.argv[1] if len(sys.argv) > 1 else None)

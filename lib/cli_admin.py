@@ -1,7 +1,6 @@
 """The commands that look after a server: migrate, stop, doctor."""
 
 import argparse
-import os
 import shutil
 import sys
 import time
@@ -9,17 +8,23 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from lib import cli_settings
+from lib.bootstrap import make_engine, make_store
 from lib.domain.errors import FolkmootError, ValidationFailed
-from lib.settings import Settings, read_settings
+from lib.settings import Settings
 from lib.store import embedded
 from lib.store.migrations import known_migrations, migrate
 from lib.store.port import Store
-from lib.store.ready import open_address, open_embedded
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 ROOM_NEEDED_MB: Final = 200
+DATABASES: Final = {
+    "embedded": "embedded PostgreSQL",
+    "given": "PostgreSQL of DATABASE_URL",
+    "supabase": "Supabase project, PostgreSQL",
+}
 
 
 def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -59,23 +64,30 @@ def run_migrate(arguments: argparse.Namespace) -> int:
     if address is not None and not address.startswith(("postgresql://", "postgres://")):
         return _complain("--database-url must begin with postgresql://", 2)
     try:
-        settings = read_settings()
+        address = address or _configured_address(cli_settings.settings())
+        applied = migrate(address)
     except ValidationFailed as error:
-        if address is None:
-            return _complain(" ".join(error.problems), 2)
-        settings = Settings(data_dir=Path())
-    try:
-        applied = migrate(address or settings.database_url or embedded.start(settings.data_dir))
+        return _complain(" ".join(error.problems), 2)
     except FolkmootError as error:
         return _complain(str(error), 1)
     print(f"Applied {', '.join(applied)}." if applied else "The schema is up to date.")
     return 0
 
 
+def _configured_address(settings: Settings) -> str:
+    """Where the owner of the configured database connects; the embedded one is started for it."""
+    if settings.owner_url is None and not settings.is_embedded:
+        raise ValidationFailed(
+            "The schema of a Supabase project is changed through its connection string. Set SUPABASE_DB_URL to it, or "
+            "give it as --database-url."
+        )
+    return settings.owner_url or embedded.start(settings.data_dir)
+
+
 def run_stop(arguments: argparse.Namespace) -> int:
     """Stop the embedded database. 0 = it is not running now, 1 = it could not be stopped, 2 = bad settings."""
     try:
-        folder = read_settings().data_dir
+        folder = cli_settings.settings().data_dir
         stopped = embedded.stop(folder)
     except ValidationFailed as error:
         return _complain(" ".join(error.problems), 2)
@@ -112,17 +124,18 @@ def examine() -> Iterator[Finding]:
     yield _python()
     yield _packages()
     try:
-        settings = read_settings(os.environ, _streamlit_secrets())
+        settings = cli_settings.settings()
+        address = cli_settings.listening_address()
     except ValidationFailed as error:
         for problem in error.problems:
             yield Finding("Settings", problem, is_fault=True)
         return
-    yield from _settings(settings)
+    yield from _settings(settings, address)
     if settings.is_embedded:
         yield _checked("Data folder", lambda: _data_folder(settings.data_dir))
-    store = open_address(settings.database_url) if settings.database_url else open_embedded(settings.data_dir)
+    store = make_store(settings)
     yield _checked("Database", lambda: _database(settings, store))
-    yield _checked("Model", lambda: _model(settings, store))
+    yield _checked("Model", lambda: _model(settings))
     store.close()
 
 
@@ -149,17 +162,30 @@ def _packages() -> Finding:
     return Finding("Packages", "as pinned in requirements.txt")
 
 
-def _settings(settings: Settings) -> Iterator[Finding]:
+def _settings(settings: Settings, address: str) -> Iterator[Finding]:
+    files = ", ".join(str(file) for file in cli_settings.secrets_files())
+    yield Finding("Settings", f"from the environment, then {files}" if files else "from the environment")
     public = settings.public_url or "not set: links carry the address under which each person opened the app"
     yield Finding("FOLKMOOT_PUBLIC_URL", public)
-    code = "set" if settings.create_code else "not set: whoever reaches the app may create workshops"
-    yield Finding("FOLKMOOT_CREATE_CODE", code)
-    if reason := settings.needs_create_code(""):
-        yield Finding("FOLKMOOT_CREATE_CODE", f"needed unless the app listens on this computer only. {reason}")
+    yield _create_code(settings, address)
     keys = ", ".join(settings.provider_keys) or "none"
     yield Finding("Provider keys in the environment", keys)
     yield Finding(
         "Caps of a new workshop", f"{settings.max_calls:,} model calls, {settings.max_cost_usd:.2f} US dollars"
+    )
+
+
+def _create_code(settings: Settings, address: str) -> Finding:
+    """Whether the app would start, as far as this code decides it."""
+    if reason := settings.needs_create_code(address):
+        said = (
+            f"not set, so the app will not start. {reason} Such an address counts here when it is configured: "
+            'address = "127.0.0.1" under [server] in .streamlit/config.toml, or STREAMLIT_SERVER_ADDRESS=127.0.0.1.'
+        )
+        return Finding("FOLKMOOT_CREATE_CODE", said, is_fault=True)
+    return Finding(
+        "FOLKMOOT_CREATE_CODE",
+        "set" if settings.create_code else "not set: whoever reaches the app may create workshops",
     )
 
 
@@ -179,7 +205,7 @@ def _database(settings: Settings, store: Store) -> str:
     newest = max(migration.version for migration in known_migrations())
     if health["schema_version"] != newest:
         raise ValidationFailed(f"its schema is {health['schema_version']}, this code's {newest}. Run migrate.")
-    kind = "embedded PostgreSQL" if settings.is_embedded else "PostgreSQL of DATABASE_URL"
+    kind = DATABASES[settings.database_kind]
     count = health["workshops"]
     return (
         f"{kind} {health['server_version']}, schema {newest}, {count} workshop{'' if count == 1 else 's'}, "
@@ -187,10 +213,8 @@ def _database(settings: Settings, store: Store) -> str:
     )
 
 
-def _model(settings: Settings, store: Store) -> str:
-    from lib.bootstrap import make_engine
-
-    engine = make_engine(settings, store)
+def _model(settings: Settings) -> str:
+    engine = make_engine(settings, None)  # a server's waiting cells are the server's, which may have keys for them
     choice = engine.catalogue.default
     engine.start()
     try:
@@ -207,20 +231,6 @@ def _checked(about: str, check: Callable[[], str]) -> Finding:
         return Finding(about, str(error), is_fault=True)
     except Exception as error:  # noqa: BLE001 - the doctor reports what it finds, whatever that is
         return Finding(about, f"an unexpected fault ({type(error).__name__})", is_fault=True)
-
-
-def _streamlit_secrets() -> dict[str, Any]:
-    """The operator's secrets file, read without Streamlit, which is known only where things are shown."""
-    import tomllib
-
-    for folder in (ROOT / ".streamlit", Path.home() / ".streamlit"):
-        try:
-            return tomllib.loads((folder / "secrets.toml").read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue
-        except (OSError, tomllib.TOMLDecodeError):
-            return {}
-    return {}
 
 
 def _complain(sentence: str, code: int) -> int:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from lib import cli_settings
+from lib.bootstrap import make_store
 from lib.domain.errors import FolkmootError, NotFound, ValidationFailed
 from lib.domain.ids import WorkshopId
 from lib.security import hash_token, new_token
 from lib.services.exporting import bundle_as_server
-from lib.settings import Settings, read_settings
+from lib.settings import Settings
 from lib.store.port import Store
-from lib.store.ready import open_address, open_embedded
 
 LOCAL_ADDRESS: Final = "http://localhost:8501"
 
@@ -84,10 +85,10 @@ def _on_workshop(given_id: str, act: Callable[[Store, Settings, WorkshopId], Non
     except ValueError:
         return _complain(f"{given_id!r} is no workshop id. It stands in the workshop's address, after ?w=.", 2)
     try:
-        settings = read_settings()
+        settings = cli_settings.settings()
     except ValidationFailed as error:
         return _complain(" ".join(error.problems), 2)
-    store = open_address(settings.database_url) if settings.database_url else open_embedded(settings.data_dir)
+    store = make_store(settings)
     try:
         act(store, settings, workshop_id)
     except (NotFound, ValidationFailed) as error:

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
+from lib import cli_settings
 from lib.cli_input import Job, check_out, read_policies, read_scenarios, whole_number
 from lib.domain.errors import ValidationFailed
 from lib.domain.workshop import ModelChoice
@@ -23,6 +23,8 @@ from lib.llm.port import CellResult
 DEFAULT_CONCURRENCY: Final = 8
 DEFAULT_MAX_TOKENS: Final = 400
 DEFAULT_TIMEOUT_S: Final = 120
+CLOSE_S: Final = 5.0
+CLOSE_INTERRUPTED_S: Final = 0.5
 
 DESCRIPTION: Final = f"""\
 Ask a model every scenario under every policy, and write one line of JSON a response.
@@ -94,10 +96,11 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Runs the matrix; gives the exit code."""
     try:
-        choice = model_choice(arguments, os.environ)
+        values = cli_settings.values()
+        choice = model_choice(arguments, values)
         policies = read_policies(arguments.policies)
         scenarios = read_scenarios(Path(arguments.scenarios))
-        concurrency = arguments.concurrency or concurrency_of(os.environ)
+        concurrency = arguments.concurrency or concurrency_of(values)
         texts: list[tuple[str | None, str | None]] = [*policies, *([(None, None)] if arguments.baseline else [])]
         jobs = [
             Job.make(policy, text, scenario, sample, choice, arguments.max_tokens)
@@ -119,14 +122,14 @@ def run(arguments: argparse.Namespace) -> int:
         return _answer(engine, jobs, Results(target, len(jobs)), arguments.out)
 
 
-def model_choice(arguments: argparse.Namespace, environment: Mapping[str, str]) -> ModelChoice:
-    """The model and address that the flags and the environment ask for.
+def model_choice(arguments: argparse.Namespace, values: Mapping[str, str]) -> ModelChoice:
+    """The model and address that the flags and the settings ask for.
 
     Raises:
         ValidationFailed: an address without a model.
     """
-    model = (arguments.model or environment.get("FOLKMOOT_MODEL", "")).strip() or None
-    address = (arguments.api_base or environment.get("FOLKMOOT_API_BASE", "")).strip().rstrip("/") or None
+    model = (arguments.model or values.get("FOLKMOOT_MODEL", "")).strip() or None
+    address = (arguments.api_base or values.get("FOLKMOOT_API_BASE", "")).strip().rstrip("/") or None
     if model in (None, "embedded", EMBEDDED_MODEL):
         if arguments.api_base:
             raise ValidationFailed("--api-base needs --model, such as --model openai/NAME.")
@@ -136,14 +139,14 @@ def model_choice(arguments: argparse.Namespace, environment: Mapping[str, str]) 
     return ModelChoice(str(model), address)
 
 
-def concurrency_of(environment: Mapping[str, str]) -> int:
-    """The calls at once that the environment asks for.
+def concurrency_of(values: Mapping[str, str]) -> int:
+    """The calls at once that the settings ask for.
 
     Raises:
         ValidationFailed: it is no such number.
     """
     try:
-        return whole_number(environment.get("FOLKMOOT_CONCURRENCY", "").strip() or str(DEFAULT_CONCURRENCY))
+        return whole_number(values.get("FOLKMOOT_CONCURRENCY", "").strip() or str(DEFAULT_CONCURRENCY))
     except argparse.ArgumentTypeError as problem:
         raise ValidationFailed(f"FOLKMOOT_CONCURRENCY: {problem}") from None
 
@@ -220,7 +223,7 @@ def _answer(engine: Engine, jobs: list[Job], results: Results, out: str) -> int:
     if bar:
         bar.draw(results.done, results.failed)
         sys.stderr.write("\n")
-    engine.close()
+    engine.close(CLOSE_INTERRUPTED_S if is_stopped else CLOSE_S)
     return _report(results, out, is_stopped)
 
 

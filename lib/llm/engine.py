@@ -4,8 +4,9 @@ import asyncio
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -16,7 +17,7 @@ from lib.llm.catalogue import Catalogue
 from lib.llm.dispatcher import Dispatcher
 from lib.llm.live import LiveBoard, LiveResponse, RunQueue
 from lib.llm.models import AllModels
-from lib.llm.port import CellResult, CellStore, ChatModel, ChatRequest, ModelSettings
+from lib.llm.port import CellResult, CellStore, ChatModel, ChatRequest, Completion, ModelSettings
 from lib.llm.worker import Worker
 
 log = logging.getLogger("folkmoot.llm")
@@ -24,7 +25,11 @@ log = logging.getLogger("folkmoot.llm")
 T = TypeVar("T")
 OnResult = Callable[[Cell, CellResult], None]
 
-TRIAL_TIMEOUT_S: Final = 60.0
+TRIAL_TIMEOUT_S: Final = 20.0
+"""Somebody looks at a page that does nothing else meanwhile."""
+EMBEDDED_TRIAL_TIMEOUT_S: Final = 90.0
+"""Its process may have to start first, and it stands in one queue with all cells; but it cannot hang for ever."""
+LOADING_TIMEOUT_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Engine:
         *,
         concurrency: int = 8,
         call_timeout_s: float = 120.0,
+        trial_timeout_s: float = TRIAL_TIMEOUT_S,
         model: ChatModel | None = None,
         process: str | None = None,
     ) -> None:
@@ -55,6 +61,7 @@ class Engine:
             cells: Where cells wait and results go; None = only cells that are submitted.
             concurrency: Calls at once for each endpoint; the embedded model takes one.
             call_timeout_s: The longest that a model may take for one answer.
+            trial_timeout_s: The longest that a provider's model may take for the answer to a test.
             model: What answers; None = LiteLLM and the embedded model.
             process: The name of this process among others on the same store; None = a random one.
         """
@@ -62,6 +69,7 @@ class Engine:
         self._cells = cells
         self._concurrency = concurrency
         self._call_timeout_s = call_timeout_s
+        self._trial_timeout_s = trial_timeout_s
         self._model = model or AllModels()
         self._process = process or secrets.token_hex(6)
         self._board = LiveBoard()
@@ -125,22 +133,12 @@ class Engine:
         Raises:
             ModelUnavailable: with a sentence that names the model and the way out.
         """
-        request = ChatRequest(
-            settings,
-            ({"role": "user", "content": "Answer with one short sentence: are you ready?"},),
-            max_tokens=200,
-            total_timeout_s=TRIAL_TIMEOUT_S,
-        )
-        future = self._call(self._model.complete(request))
+        future = self._call(self._try(settings))
         try:
-            completion = future.result(TRIAL_TIMEOUT_S + 30)
-        except TimeoutError:
+            completion = future.result(LOADING_TIMEOUT_S + EMBEDDED_TRIAL_TIMEOUT_S)
+        except (CancelledError, TimeoutError):
             future.cancel()
-            raise ModelUnavailable(
-                f"The model {settings.model} did not answer in {TRIAL_TIMEOUT_S:.0f} seconds. Try again, or choose "
-                "another model.",
-                kind="timeout",
-            ) from None
+            raise ModelUnavailable("The server was too busy, or is being stopped. Try again in a minute.") from None
         return Trial(completion.text, completion.latency_s)
 
     def health(self) -> str:
@@ -150,6 +148,26 @@ class Engine:
             return "not running"
         away = ", database away" if worker is not None and worker.store_is_away else ""
         return f"running, {dispatcher.outstanding} calls in hand, {dispatcher.unsaved} answers to save{away}"
+
+    async def _try(self, settings: ModelSettings) -> Completion:
+        is_embedded = self.catalogue.is_embedded(settings.model)
+        timeout_s = EMBEDDED_TRIAL_TIMEOUT_S if is_embedded else self._trial_timeout_s
+        request = ChatRequest(
+            settings,
+            ({"role": "user", "content": "Answer with one short sentence: are you ready?"},),
+            max_tokens=200,
+            total_timeout_s=timeout_s,
+        )
+        if isinstance(self._model, AllModels):
+            await self._model.warm_up(settings.model)  # loading LiteLLM is no fault of the model's: before the clock
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(timeout_s):  # around all retries
+                return await self._model.complete(request)
+        except (TimeoutError, ModelUnavailable) as error:
+            if isinstance(error, ModelUnavailable) and error.kind != "timeout":
+                raise
+            raise _silent(settings, time.monotonic() - began) from None
 
     def _add(self, dispatcher: Dispatcher, cells: list[Cell], on_result: OnResult) -> None:
         sink = _Callback(on_result)
@@ -191,6 +209,15 @@ class Engine:
         await self._dispatcher.close(timeout_s=2.5)
         await self._model.close()
         executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _silent(settings: ModelSettings, waited_s: float) -> ModelUnavailable:
+    where = f" at {settings.api_base}" if settings.api_base else ""
+    return ModelUnavailable(
+        f"{settings.model}{where} did not answer the test question in {waited_s:.0f} s. Test it once more (a "
+        "model that is only being loaded answers the second time), check its address, or choose another model.",
+        kind="timeout",
+    )
 
 
 class _Callback:

@@ -26,7 +26,7 @@ def stub() -> Iterator[OpenAIStub]:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    made = Engine(Catalogue(environment={}, allow_private=True))
+    made = Engine(Catalogue(environment={}, allow_private=True), trial_timeout_s=3.0)
     made.start()
     yield made
     made.close()
@@ -53,6 +53,14 @@ def test_a_model_that_does_not_answer_is_not_used_and_its_key_is_forgotten(
     assert "sk-" not in str(refused.value)
     assert workshops.read_place(store, who(built.facilitator)).workshop.model is None
     assert engine.catalogue.keys.get(who(built.facilitator).workshop_id, f"openai/{model}", stub.address) is None
+
+
+def test_a_provider_that_hangs_is_given_up_and_what_was_used_before_stays(
+    store: Store, engine: Engine, stub: OpenAIStub, built: Built
+) -> None:
+    with pytest.raises(ModelUnavailable, match=r"openai/fault-hang at .* did not answer the test question in 3 s\."):
+        try_and_choose(store, engine, who(built.facilitator), model="fault-hang", api_base=stub.address, key=KEY)
+    assert workshops.read_place(store, who(built.facilitator)).workshop.model is None
 
 
 def test_a_model_that_answers_is_used_with_the_key_that_it_answered_to(

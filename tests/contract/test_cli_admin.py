@@ -75,7 +75,7 @@ def test_the_doctor_finds_a_database_that_is_away(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/none")
-    monkeypatch.setattr(cli_admin, "_model", lambda settings, store: "stub")
+    monkeypatch.setattr(cli_admin, "_model", lambda settings: "stub")
     assert run("doctor") == 1
     said = capsys.readouterr().out
     assert "FAULT  Database: The database cannot be reached: nothing answers at its address" in said
@@ -88,7 +88,7 @@ def test_the_doctor_is_content_when_all_works(
 ) -> None:
     monkeypatch.setenv("FOLKMOOT_CREATE_CODE", "hunter2")
     monkeypatch.setenv("OPENAI_API_KEY", "hunter3")
-    monkeypatch.setattr(cli_admin, "_model", lambda settings, store: "stub")
+    monkeypatch.setattr(cli_admin, "_model", lambda settings: "stub")
     assert run("doctor") == 0
     said = capsys.readouterr().out
     assert "embedded PostgreSQL 18" in said
@@ -100,7 +100,7 @@ def test_the_doctor_is_content_when_all_works(
 def test_a_broken_model_is_a_fault_and_not_a_traceback(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(settings: object, store: object) -> str:
+    def broken(settings: object) -> str:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(cli_admin, "_model", broken)

@@ -247,11 +247,11 @@ def test_the_environment_names_the_model_too(folder: Path, stub: OpenAIStub, mon
 # The command itself
 
 
-def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *arguments: str, path: str = str(ROOT)) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-m", "lib.cli", "run", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+        env={**os.environ, "PYTHONPATH": path, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -271,6 +271,41 @@ def test_ctrl_c_keeps_what_is_finished_and_ends_with_130(folder: Path) -> None:
     assert command.returncode == 130
     assert 2 <= len(lines("r.jsonl")) < 400
     assert said.splitlines() == [f"Stopped: {len(lines('r.jsonl'))} of 400 lines are in r.jsonl."]
+
+
+def interrupt(command: "subprocess.Popen[str]", when: Path, line_count: int = 0) -> tuple[float, str]:
+    """Ctrl-C once a file is there with so many lines: how long the command took to leave, and what it said."""
+    deadline = time.monotonic() + 60
+    while not when.exists() or len(when.read_text(encoding="utf-8").splitlines()) < line_count:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    began = time.monotonic()
+    command.send_signal(signal.SIGINT)
+    _, said = command.communicate(timeout=60)
+    assert command.returncode == 130
+    return time.monotonic() - began, said
+
+
+def test_ctrl_c_waits_for_no_provider_that_hangs(folder: Path) -> None:
+    with OpenAIStub(fault="hang") as stub:
+        stub.faults.extend([None, None])
+        given = ("--model", "openai/fine", "--api-base", stub.address, "--concurrency", "1", "--samples", "9")
+        command = start(folder, "p.md", "--scenarios", "s.csv", *given, "--out", "r.jsonl")
+        took_s, said = interrupt(command, folder / "r.jsonl", 2)
+    assert took_s < 2
+    assert said == "Stopped: 2 of 18 lines are in r.jsonl.\n"
+    assert len(lines("r.jsonl")) == 2
+
+
+def test_ctrl_c_waits_for_no_library_that_is_being_loaded(folder: Path) -> None:
+    slow = folder / "slow"
+    slow.mkdir()
+    (slow / "litellm.py").write_text("open('begun', 'w').close(); import time; time.sleep(20)\n", encoding="utf-8")
+    given = ("--model", "openai/fine", "--api-base", "http://127.0.0.1:1/v1", "--out", "r.jsonl")
+    command = start(folder, "p.md", "--scenarios", "s.csv", *given, path=f"{slow}{os.pathsep}{ROOT}")
+    took_s, said = interrupt(command, folder / "begun")
+    assert took_s < 3
+    assert said == "Stopped: 0 of 2 lines are in r.jsonl.\n"
 
 
 def test_the_embedded_model_answers_without_a_database_and_costs_nothing(folder: Path) -> None:

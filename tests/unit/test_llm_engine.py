@@ -11,7 +11,7 @@ from lib.domain.errors import ModelUnavailable
 from lib.domain.ids import ResponseId, RunId, WorkshopId
 from lib.domain.runs import Cell
 from lib.llm.catalogue import EMBEDDED_MODEL, NEEDS_KEY, Catalogue
-from lib.llm.engine import Engine
+from lib.llm.engine import TRIAL_TIMEOUT_S, Engine
 from lib.llm.live import LiveState
 from lib.llm.port import CellResult
 from lib.policy.prompt import messages, messages_hash
@@ -248,6 +248,25 @@ def test_closing_saves_what_is_finished_ends_the_rest_and_happens_once() -> None
     assert model.is_closed
     assert cells.results == {}
     assert engine.health() == "not running"
+
+
+def test_a_model_that_stays_silent_when_it_is_tried_is_given_up_in_twenty_seconds_with_the_way_out() -> None:
+    assert TRIAL_TIMEOUT_S <= 20
+    model = FakeModel()
+    with running(model, trial_timeout_s=0.3) as engine:
+        began = time.monotonic()
+        with pytest.raises(ModelUnavailable, match=r"openai/fake at http.* did not answer.*Test it once more.*another"):
+            engine.try_model(engine.catalogue.settings_for(None, "openai/fake", OPERATOR["operator_api_base"]))
+        assert time.monotonic() - began < 3
+        eventually(lambda: model.cancelled)
+
+
+def test_a_model_that_refuses_when_it_is_tried_says_why() -> None:
+    question = "Answer with one short sentence: are you ready?"
+    model = FakeModel(errors={question: refusal("rate_limited")})
+    model.gate.set()
+    with running(model) as engine, pytest.raises(ModelUnavailable, match="rate_limited"):
+        engine.try_model(engine.catalogue.settings_for(None, "openai/fake", OPERATOR["operator_api_base"]))
 
 
 def test_an_engine_that_does_not_run_says_so() -> None:
