@@ -21,13 +21,16 @@ MOST_OPEN_FILES: Final = 16_384
 
 
 def secrets_of_streamlit() -> Mapping[str, Any]:
-    """The operator's `.streamlit/secrets.toml`, if there is one.
+    """The operator's `.streamlit/secrets.toml`, if there is one. What the environment says goes before it.
 
     Raises:
         ValidationFailed: it is there and cannot be read, so what it says must not be passed over.
     """
+    given = {name: value for name, value in os.environ.items() if value.strip()}
     try:
-        return dict(st.secrets)
+        found = dict(st.secrets)
+        os.environ.update(given)  # Streamlit 1.67 writes the file's values over the environment's
+        return found
     except FileNotFoundError:  # Streamlit raises it for a broken file too
         for file in st.get_option("secrets.files"):
             if Path(file).exists():
