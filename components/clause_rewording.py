@@ -10,6 +10,7 @@ from components.clause_choices import forget_tag, tag_choice
 from components.clause_place import close_clause, field_of, id_for
 from components.draft_field import Submission, clear_draft
 from components.frame import Page
+from components.outcome import confirm
 from components.policy_view import clause_label
 from components.version_words import draw_spans
 from lib.domain.errors import ClauseConflict, FolkmootError
@@ -85,7 +86,7 @@ def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | 
         _keep_base(page, field, "")
         close_clause(page)
         if change:
-            st.toast("Saved for everyone.", icon=":material/check:")
+            confirm("Saved for everyone.")
         st.rerun()
 
 

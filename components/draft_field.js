@@ -110,6 +110,8 @@ class Field {
     this.forgotten = data.forgotten ?? 0
     this.initial = data.initial
     this.input.value = newest.text === "" ? data.initial : newest.text
+    // Who goes on typing goes on at the end.
+    this.input.setSelectionRange(this.input.value.length, this.input.value.length)
     if (newest.text !== "") this.say(data.local_only ? "here" : "saved")
     if (this.seq > this.savedSeq) {
       this.schedule(0)
