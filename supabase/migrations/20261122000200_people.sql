@@ -312,8 +312,8 @@ begin
         'join_code', case when me.role = 'facilitator' then w.join_code end,
         'code_is_open', w.code_is_open, 'editing_is_locked', w.editing_is_locked,
         'timer_ends_at', w.timer_ends_at, 'timer_label', w.timer_label,
-        'model', case when w.model is null then null else jsonb_build_object('model', w.model,
-          'api_base', case when me.role = 'facilitator' then w.api_base end) end,
+        -- Everybody is told where it answers: pages name who reads what people write, and their runs go there.
+        'model', case when w.model is null then null else jsonb_build_object('model', w.model, 'api_base', w.api_base) end,
         'max_calls', w.max_calls, 'max_cost_usd', w.max_cost_usd, 'created_at', w.created_at) || private.calls_used(w.id),
       'me', jsonb_build_object('person_id', me.id, 'role', me.role, 'name', me.name),
       'participant_count', (select count(*) from public.people p where p.workshop_id = w.id

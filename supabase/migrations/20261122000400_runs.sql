@@ -186,13 +186,12 @@ create function public.start_run(
 language plpgsql security definer set search_path = '' as $$
 declare
   me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
-  workshop public.workshops;
   run public.runs;
   cell_count bigint;
   chosen uuid[];
 begin
   perform private.check_given('The run''s id', p_run is not null);
-  workshop := private.lock_workshop(p_workshop);
+  perform private.lock_workshop(p_workshop);
   select * into run from public.runs where id = p_run and workshop_id = p_workshop and asked_by = me.id;
   if run.id is not null then
     return private.run_json(run);
@@ -213,10 +212,6 @@ begin
     perform private.fail('PT400', format('A run takes 1 to 20 samples and at most 2000 calls; this one has %s. Choose less.', cell_count));
   end if;
   perform private.check_limits(p_workshop, cell_count::integer);
-  if p_model = workshop.model then
-    -- `read_place` tells the address to the facilitator alone; everybody's runs go there, with the key given for it.
-    p_api_base := workshop.api_base;
-  end if;
   select array_agg(case v when '"current"' then private.freeze_policy(p_workshop, null, null, '', null)
                    else (v #>> '{}')::uuid end order by ordinal)
     into chosen from jsonb_array_elements(p_versions) with ordinality as listed (v, ordinal);

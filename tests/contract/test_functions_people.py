@@ -31,6 +31,14 @@ def test_only_the_facilitator_reads_the_join_code(store: Store) -> None:
         assert someone.call("read_place")["workshop"]["join_code"] is None
 
 
+def test_everybody_is_told_where_the_workshops_model_answers(store: Store) -> None:
+    built = Built(store)
+    chosen = {"model": "openai/own", "api_base": "https://models.example.org/v1"}
+    built.facilitator.call("set_workshop", changes=chosen)
+    for someone in (built.facilitator, built.organizer, built.join("Ana")):
+        assert someone.call("read_place")["workshop"]["model"] == chosen
+
+
 def test_joining_twice_with_one_request_makes_one_person(store: Store) -> None:
     built = Built(store)
     arguments = {"join_code": built.code, "person": new_id(), "name": "Ana", "token_hash": hash_of("t" + built.code)}

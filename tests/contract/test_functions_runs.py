@@ -77,20 +77,6 @@ def test_a_run_that_does_not_exist_in_this_workshop_cannot_be_found(store: Store
             built.facilitator.call(function, run=run)
 
 
-def test_a_run_that_a_participant_starts_goes_to_the_address_of_the_workshops_model(store: Store) -> None:
-    built = Built(store)
-    address = "https://models.example.org/v1"
-    built.facilitator.call("set_workshop", changes={"model": "openai/own", "api_base": address})
-    ana = built.join("Ana")
-    assert ana.call("read_place")["workshop"]["model"] == {"model": "openai/own", "api_base": None}
-    built.run(ana, [None], model="openai/own")
-    built.run(ana, [None], model="openai/another")
-    assert {cell["model"]: cell["api_base"] for cell in built.answer()} == {
-        "openai/own": address,
-        "openai/another": None,
-    }
-
-
 def test_a_run_on_unpublished_text_is_stamped_with_a_snapshot_of_it(store: Store) -> None:
     built = Built(store)
     ana = built.join("Ana")
