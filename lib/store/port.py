@@ -87,6 +87,7 @@ SAFE_TO_REPEAT = frozenset(
         "heartbeat",
         "store_response",
         "pause_run",
+        "resume_paused",
         "touch_people",
     }
 )
