@@ -13,6 +13,7 @@ MODULES: Final = {
     "lib.cli_run": ("run",),
     "lib.cli_export": ("export", "link"),
     "lib.cli_admin": ("migrate", "stop", "doctor"),
+    "lib.cli_data": ("backup", "restore", "move", "forget"),
 }
 
 INTERRUPTED: Final = 130

@@ -111,8 +111,11 @@ class OwnerConnection:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing of what is done inside."""
-        with self._connection.transaction():
-            yield
+        try:
+            with self._connection.transaction():
+                yield
+        except psycopg.Error as error:  # the commit itself
+            raise _lost_or_failed(error) from error
 
 
 class StatementFailed(Exception):
