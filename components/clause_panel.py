@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.clause_choices import named, section_choice, settle_section
 from components.clause_history import draw_history
-from components.clause_place import OpenedClause, close_clause, field_of, opened_clause
+from components.clause_place import OpenedClause, close_clause, field_of, opened_clause, section_field
 from components.clause_rewording import reword_clause
 from components.clause_scroll import bring_into_view
 from components.draft_field import clear_draft, draft_field
@@ -82,17 +82,21 @@ def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:
 
 def _rename_section(page: Page, section: str) -> None:
     st.subheader("Rename a section", anchor=False)
-    field = f"section:{section[:80]}"
+    field = section_field(section)
     handed = draft_field(
         page,
         label=f"New name of “{section}”",
         field=field,
-        actions=(("rename", "Rename for everyone"),),
+        actions=(("rename", "Rename for everyone"), ("discard", "Discard my change")),
         who_sees="Only you see this until you rename the section.",
         initial=section,
         single_line=True,
         max_chars=MAX_SECTION_CHARS,
     )
+    if handed and handed.action == "discard":
+        clear_draft(page, field)
+        close_clause(page)
+        st.rerun()
     if handed:
         with page.feedback("Renamed."):
             change_policy(page.store, page.credential, RenameSection(section, handed.text), handed.submission_id)

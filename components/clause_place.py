@@ -54,6 +54,11 @@ def field_of(clause_id: ClauseId) -> str:
     return f"clause:{clause_id}"
 
 
+def section_field(section: str) -> str:
+    """The field of a person's unsent new name for a section."""
+    return f"section:{section[:80]}"
+
+
 def id_for(handed: Submission) -> ClauseId:
     """The identity of the clause that one press of a button makes, the same one however often the press is sent."""
     return ClauseId(str(UUID(hex=handed.submission_id)))

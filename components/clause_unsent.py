@@ -1,63 +1,91 @@
-"""Says which clauses somebody has unsaved changes to: after a reload nothing else on the page would show them."""
+"""Says what of the policy somebody has unsaved changes to: after a reload nothing else on the page would show them."""
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 
 import streamlit as st
 
 from components.clause_choices import is_tag_changed
-from components.clause_place import field_of, open_clause, opened_clause
+from components.clause_place import OpenedClause, field_of, open_clause, opened_clause, section_field
 from components.frame import Page
 from components.policy_view import clause_label
+from components.texts import escape
 from lib.domain.errors import FolkmootError
-from lib.domain.policy import Clause, Policy
+from lib.domain.ids import ClauseId
+from lib.domain.policy import Policy
+from lib.policy.document import Document
+from lib.policy.parse import parse
 from lib.services.drafting import LivePolicy
 from lib.services.drafts import NO_DRAFT, Draft, read_drafts
 
+NO_CLAUSE = ClauseId("")
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """One thing of the policy that somebody began to change: what it is called, and what opens its editor."""
+
+    label: str
+    mode: str
+    clause_id: ClauseId = NO_CLAUSE
+    section: str = ""
+
 
 def draw_unsent_changes(page: Page) -> None:
-    """A line that names the clauses, each with a button that opens its editor; nothing if there are none."""
+    """A line that names them, each with a button that opens its editor; nothing if there are none."""
     drafts: Mapping[str, Draft] = {}
     with suppress(FolkmootError):  # they are in the browser all the same
         drafts = read_drafts(page.store, page.credential)
     opened = opened_clause(page)
     changed = [
-        clause
-        for clause in unsent_changes(page.read(LivePolicy, "read_policy").policy, drafts)
-        if opened is None or opened.clause_id != clause.clause_id or opened.mode not in ("edit", "tag")
+        one
+        for one in unsent_changes(page.read(LivePolicy, "read_policy").policy, drafts)
+        if not (opened and _is_open(one, opened))
     ]
     if not changed:
         return
     with st.container(border=True, key="unsent_changes", gap="small"):
-        st.markdown(unsent_words([clause_label(clause) for clause in changed]))
+        st.markdown(unsent_words([one.label for one in changed]))
         with st.container(horizontal=True, gap="small"):
-            for clause in changed:
-                if st.button(
-                    f"Go on with {clause_label(clause)}", key=f"unsent_{clause.clause_id}", icon=":material/edit:"
-                ):
-                    open_clause(page, "edit", clause.clause_id)
+            for one in changed:
+                key = f"unsent_{one.clause_id or one.section}"
+                if st.button(f"Go on with {escape(one.label)}", key=key, icon=":material/edit:"):
+                    open_clause(page, one.mode, one.clause_id, one.section)
                     st.rerun()
 
 
-def unsent_changes(policy: Policy, drafts: Mapping[str, Draft]) -> list[Clause]:
-    """The clauses, withdrawn ones too, whose wording or tag stands otherwise in a person's unsent texts."""
-    return [
-        clause
+def unsent_changes(policy: Policy, drafts: Mapping[str, Draft]) -> list[Unsent]:
+    """Clauses, withdrawn ones too, whose wording or tag a person's unsent texts say otherwise, and sections' names."""
+    clauses = [
+        Unsent(clause_label(clause), "edit", clause.clause_id)
         for clause in (*policy.clauses, *policy.withdrawn)
         if drafts.get(field_of(clause.clause_id), NO_DRAFT).text not in ("", clause.wording)
         or is_tag_changed(clause.tag, field_of(clause.clause_id), drafts)
     ]
+    sections = [
+        Unsent(f"“{section}”", "rename", section=section)
+        for section in Document(parse(policy.text)).sections
+        if drafts.get(section_field(section), NO_DRAFT).text not in ("", section)
+    ]
+    return [*clauses, *sections]
+
+
+def _is_open(one: Unsent, opened: OpenedClause) -> bool:
+    if one.mode == "rename":
+        return opened.mode == "rename" and opened.section == one.section
+    return opened.mode in ("edit", "tag") and opened.clause_id == one.clause_id
 
 
 def unsent_words(labels: list[str]) -> str:
-    """The line for some clauses.
+    """The line for some of them, as people wrote their names.
 
     >>> print(unsent_words(["C3"]))
     You have an unsaved change to **C3**. Only you see it.
     >>> print(unsent_words(["C3", "C5", "C7"]))
     You have unsaved changes to **C3**, **C5** and **C7**. Only you see them.
     """
-    names = [f"**{label}**" for label in labels]
+    names = [f"**{escape(label)}**" for label in labels]
     if len(names) == 1:
         return f"You have an unsaved change to {names[0]}. Only you see it."
     return f"You have unsaved changes to {', '.join(names[:-1])} and {names[-1]}. Only you see them."

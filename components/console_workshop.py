@@ -21,8 +21,7 @@ def _draw_title(page: Page) -> None:
     handed = draft_field(
         page,
         label="Title",
-        field=f"console:title:{page.workshop.title}",
-        key="console_title",
+        field="console:title",
         actions=[("save", "Save the title")],
         who_sees="Everyone in the workshop, once you save it.",
         initial=page.workshop.title,
@@ -32,7 +31,7 @@ def _draw_title(page: Page) -> None:
     if handed:
         with page.feedback("The title is saved."):
             leading.change_settings(page.store, page.credential, title=handed.text.strip())
-            clear_draft(page, f"console:title:{page.workshop.title}")
+            clear_draft(page, "console:title")
 
 
 def _draw_brief(page: Page) -> None:
@@ -58,6 +57,7 @@ def _draw_deletion(page: Page) -> None:
             "This deletes the policy with its versions, all scenarios, responses, marks, rounds and votes, and signs "
             "everybody out. It cannot be undone. Take away what you need first: it is under **Review**."
         )
+        # Kept nowhere on purpose: it asks whether this is meant now.
         with st.form("delete", border=False):
             typed = st.text_input(f"Type the title to delete it: {escape(page.workshop.title)}", key="delete_title")
             pressed = st.form_submit_button("Delete the workshop and everything in it")

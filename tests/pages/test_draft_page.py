@@ -467,5 +467,18 @@ def test_a_new_section_without_a_name_is_asked_for_it_and_keeps_the_clause(room:
     assert len(room.policy.clauses) == 2
 
 
+def test_an_unsaved_name_of_a_section_is_named_opened_and_discarded(room: Room) -> None:
+    keep(room, {"section:Scope": "Limi"})
+    app = room.open(Role.PARTICIPANT)
+    assert unsent_lines(app) == ["You have an unsaved change to **“Scope”**. Only you see it."]
+    shown(app.button(key="unsent_Scope").click().run())
+    assert room.browser.shows("section:Scope") == "Limi"
+    assert unsent_lines(app) == []
+    room.browser.will_press("section:Scope", "discard", "Limi")
+    shown(app.run())
+    assert unsent_lines(app) == []
+    assert room.policy.text == TEXT
+
+
 def drafts(room: Room) -> dict[str, Draft]:
     return read_drafts(room.store, room.credential(Role.PARTICIPANT))
