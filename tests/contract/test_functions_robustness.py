@@ -238,6 +238,10 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
             {"workshop": built.workshop, "role": "organizer", "token_hash": hash_of(new_id())},
             {"workshop": IDS, "role": TEXTS, "token_hash": TEXTS},
         ),
+        "forget_person": (
+            {"workshop": built.workshop, "name": "Nobody", "person": None},
+            {"workshop": IDS, "name": TEXTS, "person": IDS},
+        ),
         "export_as_server": ({"workshop": built.workshop}, {"workshop": IDS}),
         "claim_cells": (
             {"process": "p", "limit": 1, "stale_s": 30.0},
@@ -261,8 +265,8 @@ FUNCTIONS = """
 create_workshop find_workshop join_workshop ask_back identify set_workshop change_person hide_text save_draft
 commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
 withdraw_scenario start_run stop_run resume_run resume_paused share_run retry_response read_responses set_mark
-open_round cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link export_as_server
-claim_cells heartbeat store_response pause_run touch_people read_revs
+open_round cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link forget_person
+export_as_server claim_cells heartbeat store_response pause_run touch_people read_revs
 """.split()
 
 
