@@ -67,6 +67,7 @@ AS_THE_SERVER = {
     "cast_votes",  # carries a token per vote, see test_a_vote_is_refused_to_whoever_is_no_participant
     "export_as_server",
     "reissue_link",
+    "forget_person",
     "claim_cells",
     "heartbeat",
     "store_response",
