@@ -8,9 +8,9 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Final, TypeVar, cast
 
@@ -29,6 +29,8 @@ TOUCH_EVERY_S: Final = 15.0
 """How often the people who are here are noted as present."""
 TRUSTED_FOR_S: Final = 5.0
 """How long memory is believed after the database last answered. Then every read goes there, and says if it is down."""
+FRESH_FOR_S: Final = 1.0
+"""How old a gathered answer may be where only what is stored now will do."""
 MOST_ENTRIES: Final = 5_000
 
 log = logging.getLogger("folkmoot.reading")
@@ -44,6 +46,16 @@ class _Watched:
     people_stamps: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Gathered:
+    """One of several answers that came together. `at` is when, by the reader's clock."""
+
+    stamp: Hashable
+    at: float
+    answer: Any
+    is_taken: bool = False
+
+
 class Reader:
     """Pure reads as a person, remembered by workshop, person, function, arguments and change number. Thread-safe."""
 
@@ -56,6 +68,7 @@ class Reader:
         self._present: set[tuple[WorkshopId, str]] = set()
         self._crowd = 0
         self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
+        self._gathered: OrderedDict[tuple[Credential, str], _Gathered] = OrderedDict()
         self._heard_at = clock()
         self._touched_at = clock()
         self._stopping = threading.Event()
@@ -72,13 +85,47 @@ class Reader:
         stamp = self._look(credential)
 
         def ask() -> T:
-            who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
-            return decode(kind, self._store.call(function, **who, **arguments))
+            if not arguments and (gathered := self._take_gathered(credential, function, stamp)):
+                return decode(kind, gathered.answer)
+            return decode(kind, self._ask(function, credential, **arguments))
 
         if stamp is None:
             return ask()
         key = (credential, function, repr(kind), repr(sorted(arguments.items())))
         return self._once(key, stamp, ask)
+
+    def gather(self, credential: Credential, functions: Sequence[str]) -> None:
+        """Fetch in one round trip what this person is about to read, as far as it is not known already.
+
+        `functions` are reading functions without arguments of their own. Nothing is raised here: whatever was not
+        gathered is asked for by its `read`, which says what is wrong.
+        """
+        stamp = self._look(credential)
+        with self._lock:
+            missing = [name for name in functions if self._is_news((credential, name), stamp)]
+        if stamp is None or len(missing) < 2:
+            return
+        try:
+            answers = self._ask("read_together", credential, functions=missing)
+        except FolkmootError:
+            return
+        with self._lock:
+            for name in missing:
+                self._gathered[credential, name] = _Gathered(stamp, self._clock(), answers[name])
+            while len(self._gathered) > MOST_ENTRIES:
+                self._gathered.popitem(last=False)
+
+    def fresh(self, function: str, credential: Credential) -> Any:
+        """The JSON that the function gives to this person now, at most a second old, and remembered for nobody.
+
+        Raises:
+            FolkmootError: what the function refused, or StoreUnavailable.
+        """
+        with self._lock:
+            gathered = self._gathered.pop((credential, function), None)
+        if gathered is not None and self._clock() - gathered.at <= FRESH_FOR_S:
+            return gathered.answer
+        return self._ask(function, credential)
 
     def rev(self, credential: Credential) -> int:
         """The workshop's change number: when it differs from the last one, something there has changed."""
@@ -132,6 +179,23 @@ class Reader:
         if now - self._touched_at >= TOUCH_EVERY_S:
             self._touched_at = now
             self._touch()
+
+    def _ask(self, function: str, credential: Credential, **arguments: Any) -> Any:
+        who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
+        return self._store.call(function, **who, **arguments)
+
+    def _is_news(self, key: tuple[Credential, str], stamp: Hashable) -> bool:
+        gathered = self._gathered.get(key)
+        return gathered is None or gathered.stamp != stamp
+
+    def _take_gathered(self, credential: Credential, function: str, stamp: Hashable) -> "_Gathered | None":
+        """What was gathered under this stamp; once, since the value made of it is remembered from then on."""
+        with self._lock:
+            gathered = self._gathered.get((credential, function))
+            if gathered is None or gathered.stamp != stamp or gathered.is_taken:
+                return None
+            self._gathered[credential, function] = replace(gathered, answer=None, is_taken=True)
+            return gathered
 
     def _run(self) -> None:
         while not self._stopping.wait(POLL_S):

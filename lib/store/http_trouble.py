@@ -1,6 +1,7 @@
 """What went wrong with a call over HTTP: what to tell the person, and whether asking again can help and is safe."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -116,7 +117,7 @@ def _detail(said: Mapping[str, Any]) -> str | None:
 
 
 def _is_sqlstate(code: str) -> bool:
-    return len(code) == 5 and code.isalnum() and code.upper() == code
+    return re.fullmatch(r"(?=.*[0-9])[0-9A-Z]{5}", code) is not None
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float:

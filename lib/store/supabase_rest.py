@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 from supabase import Client, ClientOptions
 
+from lib.domain.errors import ValidationFailed
 from lib.store import http_trouble
 from lib.store.gate import Gate, GateIsFull
 from lib.store.http_trouble import Trouble
@@ -155,8 +156,11 @@ def _check_storable(parameters: Mapping[str, Any]) -> None:
     """
     try:
         text = json.dumps(parameters, ensure_ascii=False, allow_nan=False)
-        text.encode()
     except ValueError:
+        raise ValidationFailed("A number in it is infinite or none at all. Enter an ordinary one.") from None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         raise unstorable() from None
     if NUL.search(text):
         raise unstorable()

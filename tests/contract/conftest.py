@@ -1,11 +1,17 @@
-"""A schema with one function for every way in which a call can end, to hold the port to its contract."""
+"""The contract suite runs on both transports: psycopg, and supabase-py over HTTP through a Supabase without containers.
+
+Beside the schema there is one with a function for every way in which a call can end, to hold the port to its contract.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from lib.store.direct import DirectStore, owner_connection
 from lib.store.port import Store
+from lib.store.supabase_rest import SupabaseStore
+from tests.support.supabase_lite import SupabaseLite
 
 PROBES = r"""
 create or replace function public.echo(p_text text default null, p_id uuid default null, p_data jsonb default null,
@@ -20,6 +26,7 @@ begin
   raise exception using errcode = p_state, message = p_message, detail = p_detail;
 end
 $$;
+create or replace function public.read_one() returns jsonb language sql as $$ select '1'::jsonb $$;
 create or replace function public.read_slowly() returns jsonb language sql as $$ select to_jsonb(pg_sleep(30)::text) $$;
 create table if not exists public.probe_counts (n int primary key default 0, hits int not null default 0);
 create or replace function public.claim_probe() returns jsonb language sql security definer as $$
@@ -37,9 +44,34 @@ def probe_address(empty_database_address: str) -> str:
     return empty_database_address
 
 
+@contextmanager
+def transport_to(name: str, address: str) -> Iterator[Store]:
+    """The transport of this name on the database at the address."""
+    if name == "direct":
+        store: Store = DirectStore(address)
+        yield store
+    else:
+        with SupabaseLite(address) as lite:
+            store = SupabaseStore(lite.url, lite.secret_key)
+            yield store
+    store.close()
+
+
+@pytest.fixture(scope="session", params=["direct", "supabase"])
+def transport(request: pytest.FixtureRequest) -> str:
+    """Which way the calls of a test go."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def store(transport: str, database_address: str) -> Iterator[Store]:
+    """The Store on the module's own database."""
+    with transport_to(transport, database_address) as opened:
+        yield opened
+
+
 @pytest.fixture
-def probe(probe_address: str) -> Iterator[Store]:
-    """The direct transport on the probing functions. The next transport joins here."""
-    opened = DirectStore(probe_address)
-    yield opened
-    opened.close()
+def probe(transport: str, probe_address: str) -> Iterator[Store]:
+    """The Store on the probing functions."""
+    with transport_to(transport, probe_address) as opened:
+        yield opened

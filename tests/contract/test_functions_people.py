@@ -1,6 +1,7 @@
 """What the database lets people do: join, come back, be renamed, be removed, leave, delete."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -359,3 +360,30 @@ def test_a_deleted_workshop_is_deleted_from_every_table(store: Store, database_a
     built.facilitator.call("delete_workshop", title=" Legal questions ")
     for gone in {built.workshop, ana.token_hash, cell["response_id"], cell["run_id"], *people}:
         assert rows_with(database_address, gone) == set()
+
+
+def test_what_is_read_together_is_what_is_read_one_by_one(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    functions = ["read_place", "read_people", "read_drafts", "read_policy", "read_scenarios"]
+    functions += ["read_runs", "read_marks", "read_rounds", "read_results"]
+    ana.call("save_draft", field="clause:new", text="Say whom to call.", seq=1)
+    together = ana.call("read_together", functions=[*functions, "read_policy"])
+    assert set(together) == set(functions)
+    for function in functions:
+        assert _still(together[function]) == _still(ana.call(function)), function
+
+
+def _still(answer: Any) -> Any:
+    return {key: value for key, value in answer.items() if key != "now"} if isinstance(answer, dict) else answer
+
+
+@pytest.mark.parametrize(
+    "functions", [["read_place", "delete_workshop"], ["export_as_server"], ["x; select 1"], {"a": 1}, None]
+)
+def test_only_harmless_reads_are_read_together(store: Store, functions: object) -> None:
+    built = Built(store)
+    with pytest.raises(ValidationFailed, match=r"read together|list"):
+        built.facilitator.call("read_together", functions=functions)
+    with pytest.raises(SignedOut):
+        Someone(store, built.workshop, "stranger").call("read_together", functions=["read_place"])

@@ -30,6 +30,10 @@ WRITES = {
 }  # fmt: skip
 """Functions that change something. What they answer of rounds comes from the same helper as `read_rounds`."""
 
+TOGETHER = [
+    *("read_place", "read_people", "read_policy", "read_scenarios", "read_runs", "read_marks", "read_rounds"),
+    "read_results",
+]
 CHANGING = {"exported_at", "now", "last_seen_at", "rev"}
 """Keys whose value changes by itself."""
 
@@ -54,6 +58,9 @@ def reads(planted: Planted, someone: Someone) -> dict[str, dict[str, Any]]:
         "read_marks": {},
         "read_rounds": {},
         "read_results": {},
+        "read_together": {
+            "functions": [*TOGETHER, *(["read_drafts"] if someone is not planted.built.organizer else [])]
+        },
         "export_workshop": {},
     }
 

@@ -54,6 +54,7 @@ AS_A_PERSON: dict[str, set[str]] = {
     "reveal_round": {FACILITATOR},
     "read_rounds": EVERYONE,
     "read_results": EVERYONE,
+    "read_together": EVERYONE,
     "export_workshop": EVERYONE,
 }
 """Functions that find out by the token who is asking → the roles they serve."""

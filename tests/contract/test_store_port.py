@@ -126,25 +126,29 @@ def test_a_call_that_takes_too_long_ends_with_a_sentence(probe_address: str, mon
 
 def break_connections(address: str) -> None:
     with owner_connection(address) as owner:
-        owner.rows("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'folkmoot'")
+        owner.rows(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
 
 
 def test_a_read_survives_broken_connections(probe: Store, probe_address: str) -> None:
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(lambda _: probe.call("echo"), range(30)))
     break_connections(probe_address)
-    with owner_connection(probe_address) as owner:
-        owner.rows("create or replace function public.read_one() returns jsonb language sql as $$ select '1'::jsonb $$")
     assert [probe.call("read_one") for _ in range(5)] == [1] * 5
 
 
-def test_a_write_that_is_not_safe_to_repeat_is_not_repeated(probe: Store, probe_address: str) -> None:
+def test_a_write_that_is_not_safe_to_repeat_is_not_repeated(probe_address: str) -> None:
+    # The direct transport alone: over HTTP nobody knows what broke behind the server; test_supabase_wire.py has that.
+    probe = DirectStore(probe_address)
     assert probe.call("claim_probe") == 1
     break_connections(probe_address)
     with pytest.raises(StoreUnavailable, match="connection to the database broke"):
         probe.call("claim_probe")
     with ThreadPoolExecutor(1) as threads:  # the pool replaces what broke
         assert threads.submit(probe.call, "claim_probe").result() == 2
+    probe.close()
 
 
 def test_nothing_at_the_address_is_a_sentence_without_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

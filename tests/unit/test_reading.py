@@ -40,6 +40,8 @@ class CountingStore:
             return {w: self.revs[w] for w in arguments["workshops"] if w in self.revs}
         if function == "touch_people":
             return {}
+        if function == "read_together":
+            return {name: {"number": 100} for name in arguments["functions"]}
         return self.answer() if self.answer else {"number": len(self.reads())}
 
     def reads(self) -> list[dict[str, Any]]:
@@ -208,3 +210,40 @@ def test_memory_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> N
     assert len(reader._entries) == 3
     assert ask(reader, scenario=4) == 5
     assert ask(reader, scenario=0) == 6
+
+
+def test_what_is_gathered_comes_in_one_round_trip_and_is_read_from_memory(reader: Reader, store: CountingStore) -> None:
+    reader.gather(ANA, ["read_things", "read_other_things"])
+    assert store.asked == [
+        ("read_together", {"workshop": HERE, "token_hash": "ana", "functions": ["read_things", "read_other_things"]})
+    ]
+    assert [ask(reader), ask(reader)] == [100, 100]
+    reader.gather(ANA, ["read_things", "read_other_things"])
+    assert len(store.asked) == 1, "it is known already"
+
+
+def test_what_was_gathered_before_a_change_or_for_another_is_not_used(reader: Reader, store: CountingStore) -> None:
+    reader.gather(ANA, ["read_things", "read_other_things"])
+    assert ask(reader, BEN) == 1
+    assert ask(reader, ANA, scenario="s1") == 2, "asked with an argument it is another question"
+    reader.wrote(ANA)
+    assert ask(reader, ANA) == 3
+
+
+def test_a_gathering_that_is_refused_leaves_the_reads_to_say_why(reader: Reader, store: CountingStore) -> None:
+    store.is_down = True
+    reader.gather(ANA, ["read_things", "read_other_things"])
+    with pytest.raises(StoreUnavailable):
+        ask(reader)
+    store.is_down = False
+    assert ask(reader) == 1
+
+
+def test_fresh_is_what_was_gathered_just_now_and_never_twice(
+    reader: Reader, store: CountingStore, watch: Watch
+) -> None:
+    reader.gather(ANA, ["read_things", "read_other_things"])
+    assert reader.fresh("read_things", ANA) == {"number": 100}
+    assert reader.fresh("read_things", ANA) == {"number": 1}
+    watch.now += 1.5
+    assert reader.fresh("read_other_things", ANA) == {"number": 1}
