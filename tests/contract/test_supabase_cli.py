@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lib.store.direct import DirectStore, owner_connection
-from lib.store.migrations import known_migrations, migrate, pending
+from lib.store.migrations import as_script, known_migrations, migrate, pending
 from tests.support.schema_snapshot import definitions, grants
 from tests.support.smoke_walk import walk_through
 from tests.support.supabase_cli import SupabaseCli
@@ -75,6 +75,16 @@ def test_a_push_brings_an_older_database_up_to_date(
     cli = SupabaseCli(tmp_path / "now")
     cli.run("db", "push", address=empty_database_address)
     assert unapplied(empty_database_address) == []
+    assert definitions(empty_database_address) == definitions(database_address)
+    assert grants(empty_database_address) == grants(database_address)
+
+
+def test_the_script_for_the_sql_editor_makes_the_same_and_the_cli_knows_it(
+    cli: SupabaseCli, empty_database_address: str, database_address: str
+) -> None:
+    with owner_connection(empty_database_address) as owner:
+        owner.rows(as_script())
+    assert UP_TO_DATE in cli.run("db", "push", address=empty_database_address)
     assert definitions(empty_database_address) == definitions(database_address)
     assert grants(empty_database_address) == grants(database_address)
 

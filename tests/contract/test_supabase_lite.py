@@ -84,6 +84,19 @@ def test_a_kill_is_a_broken_connection_and_the_same_address_serves_again(lite: S
     assert call(lite, "echo").json()["who"] == "service_role"
 
 
+def test_it_outlives_its_connections_to_the_database(lite: SupabaseLite, database_address: str) -> None:
+    with owner_connection(database_address) as owner:
+        [(ended,)] = owner.rows(
+            "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+            "where usename = 'authenticator' and datname = current_database()"
+        )
+    assert ended
+    answers = [call(lite, "echo") for _ in range(ended + 1)]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 503} <= {"PGRST000", "PGRST001"}
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert answers[-1].status_code == 200
+
+
 def test_functions_that_came_later_are_seen_after_a_restart(lite: SupabaseLite, database_address: str) -> None:
     with owner_connection(database_address) as owner:
         owner.rows("create function public.later() returns jsonb language sql as 'select to_jsonb(7)'")

@@ -15,7 +15,7 @@ What it does:
 - A start takes 0.6 s, a call 4 ms, 2 cores carry 350 calls a second, with 10 connections to the database.
 - Functions are looked up once: what a test creates, changes or drops later is seen after `restart()`.
 
-What differs from PostgREST (two more faults are mended while lite is loaded, see tests/node/mend_lite.mjs):
+What differs from PostgREST (more is mended while lite is loaded, see tests/node/mend_lite.mjs):
 - An unknown function, or known with other arguments, is PGRST202/404 with other words and hints.
 - A text argument that is no text is passed on as JavaScript would write it (`[object Object]`), true and false are
   refused with 42883; PostgREST makes JSON text of them.
@@ -24,7 +24,7 @@ What differs from PostgREST (two more faults are mended while lite is loaded, se
 - Numbers in answers pass through JavaScript: 1.0 is 1, whole numbers beyond 2^53 lose digits.
 - No gateway: no rate limit, no HTML error page, no limit of a body's size, no HTTP/2. Missing and wrong keys are 401 in
   the gateway's form, without `code`.
-- A dead database is a 500 with a code of Node's or a 503 by SQLSTATE; PostgREST says PGRST000 to PGRST003, 503 or 504.
+- A database that is away is 503 with PGRST000 or PGRST001, as there; PGRST002 and PGRST003 (504) never come.
 """
 
 import contextlib
