@@ -1,5 +1,6 @@
 """The stand-in for Supabase stands for it: roles, keys, refusals, JSON both ways, kills and restarts."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -121,13 +122,14 @@ def test_it_leaves_no_right_and_no_schema_in_the_database(lite: SupabaseLite, da
     assert defaults == 0
 
 
-def test_it_ends_with_the_process_that_started_it(database_address: str) -> None:
+def test_it_ends_with_the_process_that_started_it(database_address: str, tmp_path: Path) -> None:
     program = (
         "import sys, time; from tests.support.supabase_lite import SupabaseLite; "
         "print(SupabaseLite(sys.argv[1]).start().pid, flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", program, database_address]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as starter:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}  # nobody is left to remove its folder
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as starter:
         assert starter.stdout is not None
         process = psutil.Process(int(starter.stdout.readline()))
         assert process.is_running()
