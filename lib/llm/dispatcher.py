@@ -46,6 +46,11 @@ class Dispatcher:
         return frozenset(job.cell.run_id for job in self._jobs.values())
 
     @property
+    def in_hand(self) -> frozenset[ResponseId]:
+        """The cells that wait here, are being answered, or are being saved."""
+        return frozenset(self._jobs)
+
+    @property
     def outstanding(self) -> int:
         """How many cells are in hand."""
         return len(self._jobs)

@@ -107,8 +107,11 @@ class CellStore(Protocol):
     Raises StoreUnavailable while the database is away; the engine tries again.
     """
 
-    def claim_cells(self, process: str, limit: int, stale_s: float) -> Sequence[Cell]:
-        """Waiting cells that are now this process's, a person's own questions first."""
+    def claim_cells(self, process: str, limit: int, stale_s: float, held: Collection[ResponseId]) -> Sequence[Cell]:
+        """Waiting cells that are now this process's, a person's own questions first.
+
+        What the process claimed before and does not name in `held` never reached it, and comes again.
+        """
         ...
 
     def heartbeat(self, process: str, runs: Collection[RunId]) -> Collection[RunId]:

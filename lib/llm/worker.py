@@ -33,18 +33,12 @@ class Worker:
     ) -> None:
         self._dispatcher = dispatcher
         self._cells = cells
-        self._name = process
-        self._renamed = 0
+        self._process = process
         self._executor = executor
         self._poll_s = poll_s
         self._woken = asyncio.Event()
         self._failing_saves = 0
         self.store_is_away = False
-
-    @property
-    def process(self) -> str:
-        """The name under which cells are claimed now."""
-        return f"{self._name}.{self._renamed}"
 
     def wake(self) -> None:
         """There may be new cells: look at once."""
@@ -62,14 +56,11 @@ class Worker:
                 claimed = await self._claim()
                 self.store_is_away = False
             except StoreUnavailable:
-                # The claim may have been made and its answer lost. Under a new name those cells come back once the
-                # old one is stale, instead of being held by nobody for ever.
-                self._renamed += 1
+                # The claim may have been made and its answer lost: those cells come with the next one.
                 self.store_is_away = True
                 claimed = 0
             except Exception:
                 log.exception("event=claim_failed")
-                self._renamed += 1
                 claimed = 0
             if claimed < CLAIM_AT_ONCE:
                 await self._pause_between_claims()
@@ -77,29 +68,28 @@ class Worker:
     async def finish(self, cell: Cell, result: CellResult) -> None:
         """Keeps a result, trying until the database is there."""
         await self._until_done(
-            "store_response", lambda: self._cells.store_response(self.process, cell.response_id, result)
+            "store_response", lambda: self._cells.store_response(self._process, cell.response_id, result)
         )
         if result.error:
             log.info("event=response_failed run=%s model=%s", cell.run_id, cell.model)
 
     async def pause(self, run_id: RunId, reason: str) -> None:
         """Notes in the store why nobody works on a run."""
-        await self._until_done("pause_run", lambda: self._cells.pause_run(self.process, run_id, reason))
+        await self._until_done("pause_run", lambda: self._cells.pause_run(self._process, run_id, reason))
 
     async def _claim(self) -> int:
         # While answers wait to be saved nothing is claimed: a cell whose answer is on its way might come back.
         if self._failing_saves or self._dispatcher.outstanding >= MOST_IN_HAND:
             return 0
-        process = self.process
-        cells = await self._in_thread(lambda: self._cells.claim_cells(process, CLAIM_AT_ONCE, STALE_S))
+        held = self._dispatcher.in_hand
+        cells = await self._in_thread(lambda: self._cells.claim_cells(self._process, CLAIM_AT_ONCE, STALE_S, held))
         for cell in cells:
             self._dispatcher.add(cell, self)
         return len(cells)
 
     async def _heartbeat(self) -> None:
-        runs, process = self._dispatcher.runs, self.process
-        if runs:
-            for run_id in await self._in_thread(lambda: self._cells.heartbeat(process, runs)):
+        if runs := self._dispatcher.runs:
+            for run_id in await self._in_thread(lambda: self._cells.heartbeat(self._process, runs)):
                 self._dispatcher.drop_run(run_id)
 
     async def _pause_between_claims(self) -> None:

@@ -84,6 +84,7 @@ SAFE_TO_REPEAT = frozenset(
         "reveal_round",
         "cast_votes",
         "reissue_link",
+        "claim_cells",
         "heartbeat",
         "store_response",
         "pause_run",

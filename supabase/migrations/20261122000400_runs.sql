@@ -484,14 +484,20 @@ begin
 end
 $$;
 
--- As the server: hand waiting cells to the process that asks, unless a living process has them.
-create function public.claim_cells(p_process text, p_limit integer, p_stale_s double precision) returns jsonb
+-- As the server: hand waiting cells to the process that asks, unless a living process has them. A cell that the process
+-- claimed and does not hold was lost with an answer on its way, and is handed out again. p_held: the response ids that it
+-- holds, null if it cannot tell.
+create function public.claim_cells(p_process text, p_limit integer, p_stale_s double precision, p_held jsonb default null)
+returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   claimed uuid[];
   workshop uuid;
 begin
   perform private.check_text('The process', p_process, 200);
+  if p_held is not null then
+    perform private.check_list('The cells in hand', p_held, 100000, 'string');
+  end if;
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
   for workshop in
@@ -512,9 +518,11 @@ begin
     select r.id from public.responses r join public.runs ru on ru.id = r.run_id
       join public.people asker on asker.id = ru.asked_by and asker.removed_at is null
      where r.status = 'waiting' and ru.stopped_at is null and ru.pause_reason is null
-       and (r.claimed_by is null or (r.claimed_by <> p_process and not exists (
-         select from public.processes p where p.process = r.claimed_by
-            and p.seen_at > clock_timestamp() - make_interval(secs => coalesce(p_stale_s, 30)))))
+       and (r.claimed_by is null
+            or (r.claimed_by = p_process and p_held is not null and not p_held ? r.id::text)
+            or (r.claimed_by <> p_process and not exists (
+              select from public.processes p where p.process = r.claimed_by
+                 and p.seen_at > clock_timestamp() - make_interval(secs => coalesce(p_stale_s, 30)))))
      order by ru.is_question desc, ru.created_at, r.position
      limit greatest(p_limit, 0) for update of r skip locked),
   taken as (update public.responses r set claimed_by = p_process from free where r.id = free.id returning r.id)

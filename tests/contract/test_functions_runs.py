@@ -122,6 +122,24 @@ def test_a_cell_tells_a_worker_all_it_needs_and_is_claimed_once(store: Store) ->
     built.answer("p2")
 
 
+def test_cells_that_were_claimed_and_never_arrived_are_handed_out_again_to_their_process_alone(store: Store) -> None:
+    built = Built(store)
+    store.call("claim_cells", process="other", limit=100, stale_s=0.0)  # what other tests left waiting
+    built.run(built.facilitator, ["current", None])
+    lost, held = store.call("claim_cells", process="p1", limit=2, stale_s=30.0, held=[])
+    assert store.call("claim_cells", process="p2", limit=9, stale_s=30.0, held=[]) == []
+    assert store.call("claim_cells", process="p1", limit=9, stale_s=30.0) == []
+    again = store.call("claim_cells", process="p1", limit=9, stale_s=30.0, held=[held["response_id"]])
+    assert again == [lost]
+    both = [lost["response_id"], held["response_id"]]
+    assert store.call("claim_cells", process="p1", limit=9, stale_s=30.0, held=both) == []
+    store.call("store_response", process="p1", response=lost["response_id"], result=result("Here."))
+    [left] = store.call("claim_cells", process="p1", limit=9, stale_s=30.0, held=[])
+    assert left["response_id"] == held["response_id"]
+    built.answer("p1")
+    store.call("store_response", process="p1", response=held["response_id"], result=result("There."))
+
+
 def test_a_persons_question_comes_before_background_cells(store: Store) -> None:
     built = Built(store)
     built.run(built.facilitator, [None], samples=5)

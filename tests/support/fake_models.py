@@ -84,17 +84,24 @@ class FakeCells:
         self.results: dict[str, CellResult] = {}
         self.paused: dict[str, str] = {}
         self.stopped: set[RunId] = set()
+        self.claimed: list[Cell] = []
         self.is_away = False
+        self.loses_next_claim = False
         self.failed_calls = 0
         self.processes: set[str] = set()
         self._lock = threading.Lock()
 
-    def claim_cells(self, process: str, limit: int, stale_s: float) -> Sequence[Cell]:
+    def claim_cells(self, process: str, limit: int, stale_s: float, held: Collection[ResponseId]) -> Sequence[Cell]:
         with self._lock:
             self._check()
             self.processes.add(process)
+            lost = [cell for cell in self.claimed if cell.response_id not in {*held, *self.results}]
             claimed, self.waiting = self.waiting[:limit], self.waiting[limit:]
-            return claimed
+            self.claimed += claimed
+            if claimed and self.loses_next_claim:
+                self.loses_next_claim = False
+                raise StoreUnavailable("The answer was lost on its way.")
+            return lost + claimed
 
     def heartbeat(self, process: str, runs: Collection[RunId]) -> Collection[RunId]:
         with self._lock:

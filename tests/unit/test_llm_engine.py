@@ -181,15 +181,18 @@ def test_answers_wait_for_a_database_that_is_away_and_none_is_lost() -> None:
     assert {result.text for result in cells.results.values()} == {f"yes, {n}" for n in range(20)}
 
 
-def test_after_a_claim_whose_answer_was_lost_cells_are_claimed_under_a_new_name() -> None:
+def test_cells_of_a_claim_whose_answer_was_lost_come_with_the_next_one_and_none_is_asked_twice() -> None:
     model = FakeModel()
-    cells = FakeCells()
-    with running(model, cells):
-        eventually(lambda: len(cells.processes) == 1)
-        cells.is_away = True
-        eventually(lambda: cells.failed_calls)
-        cells.is_away = False
-        eventually(lambda: len(cells.processes) == 2)
+    cells = FakeCells([cell("a")])
+    with running(model, cells) as engine:
+        eventually(lambda: model.asked == ["a"])
+        cells.loses_next_claim = True
+        cells.waiting.append(cell("b"))
+        engine.wake()
+        eventually(lambda: model.asked == ["a", "b"])
+        model.gate.set()
+        eventually(lambda: len(cells.results) == 2)
+    assert model.asked == ["a", "b"]
 
 
 def test_a_cell_that_is_in_hand_is_not_asked_twice() -> None:
