@@ -3,47 +3,22 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
-from itertools import count
 
 import pytest
 
 from lib.domain.errors import Conflict, NotFound, SignedOut, StoreUnavailable
 from lib.store import workshop_move, workshop_rows
-from lib.store.direct import DirectStore, OwnerConnection, StatementFailed, owner_connection
+from lib.store.direct import StatementFailed, owner_connection
 from lib.store.migrations import migrate
 from lib.store.workshop_measure import measure
 from lib.store.workshop_move import move
 from lib.store.workshop_tables import workshop_tables
-from tests.conftest import TEMPLATE, at_database
+from tests.support.databases import Database, nothing
 from tests.support.full_workshop import FullWorkshop
 from tests.support.workshop_builder import Built, clause, new_id
 
 LEFT_OUT = {"processes"}
 """Tables that no workshop owns: which server processes are alive on this database."""
-_numbers = count(1)
-
-
-class Database:
-    """A database of its own, as the app sees it and as its owner does."""
-
-    def __init__(self, server_address: str, exits: ExitStack) -> None:
-        name = f"moving_{next(_numbers)}"
-        with owner_connection(server_address) as owner:
-            owner.rows(f"create database {name} template {TEMPLATE}")
-        self.address = at_database(server_address, name)
-        self.store = DirectStore(self.address)
-        exits.callback(self.store.close)
-        self.owner: OwnerConnection = exits.enter_context(owner_connection(self.address))
-
-    def rows(self, workshop: str | None = None) -> dict[str, list[str]]:
-        """Every row of every table, of one workshop or of all, as text with every digit."""
-        found = {}
-        with workshop_rows.change(self.owner):
-            for table in workshop_tables(self.owner):
-                where, values = (f"where {table.belongs}", [workshop]) if workshop else ("", [])
-                statement = f"select to_jsonb(t)::text from public.{table.name} t {where} order by 1"
-                found[table.name] = [text for (text,) in self.owner.rows(statement, *values)]
-        return found
 
 
 @pytest.fixture
@@ -61,10 +36,6 @@ def here(databases: tuple[Database, Database]) -> Database:
 @pytest.fixture
 def there(databases: tuple[Database, Database]) -> Database:
     return databases[1]
-
-
-def nothing(rows: dict[str, list[str]]) -> bool:
-    return not any(rows.values())
 
 
 def test_every_table_belongs_to_workshops_or_is_left_out_by_name(here: Database) -> None:
