@@ -312,8 +312,8 @@ begin
         'join_code', case when me.role = 'facilitator' then w.join_code end,
         'code_is_open', w.code_is_open, 'editing_is_locked', w.editing_is_locked,
         'timer_ends_at', w.timer_ends_at, 'timer_label', w.timer_label,
-        -- Everybody is told where it answers: pages name who reads what people write, and their runs go there.
-        'model', case when w.model is null then null else jsonb_build_object('model', w.model, 'api_base', w.api_base) end,
+        'model', case when w.model is null then null else jsonb_build_object('model', w.model,
+          'api_base', case when me.role = 'facilitator' then w.api_base end) end,
         'max_calls', w.max_calls, 'max_cost_usd', w.max_cost_usd, 'created_at', w.created_at) || private.calls_used(w.id),
       'me', jsonb_build_object('person_id', me.id, 'role', me.role, 'name', me.name),
       'participant_count', (select count(*) from public.people p where p.workshop_id = w.id
@@ -470,34 +470,6 @@ begin
 end
 $$;
 
--- Ends a person's time in the workshop, with or without their data. The caller has locked the person and the workshop.
-create function private.leave(p_person uuid, p_workshop uuid, p_delete_data boolean) returns void
-language plpgsql set search_path = '' as $$
-begin
-  delete from public.tokens where person_id = p_person;
-  delete from public.drafts where person_id = p_person;
-  perform private.stop_runs_of(p_person);
-  if p_delete_data then
-    -- Votes of a revealed anonymous round carry no person any more, so they cannot be found and stay in the counts.
-    delete from public.votes where person_id = p_person;
-    delete from public.round_voters where person_id = p_person;
-    delete from public.marks where person_id = p_person;
-    -- The calls were made and paid for: they stay in the workshop's count.
-    update public.workshops w set forgotten_calls = forgotten_calls + gone.calls, forgotten_cost_usd = forgotten_cost_usd + gone.cost
-      from (select coalesce(sum(r.attempts - (r.status = 'stopped')::integer), 0) as calls, coalesce(sum(r.cost_usd), 0) as cost
-              from public.responses r join public.runs ru on ru.id = r.run_id
-             where ru.asked_by = p_person and ru.shared_at is null) gone
-     where w.id = p_workshop;
-    delete from public.runs where asked_by = p_person and shared_at is null;
-    delete from public.scenarios where made_by = p_person and shared_at is null;
-    update public.people set name = 'a former participant', last_seen_at = null, wants_back_at = null, name_hidden_at = null
-     where id = p_person;
-  end if;
-  update public.people set left_at = coalesce(left_at, now()) where id = p_person;
-  perform private.bump(p_workshop);
-end
-$$;
-
 create function public.leave_workshop(p_workshop uuid, p_token_hash text, p_delete_data boolean) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -507,40 +479,27 @@ begin
   perform from public.people p where p.id = (select person_id from public.tokens where token_hash = p_token_hash) for update;
   me := private.actor(p_workshop, p_token_hash, 'participant');
   perform private.lock_workshop(p_workshop);
-  perform private.leave(me.id, p_workshop, p_delete_data);
-  return '{}'::jsonb;
-end
-$$;
-
--- Only as the server, from the command line: what "leave and delete my data" does, for a person who has no link any more.
--- Also for those who left without deleting, or were removed. A name may come again once its bearer is gone: then
--- p_person says which of them is meant, and nobody else's data goes by mistake.
-create function public.forget_person(p_workshop uuid, p_name text, p_person uuid) returns jsonb
-language plpgsql security definer set search_path = '' as $$
-declare
-  meant uuid[];
-  named text;
-begin
-  perform private.check_text('The name', p_name, 60);
-  if not exists (select from public.workshops where id = p_workshop) then
-    perform private.fail('PT404', 'No such workshop. Check the id.');
+  delete from public.tokens where person_id = me.id;
+  delete from public.drafts where person_id = me.id;
+  perform private.stop_runs_of(me.id);
+  if p_delete_data then
+    -- Votes of a revealed anonymous round carry no person any more, so they cannot be found and stay in the counts.
+    delete from public.votes where person_id = me.id;
+    delete from public.round_voters where person_id = me.id;
+    delete from public.marks where person_id = me.id;
+    -- The calls were made and paid for: they stay in the workshop's count.
+    update public.workshops w set forgotten_calls = forgotten_calls + gone.calls, forgotten_cost_usd = forgotten_cost_usd + gone.cost
+      from (select coalesce(sum(r.attempts - (r.status = 'stopped')::integer), 0) as calls, coalesce(sum(r.cost_usd), 0) as cost
+              from public.responses r join public.runs ru on ru.id = r.run_id
+             where ru.asked_by = me.id and ru.shared_at is null) gone
+     where w.id = p_workshop;
+    delete from public.runs where asked_by = me.id and shared_at is null;
+    delete from public.scenarios where made_by = me.id and shared_at is null;
+    update public.people set name = 'a former participant', last_seen_at = null, wants_back_at = null, name_hidden_at = null
+     where id = me.id;
   end if;
-  select array_agg(locked.id),
-      string_agg(format('%s (joined %s UTC, %s)', locked.id, to_char(locked.joined_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'),
-        case when locked.left_at is not null then 'left' when locked.removed_at is not null then 'was removed' else 'is here' end), '; ')
-    into meant, named from (
-      select p.* from public.people p
-       where p.workshop_id = p_workshop and p.role = 'participant' and p.name <> 'a former participant'
-         and lower(p.name) = lower(private.clean_name(p_name)) and (p_person is null or p.id = p_person)
-       order by p.id for update) locked;
-  if meant is null then
-    perform private.fail('PT404', 'No participant of this name is or was in the workshop. Check the spelling; the data may be deleted already.');
-  elsif cardinality(meant) > 1 then
-    perform private.fail('PT409', format('%s people of this name are or were in the workshop. Say by id which of them is meant: %s.',
-      cardinality(meant), named));
-  end if;
-  perform private.lock_workshop(p_workshop);
-  perform private.leave(meant[1], p_workshop, true);
+  update public.people set left_at = now() where id = me.id;
+  perform private.bump(p_workshop);
   return '{}'::jsonb;
 end
 $$;

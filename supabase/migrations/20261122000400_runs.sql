@@ -105,10 +105,6 @@ begin
      and (made_by = me.id or (me.role = 'facilitator' and shared_at is not null))
   returning * into scenario;
   if scenario.id is null then
-    if not exists (select from public.scenarios
-        where id = p_scenario and workshop_id = p_workshop and shared_at is not null) then
-      perform private.fail('PT404', 'This scenario does not exist, or is not shared with you. Reload the list of scenarios.');
-    end if;
     perform private.fail('PT403', 'Only the person who made a scenario, or the facilitator, can withdraw it.');
   end if;
   perform private.bump(p_workshop);
@@ -241,15 +237,6 @@ begin
 end
 $$;
 
-create function private.check_run(p_workshop uuid, p_run uuid) returns void
-language plpgsql stable set search_path = '' as $$
-begin
-  if not exists (select from public.runs where id = p_run and workshop_id = p_workshop) then
-    perform private.fail('PT404', 'This run does not exist in this workshop. Reload the page.');
-  end if;
-end
-$$;
-
 create function private.own_run(p_workshop uuid, p_run uuid, me public.people) returns public.runs
 language plpgsql stable set search_path = '' as $$
 declare
@@ -259,7 +246,6 @@ begin
    where id = p_run and workshop_id = p_workshop
      and (asked_by = me.id or (me.role = 'facilitator' and shared_at is not null));
   if run.id is null then
-    perform private.check_run(p_workshop, p_run);
     perform private.fail('PT403', 'Only the person who started a run, or the facilitator for a shared one, can do this.');
   end if;
   return run;
@@ -312,45 +298,6 @@ begin
 end
 $$;
 
-create function private.cost_reason() returns text
-language sql immutable set search_path = '' as $$
-  select 'The cost limit is reached. The facilitator can raise it in the console; then this goes on by itself.'
-$$;
-
--- What was paused goes on, whoever asked for it: with a model and its address the runs of that model, whose key was
--- given; without a model those that the cost limit paused. Nothing is told of them, for most are none of the
--- facilitator's business, and what a person stopped stays stopped.
-create function public.resume_paused(
-  p_workshop uuid, p_token_hash text, p_model text default null, p_api_base text default null
-) returns jsonb
-language plpgsql security definer set search_path = '' as $$
-declare
-  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
-  workshop public.workshops := private.lock_workshop(p_workshop);
-  paused uuid[];
-begin
-  perform private.check_text('The model''s name', p_model, 200, false);
-  perform private.check_text('The model''s address', p_api_base, 500, false);
-  if p_model is null and private.cost_is_reached(private.calls_used(p_workshop), workshop.max_cost_usd) then
-    return '{}'::jsonb;
-  end if;
-  paused := array(
-    select ru.id from public.runs ru
-     where ru.workshop_id = p_workshop and ru.stopped_at is null and ru.pause_reason is not null
-       and case when p_model is null then ru.pause_reason = private.cost_reason()
-             else ru.pause_reason <> private.cost_reason() and ru.model = p_model and ru.api_base is not distinct from p_api_base end
-       and exists (select from public.people asker
-                    where asker.id = ru.asked_by and asker.removed_at is null and asker.left_at is null)
-     order by ru.id for no key update of ru);
-  update public.responses set claimed_by = null where run_id = any (paused) and status = 'waiting';
-  update public.runs set pause_reason = null where id = any (paused);
-  if found then
-    perform private.bump(p_workshop);
-  end if;
-  return '{}'::jsonb;
-end
-$$;
-
 create function public.retry_response(p_workshop uuid, p_token_hash text, p_response uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -388,7 +335,6 @@ begin
   update public.runs set shared_at = coalesce(shared_at, now())
    where id = p_run and workshop_id = p_workshop and asked_by = me.id returning * into run;
   if run.id is null then
-    perform private.check_run(p_workshop, p_run);
     perform private.fail('PT403', 'Only the person who asked can share these responses.');
   end if;
   perform private.share_scenarios(p_workshop, array(
@@ -484,20 +430,14 @@ begin
 end
 $$;
 
--- As the server: hand waiting cells to the process that asks, unless a living process has them. A cell that the process
--- claimed and does not hold was lost with an answer on its way, and is handed out again. p_held: the response ids that it
--- holds, null if it cannot tell.
-create function public.claim_cells(p_process text, p_limit integer, p_stale_s double precision, p_held jsonb default null)
-returns jsonb
+-- As the server: hand waiting cells to the process that asks, unless a living process has them.
+create function public.claim_cells(p_process text, p_limit integer, p_stale_s double precision) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   claimed uuid[];
   workshop uuid;
 begin
   perform private.check_text('The process', p_process, 200);
-  if p_held is not null then
-    perform private.check_list('The cells in hand', p_held, 100000, 'string');
-  end if;
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
   for workshop in
@@ -507,7 +447,7 @@ begin
        and private.cost_is_reached(private.calls_used(w.id), w.max_cost_usd)
      order by w.id
   loop
-    update public.runs ru set pause_reason = private.cost_reason()
+    update public.runs ru set pause_reason = 'The cost limit is reached. Raise it in the console, then resume.'
      where ru.workshop_id = workshop and ru.stopped_at is null and ru.pause_reason is null
        and exists (select from public.responses r where r.run_id = ru.id and r.status = 'waiting');
     if found then
@@ -518,11 +458,9 @@ begin
     select r.id from public.responses r join public.runs ru on ru.id = r.run_id
       join public.people asker on asker.id = ru.asked_by and asker.removed_at is null
      where r.status = 'waiting' and ru.stopped_at is null and ru.pause_reason is null
-       and (r.claimed_by is null
-            or (r.claimed_by = p_process and p_held is not null and not p_held ? r.id::text)
-            or (r.claimed_by <> p_process and not exists (
-              select from public.processes p where p.process = r.claimed_by
-                 and p.seen_at > clock_timestamp() - make_interval(secs => coalesce(p_stale_s, 30)))))
+       and (r.claimed_by is null or (r.claimed_by <> p_process and not exists (
+         select from public.processes p where p.process = r.claimed_by
+            and p.seen_at > clock_timestamp() - make_interval(secs => coalesce(p_stale_s, 30)))))
      order by ru.is_question desc, ru.created_at, r.position
      limit greatest(p_limit, 0) for update of r skip locked),
   taken as (update public.responses r set claimed_by = p_process from free where r.id = free.id returning r.id)
