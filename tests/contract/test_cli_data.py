@@ -1,5 +1,6 @@
 """backup, restore, move and forget, run as an operator runs them."""
 
+import shlex
 import subprocess
 import sys
 import uuid
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lib import cli_data
-from lib.cli import main
+from lib.cli import build_parser, main
 from lib.domain.errors import SignedOut
 from lib.store import embedded
 from lib.store.direct import owner_connection
@@ -19,6 +20,8 @@ from tests.support.full_workshop import FullWorkshop
 from tests.support.workshop_builder import Built, new_id
 
 Said = pytest.CaptureFixture[str]
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = "python -m lib.cli "
 
 
 @pytest.fixture
@@ -229,3 +232,13 @@ def test_every_command_explains_itself_in_a_process_of_its_own() -> None:
     migrated = subprocess.run([sys.executable, "-m", "lib.cli", "move"], capture_output=True, text=True, check=False)
     assert migrated.returncode == 2
     assert "--to" in migrated.stderr
+
+
+@pytest.mark.parametrize("file", ["docs/data.md", "README.md"])
+def test_every_command_line_of_the_documentation_is_understood(file: str) -> None:
+    lines = [line.strip() for line in (ROOT / file).read_text(encoding="utf-8").splitlines()]
+    commands = [line.removeprefix(COMMAND) for line in lines if line.startswith(COMMAND)]
+    assert len(commands) > 5
+    for command in commands:
+        arguments = shlex.split(command, comments=True)
+        assert callable(build_parser(arguments[0]).parse_args(arguments).run)
