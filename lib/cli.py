@@ -12,7 +12,8 @@ from typing import Final, NoReturn
 MODULES: Final = {
     "lib.cli_run": ("run",),
     "lib.cli_export": ("export", "link"),
-    "lib.cli_admin": ("migrate", "stop", "doctor"),
+    "lib.cli_admin": ("migrate", "stop"),
+    "lib.cli_doctor": ("doctor",),
     "lib.cli_data": ("backup", "restore", "move", "forget"),
 }
 
@@ -30,7 +31,7 @@ Look after a server:
   python -m lib.cli link WORKSHOP_ID --role facilitator
 
 Settings come from the environment, else from .streamlit/secrets.toml: FOLKMOOT_MODEL, FOLKMOOT_API_BASE,
-DATABASE_URL and others (see README.md).
+DATABASE_URL, SUPABASE_URL and others (see README.md).
 Every command explains itself: python -m lib.cli COMMAND --help
 """
 

@@ -6,13 +6,16 @@ from uuid import uuid4
 
 import pytest
 
-from lib import cli_admin
+from lib import cli_admin, cli_doctor
 from lib.store import embedded
+from lib.store.migrations import known_migrations
 
 
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
-    cli_admin.add_commands(parser.add_subparsers(required=True))
+    commands = parser.add_subparsers(required=True)
+    cli_admin.add_commands(commands)
+    cli_doctor.add_commands(commands)
     parsed = parser.parse_args(arguments)
     return int(parsed.run(parsed))
 
@@ -49,6 +52,47 @@ def test_migrate_says_why_a_database_cannot_be_reached(capsys: pytest.CaptureFix
     assert "hunter2" not in said
 
 
+def test_migrate_takes_the_connection_string_of_the_supabase_project(
+    empty_database_address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUPABASE_URL", "https://abcdefgh.supabase.co")
+    monkeypatch.setenv("SUPABASE_SECRET_KEY", "sb_secret_hunter2")
+    assert run("migrate") == 2
+    assert "SUPABASE_DB_URL" in capsys.readouterr().err
+    monkeypatch.setenv("SUPABASE_DB_URL", empty_database_address)
+    assert run("migrate") == 0
+    assert "Applied" in capsys.readouterr().out
+
+
+def test_the_script_needs_no_settings_and_no_database(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://nowhere")
+    versions = [migration.version for migration in known_migrations()]
+    assert run("migrate", "--print") == 0
+    script = capsys.readouterr().out
+    assert [version for version in versions if f"-- {version}_" in script] == versions
+    assert run("migrate", "--print", "--after", versions[-2]) == 0
+    script = capsys.readouterr().out
+    assert [version for version in versions if f"-- {version}_" in script] == versions[-1:]
+    assert run("migrate", "--print", "--after", versions[-1]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--print", "--after", "20200101000000"],
+        ["--after", "20261122000100"],
+        ["--print", "--database-url", "postgresql://x"],
+    ],
+)
+def test_a_script_that_cannot_be_meant_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("migrate", *arguments) == 2
+    said = capsys.readouterr()
+    assert (said.out, "--after" in said.err) == ("", True)
+
+
 def test_stop_stops_and_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("stop") == 0
     assert "No embedded database is running" in capsys.readouterr().out
@@ -75,7 +119,7 @@ def test_the_doctor_finds_a_database_that_is_away(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/none")
-    monkeypatch.setattr(cli_admin, "_model", lambda settings: "stub")
+    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
     assert run("doctor") == 1
     said = capsys.readouterr().out
     assert "FAULT  Database: The database cannot be reached: nothing answers at its address" in said
@@ -88,7 +132,7 @@ def test_the_doctor_is_content_when_all_works(
 ) -> None:
     monkeypatch.setenv("FOLKMOOT_CREATE_CODE", "hunter2")
     monkeypatch.setenv("OPENAI_API_KEY", "hunter3")
-    monkeypatch.setattr(cli_admin, "_model", lambda settings: "stub")
+    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
     assert run("doctor") == 0
     said = capsys.readouterr().out
     assert "embedded PostgreSQL 18" in said
@@ -103,7 +147,7 @@ def test_a_broken_model_is_a_fault_and_not_a_traceback(
     def broken(settings: object) -> str:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(cli_admin, "_model", broken)
+    monkeypatch.setattr(cli_doctor, "_model", broken)
     assert run("doctor") == 1
     said = capsys.readouterr().out
     assert "FAULT  Model: an unexpected fault (RuntimeError)" in said

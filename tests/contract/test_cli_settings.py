@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli_admin, cli_settings
+from lib import cli_doctor, cli_settings
 from lib.cli import main
 from lib.store.port import Store
 from tests.support.openai_stub import OpenAIStub
@@ -115,7 +115,7 @@ def test_a_secrets_file_that_cannot_be_read_is_named_and_nothing_is_done(
 
 
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    monkeypatch.setattr(cli_admin, "_model", lambda settings: "stub")
+    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
     code = main(["doctor"])
     said = capsys.readouterr().out
     return code, next(line for line in said.splitlines() if "FOLKMOOT_CREATE_CODE:" in line)
