@@ -32,6 +32,7 @@ def clause_field(
     initial: str = "",
     placeholder: str = "",
     max_chars: int = 2_000,
+    tells_leaving: bool = False,
 ) -> Submission | None:
     """A field for the wording of a clause: Ace on wide screens, a text area on narrow ones. Both share the text."""
     if page.is_narrow:
@@ -44,6 +45,7 @@ def clause_field(
             initial=initial,
             placeholder=placeholder,
             max_chars=max_chars,
+            tells_leaving=tells_leaving,
         )
     box = "ace_" + re.sub(r"[^a-zA-Z0-9]", "_", f"{page.workshop_id}_{field}")
     with st.container(key=box, gap="xsmall"):
@@ -75,4 +77,5 @@ def clause_field(
             initial=initial,
             placeholder=placeholder,
             max_chars=max_chars,
+            tells_leaving=tells_leaving,
         )

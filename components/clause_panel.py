@@ -92,6 +92,7 @@ def _rename_section(page: Page, section: str) -> None:
         initial=section,
         single_line=True,
         max_chars=MAX_SECTION_CHARS,
+        tells_leaving=True,
     )
     if handed and handed.action == "discard":
         clear_draft(page, field)
@@ -99,6 +100,6 @@ def _rename_section(page: Page, section: str) -> None:
         st.rerun()
     if handed:
         with page.feedback("Renamed."):
-            change_policy(page.store, page.credential, RenameSection(section, handed.text), handed.submission_id)
+            change_policy(page.store, page.credential, RenameSection(section, handed.text), handed.request_id)
             clear_draft(page, field)
             close_clause(page)

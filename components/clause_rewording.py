@@ -60,6 +60,7 @@ def reword_clause(page: Page, clause: Clause) -> None:
                 actions=SAVE if not is_told else CHOICES_WITHDRAWN if clause.is_withdrawn else CHOICES,
                 who_sees=WHO_SEES_EDIT,
                 initial=base,
+                tells_leaving=True,
             )
         if has_theirs:
             with st.container(border=True, key="their_wording", width="stretch" if page.is_narrow else BESIDE_PX):
@@ -77,7 +78,7 @@ def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | 
     field = field_of(clause.clause_id)
     with page.feedback(then_rerun=False) as done:
         if change:
-            change_policy(page.store, page.credential, change, handed.submission_id)
+            change_policy(page.store, page.credential, change, handed.request_id)
         clear_draft(page, field)
         forget_tag(page, field)
     if isinstance(done.error, ClauseConflict):

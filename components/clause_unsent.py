@@ -1,23 +1,22 @@
 """Says what of the policy somebody has unsaved changes to: after a reload nothing else on the page would show them."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
 
 from components.clause_choices import is_tag_changed
 from components.clause_place import OpenedClause, field_of, open_clause, opened_clause, section_field
+from components.draft_field import latest_drafts
 from components.frame import Page
 from components.policy_view import clause_label
 from components.texts import escape
-from lib.domain.errors import FolkmootError
 from lib.domain.ids import ClauseId
 from lib.domain.policy import Policy
 from lib.policy.document import Document
 from lib.policy.parse import parse
 from lib.services.drafting import LivePolicy
-from lib.services.drafts import NO_DRAFT, Draft, read_drafts
+from lib.services.drafts import NO_DRAFT, Draft
 
 NO_CLAUSE = ClauseId("")
 
@@ -34,13 +33,10 @@ class Unsent:
 
 def draw_unsent_changes(page: Page) -> None:
     """A line that names them, each with a button that opens its editor; nothing if there are none."""
-    drafts: Mapping[str, Draft] = {}
-    with suppress(FolkmootError):  # they are in the browser all the same
-        drafts = read_drafts(page.store, page.credential)
     opened = opened_clause(page)
     changed = [
         one
-        for one in unsent_changes(page.read(LivePolicy, "read_policy").policy, drafts)
+        for one in unsent_changes(page.read(LivePolicy, "read_policy").policy, latest_drafts(page))
         if not (opened and _is_open(one, opened))
     ]
     if not changed:
@@ -63,9 +59,10 @@ def unsent_changes(policy: Policy, drafts: Mapping[str, Draft]) -> list[Unsent]:
         if drafts.get(field_of(clause.clause_id), NO_DRAFT).text not in ("", clause.wording)
         or is_tag_changed(clause.tag, field_of(clause.clause_id), drafts)
     ]
+    has_names = any(name.startswith(section_field("")) and draft.text for name, draft in drafts.items())
     sections = [
         Unsent(f"“{section}”", "rename", section=section)
-        for section in Document(parse(policy.text)).sections
+        for section in (Document(parse(policy.text)).sections if has_names else ())
         if drafts.get(section_field(section), NO_DRAFT).text not in ("", section)
     ]
     return [*clauses, *sections]

@@ -2,7 +2,8 @@
 // a second; no rerun of the page ever writes into what was typed. Only a submission that succeeded empties it, and only if
 // nothing was typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
 // Before anybody is anybody (`local_only`) the text stays in this browser.
-// A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left.
+// A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left; one whose text Python
+// has to know of when something else is pressed (`tells_leaving`) only as it is left.
 
 const FIELDS = new WeakMap()
 const IDLE_MS = 400
@@ -87,12 +88,12 @@ class Field {
     this.buttons = make("div", "actions")
     this.root.replaceChildren(this.label, this.who, this.input, foot, this.buttons)
     this.input.oninput = () => this.typed()
-    this.input.onblur = () => this.rest()
+    this.input.onblur = (event) => this.rest(this.buttons.contains(event.relatedTarget))
     this.input.onkeydown = (event) => {
       const enter = event.key === "Enter" && !event.isComposing
       if (enter && (event.ctrlKey || event.metaKey || data.single_line)) {
         event.preventDefault()
-        this.rest()
+        this.rest(this.data.actions.length > 0)
         this.submit(this.data.actions[0]?.[0])
       }
     }
@@ -150,7 +151,7 @@ class Field {
       this.input.value = data.initial
       this.seq += 1
       this.keep("")
-      this.savedSeq = this.seq
+      this.savedSeq = this.reportedSeq = this.seq
       clearTimeout(this.timer)
       this.timer = null
       this.say("empty")
@@ -211,20 +212,21 @@ class Field {
     return this.input.value === this.initial ? "" : this.input.value
   }
 
-  // The person pauses or leaves the field, perhaps for a button that needs the text.
-  rest() {
+  // The person leaves the field, perhaps for a button elsewhere that needs the text. Its own buttons take it along.
+  rest(isHandedOver) {
     this.save()
-    this.report()
+    if (!isHandedOver) this.report()
   }
 
   reportIn(delayMs) {
     clearTimeout(this.telling)
-    this.telling = setTimeout(() => this.report(), delayMs)
+    this.telling = setTimeout(() => this.data?.reports && this.report(), delayMs)
   }
 
   report() {
     clearTimeout(this.telling)
-    if (!this.data?.reports || this.seq <= this.reportedSeq) return
+    const isHeard = this.data?.reports || this.data?.tells_leaving
+    if (!isHeard || this.seq <= this.reportedSeq) return
     this.reportedSeq = this.seq
     this.setState("text", { text: this.input.value, is_own: this.input.value !== this.initial, seq: this.seq })
   }
@@ -296,11 +298,23 @@ class Field {
   submit(action) {
     if (!action || this.waitsFor || this.isRefused()) return
     const text = this.input.value
-    this.sent = { id: newId(), text }
+    this.sent = { id: newId(), request: this.requestFor(action, text), action: this.named(action), text }
     this.keep(text)
     this.waitsFor = this.sent.id
     this.measure()
-    this.hand({ action, text, submission_id: this.sent.id, seq: this.seq }, TIMES_HANDED)
+    const { id, request } = this.sent
+    this.hand({ action, text, submission_id: id, request_id: request, seq: this.seq }, TIMES_HANDED)
+  }
+
+  // As long as nobody knows what became of a press, the same button over the same text asks for the same once more.
+  requestFor(action, text) {
+    const isAgain = this.sent?.text === text && this.sent.action === this.named(action)
+    return (isAgain && this.sent.request) || newId()
+  }
+
+  // A button is the same while it says the same: "Open round 2" is not "Open round 1".
+  named(action) {
+    return `${action}: ${this.data.actions.find(([name]) => name === action)?.[1]}`
   }
 
   // A press can get lost between browser and script, such as when a fragment looks again at that very moment. It is

@@ -1,7 +1,7 @@
 """A text field that saves itself: the text lives in the browser and is kept for its writer alone."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,15 @@ class Report:
 
 @dataclass(frozen=True)
 class Submission:
-    """What a person handed over with one press of a button. The same press is given once."""
+    """What a person handed over with one press of a button. The same press is given once.
+
+    `request_id` names what is asked for: a press whose outcome nobody knows and the next one of the same button over
+    the same text have the same, so that what did arrive is not done twice.
+    """
 
     text: str
     action: str
-    submission_id: str
+    request_id: str
 
 
 def draft_field(
@@ -60,6 +64,7 @@ def draft_field(
     single_line: bool = False,
     allow_empty: bool = False,
     label_is_hidden: bool = False,
+    tells_leaving: bool = False,
 ) -> Submission | None:
     """A field with its own buttons; gives what was handed over in this run, or None.
 
@@ -77,11 +82,13 @@ def draft_field(
         single_line: one line, where Enter is the main action.
         allow_empty: whether an empty text can be handed over.
         label_is_hidden: whether only screen readers get the label.
+        tells_leaving: whether `latest_drafts` has to know the text as soon as the field is left.
     """
+    widget_key = key or f"draft_field:{page.workshop_id}:{field}"
     return pressed(
         _owner(page),
         field,
-        key or f"draft_field:{page.workshop_id}:{field}",
+        widget_key,
         {
             **kept_for(page, field),
             "label": label,
@@ -94,11 +101,15 @@ def draft_field(
             "placeholder": placeholder,
             "single_line": single_line,
             "allow_empty": allow_empty,
+            "tells_leaving": tells_leaving,
         },
+        on_left=lambda: _note_left(page, field, widget_key),
     )
 
 
-def pressed(owner: str, field: str, widget_key: str, data: dict[str, Any]) -> Submission | None:
+def pressed(
+    owner: str, field: str, widget_key: str, data: dict[str, Any], on_left: Callable[[], None] = lambda: None
+) -> Submission | None:
     """Draw the element with buttons of its own; gives what was handed over in this run, or None.
 
     `owner` is whose text it is; `data` is what `draft_field.js` reads.
@@ -107,6 +118,7 @@ def pressed(owner: str, field: str, widget_key: str, data: dict[str, Any]) -> Su
         key=widget_key,
         data={**data, **{name: recall(_key(owner, field, name)) for name in ("cleared", "handled", "put")}},
         on_submitted_change=lambda: _note_submission(owner, field, widget_key),
+        on_text_change=on_left,
     )
     return _submission(owner, field, result.get("submitted"))
 
@@ -114,8 +126,7 @@ def pressed(owner: str, field: str, widget_key: str, data: dict[str, Any]) -> Su
 def reported(widget_key: str, data: dict[str, Any]) -> Report | None:
     """Draw the element without buttons; gives what its writer left in it, None before they typed on this page."""
     result = _FIELD(key=widget_key, data={**data, "actions": [], "reports": True}, on_text_change=lambda: None)
-    text = result.get("text")
-    return Report(str(text["text"]), bool(text["is_own"]), int(text["seq"])) if text else None
+    return _report(result.get("text"))
 
 
 def clear_draft(page: Page, field: str) -> None:
@@ -169,6 +180,28 @@ def kept_for(page: Page, field: str) -> dict[str, Any]:
     }
 
 
+def latest_drafts(page: Page) -> Mapping[str, Draft]:
+    """This person's unsent texts as they are now.
+
+    A text that was left a moment ago may be on its way to the database while the browser's word of it is here already.
+    """
+    known, stored = _kept_drafts(page), {}
+    with suppress(FolkmootError):  # it is in the browser all the same
+        stored = read_drafts(page.store, page.credential)
+    return {**known, **{name: draft for name, draft in stored.items() if draft.seq >= known.get(name, NO_DRAFT).seq}}
+
+
+def _note_left(page: Page, field: str, widget_key: str) -> None:
+    state: Any = st.session_state.get(widget_key)
+    left = _report(state.get("text") if state else None)
+    if left and left.seq >= kept_draft(page, field).seq:
+        _kept_drafts(page)[field] = Draft(left.text if left.is_own else "", left.seq)
+
+
+def _report(told: Any) -> Report | None:
+    return Report(str(told["text"]), bool(told["is_own"]), int(told["seq"])) if told else None
+
+
 def _note_submission(owner: str, field: str, widget_key: str) -> None:
     state: Any = st.session_state.get(widget_key)
     submitted = state.get("submitted") if state else None
@@ -192,7 +225,8 @@ def _submission(owner: str, field: str, submitted: Any) -> Submission | None:
     if last is not None and last["submission_id"] == submitted["submission_id"]:
         return None
     remember(_key(owner, field, "last"), submitted)
-    return Submission(str(submitted["text"]), str(submitted["action"]), str(submitted["submission_id"]))
+    request_id = submitted.get("request_id") or submitted["submission_id"]
+    return Submission(str(submitted["text"]), str(submitted["action"]), str(request_id))
 
 
 def _kept_drafts(page: Page) -> dict[str, Draft]:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.person import Person
@@ -161,13 +161,19 @@ def test_after_a_reload_draft_names_every_clause_with_an_unsaved_change_and_open
     ana.press("Join")
     ana.page.wait_for_url("**/draft?w=*")
     ana.settle()
+    on_their_way: list[Route] = []
+    ana.page.route("**/draft", lambda route: on_their_way.append(route))
     for label, text in (("C1", "My unsaved wording."), ("C3", "Another one.")):
         ana.press(f"Edit {label}")
         ana.sees(f"Edit {label}")
         write(ana, f"Your wording of {label}", text, has_ace=not screen)
-        # At once, without a pause in which it would have been kept anyway.
+        # At once, before the database can have heard of it.
         ana.press("Back to my new clause")
         ana.sees(re.compile("unsaved change.*" + label))
+    assert len(on_their_way) >= 2
+    for route in on_their_way:
+        route.continue_()
+    ana.page.unroute("**/draft")
     reload(ana)
     ana.sees("You have unsaved changes to C1 and C3. Only you see them.")
     ana.look("unsaved changes")

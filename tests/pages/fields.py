@@ -35,6 +35,9 @@ class Fields:
         if self.is_cut_short and name in self.next_text:
             st.session_state[key] = {"submitted": self.next_text.pop(name)}
             on_submitted_change()
+        if name in self._left and on_text_change:
+            st.session_state[key] = {"text": self._left.pop(name)}
+            on_text_change()
         return {"submitted": self.next_text.pop(name, None)}
 
     def will_press(self, field: str, action: str, text: str) -> None:
@@ -42,7 +45,7 @@ class Fields:
         self.next_text[field] = {"text": text, "action": action, "submission_id": uuid4().hex, "seq": 1}
 
     def leaves(self, field: str, text: str) -> None:
-        """Somebody typed into a field without buttons and left it."""
+        """Somebody typed into a field and left it, for something else than its own buttons."""
         self._seq += 1
         self._left[field] = {"text": text, "is_own": text != self.fields[field]["initial"], "seq": self._seq}
 

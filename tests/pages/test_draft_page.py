@@ -467,6 +467,17 @@ def test_a_new_section_without_a_name_is_asked_for_it_and_keeps_the_clause(room:
     assert len(room.policy.clauses) == 2
 
 
+def test_a_wording_that_was_just_left_is_named_although_it_is_still_on_its_way_to_the_database(room: Room) -> None:
+    first = room.policy.clauses[0].clause_id
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("edit", first)
+    shown(app.run())
+    room.browser.leaves(f"clause:{first}", "Ask twice.")
+    shown(app.button(key="close_panel").click().run())
+    assert f"clause:{first}" not in drafts(room)
+    assert unsent_lines(app) == ["You have an unsaved change to **C1**. Only you see it."]
+
+
 def test_an_unsaved_name_of_a_section_is_named_opened_and_discarded(room: Room) -> None:
     keep(room, {"section:Scope": "Limi"})
     app = room.open(Role.PARTICIPANT)
