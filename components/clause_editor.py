@@ -57,7 +57,7 @@ def _new_clause(page: Page) -> None:
     if handed:
         with told, page.feedback("Added to the policy."):
             change = AddClause(id_for(handed), handed.text, tag, named(section))
-            change_policy(page.store, page.credential, change, handed.submission_id)
+            change_policy(page.store, page.credential, change, handed.request_id)
             clear_draft(page, NEW)
             settle_section(page, NEW, change.section)
             forget_tag(page, NEW)

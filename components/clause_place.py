@@ -61,4 +61,4 @@ def section_field(section: str) -> str:
 
 def id_for(handed: Submission) -> ClauseId:
     """The identity of the clause that one press of a button makes, the same one however often the press is sent."""
-    return ClauseId(str(UUID(hex=handed.submission_id)))
+    return ClauseId(str(UUID(hex=handed.request_id)))

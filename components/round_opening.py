@@ -50,7 +50,7 @@ def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
         allow_empty=True,
     )
     if submission is not None:
-        round_id = RoundId(str(uuid5(NAMESPACE_URL, f"folkmoot:round:{submission.submission_id}")))
+        round_id = RoundId(str(uuid5(NAMESPACE_URL, f"folkmoot:round:{submission.request_id}")))
         with page.feedback("The round is open."):
             open_round(page.store, page.credential, round_id, submission.text, anonymity, chosen)
             clear_draft(page, FIELD)

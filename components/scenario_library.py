@@ -87,7 +87,7 @@ def _add(page: Page) -> None:
     if given is None:
         return
     # One press, one scenario, however often it arrives.
-    scenario_id = ScenarioId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{given.submission_id}")))
+    scenario_id = ScenarioId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{given.request_id}")))
     with page.feedback("The scenario is in the library."):
         scenarios.add_scenario(page.store, page.credential, scenario_id, given.text, is_shared=given.action == "share")
         clear_draft(page, FIELD)

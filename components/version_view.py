@@ -48,7 +48,7 @@ def publish_box(page: Page, live: LivePolicy) -> None:
     if handed:
         seen = int(page.here.get("seen_revision") or live.policy.revision)
         with page.feedback("Published. Everyone can now test it and vote on it."):
-            publish_version(page.store, page.credential, seen, handed.text, handed.submission_id)
+            publish_version(page.store, page.credential, seen, handed.text, handed.request_id)
             clear_draft(page, NOTE)
 
 
