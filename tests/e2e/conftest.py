@@ -1,6 +1,8 @@
 """A real server, a real browser, and people who each have a context of their own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -40,31 +42,55 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def app(open_folder: Path) -> Iterator[ServedApp]:
     """The app on embedded PostgreSQL and the embedded model, new for every module, whose answers are kept short."""
-    served = ServedApp(open_folder / f"app-{uuid4().hex[:6]}", environment={"FOLKMOOT_MAX_TOKENS": "24"})
-    served.folder.chmod(0o711)
-    served.start()
-    yield served
-    served.end()
-    faults = [line for line in served.log.splitlines() if "script_failed" in line or "Traceback" in line]
-    assert not faults, "\n".join(faults)
+    with serving(new_app(open_folder, {"FOLKMOOT_MAX_TOKENS": "24"})) as served:
+        yield served
 
 
 @pytest.fixture
-def invite(app: ServedApp, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invite]:
-    """Gives people browsers of their own; at the end nobody may have met an error."""
+def invite_to(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invite]:
+    """Gives people browsers of their own at an app; at the end nobody may have met an error."""
     people: list[Person] = []
     artifacts = ARTIFACTS / request.node.name
 
-    def invite_one(name: str, *, viewport: Any = LAPTOP, looks_closely: bool = True, **context: Any) -> Person:
+    def invite_one(
+        app: ServedApp, name: str, *, viewport: Any = LAPTOP, looks_closely: bool = True, **context: Any
+    ) -> Person:
         opened = browser.new_context(viewport=viewport, **context)
         opened.grant_permissions(["clipboard-read", "clipboard-write"], origin=app.url)
-        person = Person(name, opened, opened.new_page(), app.url, artifacts, looks_closely)
+        person = Person(
+            *(name, opened, opened.new_page(), app.url, artifacts, looks_closely), must_never_receive=app.secrets
+        )
         people.append(person)
         return person
 
     yield invite_one
     for person in people:
+        person.look_for_leaks("at the end")
         person.picture("at the end")
         person.context.close()
     complaints = [complaint for person in people for complaint in person.complaints]
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def invite(app: ServedApp, invite_to: Invite) -> Invite:
+    """The same at the module's app."""
+    return partial(invite_to, app)
+
+
+def new_app(open_folder: Path, environment: Mapping[str, str], secrets: tuple[str, ...] = ()) -> ServedApp:
+    """An app with a folder of its own, which the account that PostgreSQL runs as can enter."""
+    served = ServedApp(open_folder / f"app-{uuid4().hex[:6]}", environment=environment, secrets=secrets)
+    served.folder.chmod(0o711)
+    return served
+
+
+@contextmanager
+def serving(served: ServedApp) -> Iterator[ServedApp]:
+    """The app while it runs; at the end its log holds no fault and no secret."""
+    served.start()
+    try:
+        yield served
+    finally:
+        served.end()
+    assert not served.faults, "\n".join(served.faults)

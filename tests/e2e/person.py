@@ -27,6 +27,8 @@ class Person:
     complaints: list[str] = field(default_factory=list)
     must_not_receive: set[str] = field(default_factory=set)
     """Texts that nothing which the server sends to the page may hold, shown or not."""
+    must_never_receive: tuple[str, ...] = ()
+    """The same for all of the time, in pages and files too: the server's own keys and addresses."""
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(SLOW_MS)
@@ -82,7 +84,27 @@ class Person:
         found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
         for finding in serious_findings(found):
             self._note("axe", f"{where}: {finding}")
+        self.look_for_leaks(where)
         self.picture(where)
+
+    def look_for_leaks(self, where: str) -> None:
+        """The page as it stands in the browser holds nothing of what must never be received."""
+        self._search(self.page.content(), where)
+
+    def download(self, button: str) -> str:
+        """The text of the file that a button gives, looked through as well."""
+        with self.page.expect_download() as waiting:
+            self.button(button).click()
+        text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+        self._search(text, button)
+        return text
+
+    def fetch(self, path: str) -> str:
+        """What the app answers to this browser at an address, with its headers, looked through as well."""
+        answer = self.context.request.get(self.url + path)
+        text = f"{answer.status} {answer.headers} {answer.text()}"
+        self._search(text, path)
+        return text
 
     def picture(self, where: str) -> None:
         """Keep a picture of the page, for whoever reads a failure."""
@@ -97,9 +119,14 @@ class Person:
 
     def _receive(self, payload: str | bytes) -> None:
         received = payload.encode() if isinstance(payload, str) else payload
-        for text in self.must_not_receive:
+        for text in (*self.must_not_receive, *self.must_never_receive):
             if text.encode() in received:
                 self._note("leak", f"the page received “{text}”")
+
+    def _search(self, text: str, where: str) -> None:
+        for secret in self.must_never_receive:
+            if secret in text:
+                self._note("leak", f"{where} holds “{secret}”")
 
     def _note(self, kind: str, text: str) -> None:
         if not is_known(kind, text):

@@ -21,7 +21,10 @@ NOT_OURS = ("FOLKMOOT_", "SUPABASE_", "STREAMLIT_")
 class ServedApp:
     """`streamlit run Home.py`, started by `start`, ended by `end` as an operator would, or by `kill`."""
 
-    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, environment: Mapping[str, str] | None = None, secrets: tuple[str, ...] = ()
+    ) -> None:
+        """`secrets` are texts of the environment that must reach no browser and no log."""
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
@@ -29,6 +32,7 @@ class ServedApp:
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log_file = folder / "app.log"
+        self.secrets = secrets
         self._environment = dict(environment or {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -36,6 +40,12 @@ class ServedApp:
     def log(self) -> str:
         """Everything the app has said so far."""
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
+
+    @property
+    def faults(self) -> list[str]:
+        """Lines of the log that must not be there: a script that failed, a traceback, a secret."""
+        signs = ("script_failed", "Traceback", *self.secrets)
+        return [line for line in self.log.splitlines() if any(sign in line for sign in signs)]
 
     @property
     def pid(self) -> int | None:
