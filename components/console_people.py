@@ -19,7 +19,7 @@ COLUMNS = 2
 
 def draw(page: Page) -> None:
     """The live list, and one person at a time to act on."""
-    people = workshops.read_people(page.store, page.credential)
+    people = workshops.people_now(page.app.reader, page.credential)
     _live_list(page, frozenset(person.person_id for person in people))
     if people:
         _draw_person(page, people)

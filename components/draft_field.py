@@ -14,7 +14,7 @@ from components.frame import Page
 from components.place import recall, remember
 from components.texts import WHO_SEES_DRAFT
 from lib.domain.errors import FolkmootError, StoreUnavailable
-from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
+from lib.services.drafts import NO_DRAFT, Draft, drafts_in, save_draft
 
 PRESS_COUNTS_FOR_S: Final = 15.0
 
@@ -85,7 +85,7 @@ def draft_field(
         tells_leaving: whether `latest_drafts` has to know the text as soon as the field is left.
     """
     widget_key = key or f"draft_field:{page.workshop_id}:{field}"
-    return pressed(
+    submission = pressed(
         _owner(page),
         field,
         widget_key,
@@ -105,6 +105,10 @@ def draft_field(
         },
         on_left=lambda: _note_left(page, field, widget_key),
     )
+    if submission:
+        # Whoever takes it clears it; what is refused stays unsent.
+        note_draft(page, field, submission.text, int(recall(_key(_owner(page), field, "last"))["seq"]))
+    return submission
 
 
 def pressed(
@@ -147,7 +151,7 @@ def clear_pressed(owner: str, field: str) -> int | None:
 
 def empty_draft(page: Page, field: str, seq: int) -> None:
     """Keep nothing of a field up to this number; what is typed later has a higher one."""
-    _kept_drafts(page)[field] = Draft("", seq)
+    note_draft(page, field, "", seq)
     # If the database is away, the browser clears its own copy and sends that as soon as it is back.
     with suppress(StoreUnavailable):
         save_draft(page.store, page.credential, field, "", seq)
@@ -165,7 +169,7 @@ def read_draft(page: Page, field: str) -> str:
 
 def kept_draft(page: Page, field: str) -> Draft:
     """The same with its number."""
-    return _kept_drafts(page).get(field, NO_DRAFT)
+    return latest_drafts(page).get(field, NO_DRAFT)
 
 
 def kept_for(page: Page, field: str) -> dict[str, Any]:
@@ -181,21 +185,23 @@ def kept_for(page: Page, field: str) -> dict[str, Any]:
 
 
 def latest_drafts(page: Page) -> Mapping[str, Draft]:
-    """This person's unsent texts as they are now.
+    """This person's unsent texts: as the database had them when this page was opened, and what this tab knows since."""
+    noted = _noted_drafts(page)
+    stored = _stored_drafts(page)
+    return {**noted, **{name: draft for name, draft in stored.items() if draft.seq > noted.get(name, NO_DRAFT).seq}}
 
-    A text that was left a moment ago may be on its way to the database while the browser's word of it is here already.
-    """
-    known, stored = _kept_drafts(page), {}
-    with suppress(FolkmootError):  # it is in the browser all the same
-        stored = read_drafts(page.store, page.credential)
-    return {**known, **{name: draft for name, draft in stored.items() if draft.seq >= known.get(name, NO_DRAFT).seq}}
+
+def note_draft(page: Page, field: str, text: str, seq: int) -> None:
+    """Know a newer text of a field, which the browser itself takes to the database."""
+    if seq >= kept_draft(page, field).seq:
+        _noted_drafts(page)[field] = Draft(text, seq)
 
 
 def _note_left(page: Page, field: str, widget_key: str) -> None:
     state: Any = st.session_state.get(widget_key)
     left = _report(state.get("text") if state else None)
-    if left and left.seq >= kept_draft(page, field).seq:
-        _kept_drafts(page)[field] = Draft(left.text if left.is_own else "", left.seq)
+    if left:
+        note_draft(page, field, left.text if left.is_own else "", left.seq)
 
 
 def _report(told: Any) -> Report | None:
@@ -229,12 +235,21 @@ def _submission(owner: str, field: str, submitted: Any) -> Submission | None:
     return Submission(str(submitted["text"]), str(submitted["action"]), str(request_id))
 
 
-def _kept_drafts(page: Page) -> dict[str, Draft]:
-    name = f"drafts:{page.workshop_id}:{page.viewer.person_id}:{page.visit}"
+def _noted_drafts(page: Page) -> dict[str, Draft]:
+    """What this tab knows, whether or not the database can be reached."""
+    name = f"drafts:{_owner(page)}:noted"
+    noted: dict[str, Draft] | None = recall(name)
+    if noted is None:
+        remember(name, noted := {})
+    return noted
+
+
+def _stored_drafts(page: Page) -> dict[str, Draft]:
+    name = f"drafts:{_owner(page)}:{page.visit}"
     kept: dict[str, Draft] | None = recall(name)
     if kept is None:
         try:
-            kept = read_drafts(page.store, page.credential)
+            kept = drafts_in(page.app.reader.fresh("read_drafts", page.credential))
         except FolkmootError:
             return {}
         remember(name, kept)

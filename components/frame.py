@@ -20,6 +20,7 @@ from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role, Viewer
 from lib.domain.workshop import Place, Workshop
 from lib.security import Pass
+from lib.services.reading import Asked, asking
 from lib.services.workshops import viewer_of
 from lib.store.port import Store
 
@@ -79,6 +80,10 @@ class Page:
         key = f"read:{self.workshop_id}:{self.viewer.person_id}:{function}:{sorted(arguments.items())!r}"
         return _or_last_seen(key, lambda: self.app.reader.read(kind, function, self.credential, **arguments))
 
+    def gather(self, *reads: Asked) -> None:
+        """Fetch in one round trip what `read` is about to be asked for, as far as it is not known."""
+        self.app.reader.gather(self.credential, reads)
+
     @contextmanager
     def feedback(
         self, message: str = "", *, then_rerun: bool = True, scope: Literal["app", "fragment"] = "app"
@@ -106,19 +111,20 @@ class Page:
         go_to(name, self.workshop_id, **params)
 
 
-def open_page(name: str, *, allow: tuple[Role, ...]) -> Page:
+def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = ()) -> Page:
     """Let in whoever may be here and draw the frame; everybody else is told what to do, and the page stops.
 
-    `allow` lists the roles in the page's order of preference, for somebody who holds several.
+    `allow` lists the roles in the page's order of preference, for somebody who holds several. `reads` names the
+    reading functions that the page is about to use: they come in one round trip with what the frame reads.
     """
     outcome.show_confirmations()
-    page = _let_in(name, allow)
+    page = _let_in(name, allow, reads)
     header.draw(page)
     live.live_strip(page.credential, name)
     return page
 
 
-def _let_in(name: str, allow: tuple[Role, ...]) -> Page:
+def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
     held = passes()
     workshop_id = workshop_asked_for(held)
     if workshop_id is None:
@@ -132,6 +138,8 @@ def _let_in(name: str, allow: tuple[Role, ...]) -> Page:
     app, reason = application(), ""
     for one in fitting:
         credential = Credential(WorkshopId(workshop_id), one.token_hash)
+        own = [read for read in reads if read != "read_drafts" or one.role is not Role.ORGANIZER]
+        app.reader.gather(credential, [asking(read) for read in ("read_place", *own)])
         try:
             place = _place(app, credential)
         except (NotAllowed, NotFound) as error:

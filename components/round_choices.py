@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lib.domain.policy import PolicyVersion
+from lib.domain.policy import PolicyVersion, VersionHeader
 from lib.domain.runs import Response, ResponseStatus
 from lib.domain.scenarios import Scenario
+from lib.services.reading import Asked, asking
 from lib.services.reviewing import Read, read_versions
 from lib.services.voting import Choice, ClauseChoice, ResponseChoice
 
@@ -32,12 +33,22 @@ class Offers:
     newest_clauses: tuple[str, ...]
 
 
+def offers_are_in(read: Read) -> tuple[Asked, ...]:
+    """What `read_offers` reads besides the policy, to fetch it together."""
+    versions = [asking("read_version", number=version.number) for version in _offered(read)]
+    return (*versions, asking("read_responses", scenario=None, run=None), asking("read_scenarios"))
+
+
 def read_offers(read: Read) -> Offers:
     """Everything that can be put to the vote now: newest version first, then by scenario or by place in the text."""
-    versions = [read(PolicyVersion, "read_version", number=v.number) for v in read_versions(read)[:VERSIONS_OFFERED]]
+    versions = [read(PolicyVersion, "read_version", number=version.number) for version in _offered(read)]
     responses = read(tuple[Response, ...], "read_responses", scenario=None, run=None)
     scenarios = {one.scenario_id: one for one in read(tuple[Scenario, ...], "read_scenarios") if one.is_shared}
     return offers_of(versions, responses, list(scenarios.values()))
+
+
+def _offered(read: Read) -> tuple[VersionHeader, ...]:
+    return read_versions(read)[:VERSIONS_OFFERED]
 
 
 def offers_of(

@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
-from components.round_choices import Offer, read_offers
+from components.round_choices import Offer, offers_are_in, read_offers
 from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
 from components.texts import counted
 from lib.domain.ids import RoundId
@@ -19,6 +19,7 @@ FIELD = "round:question"
 
 def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
     """The form of a new round; with nothing to vote on yet, what to do first."""
+    page.gather(*offers_are_in(page.read))
     offers = read_offers(page.read)
     st.subheader("Open a round", anchor=False)
     if not offers.responses and not offers.clauses:

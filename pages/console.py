@@ -6,7 +6,7 @@ from components import console_invite, console_model, console_people, console_ro
 from components.frame import open_page
 from lib.domain.people import Role
 
-page = open_page("console", allow=(Role.FACILITATOR,))
+page = open_page("console", allow=(Role.FACILITATOR,), reads=("read_people", "read_drafts"))
 
 if page.is_narrow:
     console_room.draw(page)

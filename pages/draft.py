@@ -12,7 +12,7 @@ from lib.services.drafting import LivePolicy
 
 POLICY, VERSIONS = "Policy now", "Versions"
 
-page = open_page("draft", allow=EVERYONE)
+page = open_page("draft", allow=EVERYONE, reads=("read_policy", "read_drafts"))
 live = page.read(LivePolicy, "read_policy")
 
 if page.role is Role.ORGANIZER or page.is_narrow:

@@ -5,6 +5,10 @@ from components.review_overview import draw_overview
 from components.review_sections import draw_review
 from lib.domain.people import Role
 
-page = open_page("overview", allow=(Role.ORGANIZER, Role.FACILITATOR))
+page = open_page(
+    "overview",
+    allow=(Role.ORGANIZER, Role.FACILITATOR),
+    reads=("read_policy", "read_rounds", "read_results"),
+)
 draw_overview(page)
 draw_review(page)

@@ -4,5 +4,9 @@ from components.frame import open_page
 from components.review_sections import draw_review
 from lib.domain.people import Role
 
-page = open_page("review", allow=(Role.PARTICIPANT, Role.FACILITATOR, Role.ORGANIZER))
+page = open_page(
+    "review",
+    allow=(Role.PARTICIPANT, Role.FACILITATOR, Role.ORGANIZER),
+    reads=("read_policy", "read_results"),
+)
 draw_review(page)

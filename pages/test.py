@@ -13,7 +13,11 @@ from components.scenario_view import draw_scenario
 
 ONE, MANY = "One scenario", "Many at once"
 
-page = open_page("test", allow=EVERYONE)
+page = open_page(
+    "test",
+    allow=EVERYONE,
+    reads=("read_scenarios", "read_policy", "read_runs", "read_marks", "read_drafts"),
+)
 page.app.engine.warm_up()
 
 view = st.segmented_control(

@@ -1,6 +1,8 @@
 """Unsent text: kept for its writer alone, never shown to anyone else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lib.domain.people import Credential
 from lib.store.decode import decode
@@ -22,7 +24,11 @@ NO_DRAFT = Draft("", 0)
 
 def read_drafts(store: Store, credential: Credential) -> dict[str, Draft]:
     """The asker's own unsent texts by field."""
-    rows = store.call("read_drafts", workshop=credential.workshop_id, token_hash=credential.token_hash)
+    return drafts_in(store.call("read_drafts", workshop=credential.workshop_id, token_hash=credential.token_hash))
+
+
+def drafts_in(rows: Mapping[str, Any]) -> dict[str, Draft]:
+    """The unsent texts in the database's answer, by field."""
     return {name: decode(Draft, row) for name, row in rows.items()}
 
 

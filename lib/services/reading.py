@@ -36,6 +36,23 @@ MOST_ENTRIES: Final = 5_000
 log = logging.getLogger("folkmoot.reading")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A question to a reading function: its name and its arguments besides who is asking."""
+
+    function: str
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The question as `read_together` takes it."""
+        return {"function": self.function, **dict(self.arguments)}
+
+
+def asking(function: str, **arguments: Any) -> Asked:
+    """The question to a function with these arguments."""
+    return Asked(function, tuple(sorted(arguments.items())))
+
+
 @dataclass
 class _Watched:
     """What is known of a workshop that somebody looks at. `stamp` is new whenever what was read before is stale."""
@@ -68,7 +85,7 @@ class Reader:
         self._present: set[tuple[WorkshopId, str]] = set()
         self._crowd = 0
         self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
-        self._gathered: OrderedDict[tuple[Credential, str], _Gathered] = OrderedDict()
+        self._gathered: OrderedDict[tuple[Credential, Asked], _Gathered] = OrderedDict()
         self._heard_at = clock()
         self._touched_at = clock()
         self._stopping = threading.Event()
@@ -84,34 +101,33 @@ class Reader:
         """
         stamp = self._look(credential)
 
+        asked = asking(function, **arguments)
+
         def ask() -> T:
-            if not arguments and (gathered := self._take_gathered(credential, function, stamp)):
-                return decode(kind, gathered.answer)
-            return decode(kind, self._ask(function, credential, **arguments))
+            gathered = self._take_gathered((credential, asked), stamp)
+            return decode(kind, gathered.answer if gathered else self._ask(function, credential, **arguments))
 
         if stamp is None:
             return ask()
-        key = (credential, function, repr(kind), repr(sorted(arguments.items())))
-        return self._once(key, stamp, ask)
+        return self._once((credential, asked, repr(kind)), stamp, ask)
 
-    def gather(self, credential: Credential, functions: Sequence[str]) -> None:
+    def gather(self, credential: Credential, reads: Sequence[Asked]) -> None:
         """Fetch in one round trip what this person is about to read, as far as it is not known already.
 
-        `functions` are reading functions without arguments of their own. Nothing is raised here: whatever was not
-        gathered is asked for by its `read`, which says what is wrong.
+        Nothing is raised here: whatever was not gathered is asked for by its `read`, which says what is wrong.
         """
         stamp = self._look(credential)
         with self._lock:
-            missing = [name for name in functions if self._is_news((credential, name), stamp)]
+            missing = [asked for asked in reads if self._is_news((credential, asked), stamp)]
         if stamp is None or len(missing) < 2:
             return
         try:
-            answers = self._ask("read_together", credential, functions=missing)
+            answers = self._ask("read_together", credential, reads=[asked.as_json() for asked in missing])
         except FolkmootError:
             return
         with self._lock:
-            for name in missing:
-                self._gathered[credential, name] = _Gathered(stamp, self._clock(), answers[name])
+            for asked, answer in zip(missing, answers, strict=True):
+                self._gathered[credential, asked] = _Gathered(stamp, self._clock(), answer)
             while len(self._gathered) > MOST_ENTRIES:
                 self._gathered.popitem(last=False)
 
@@ -122,7 +138,7 @@ class Reader:
             FolkmootError: what the function refused, or StoreUnavailable.
         """
         with self._lock:
-            gathered = self._gathered.pop((credential, function), None)
+            gathered = self._gathered.pop((credential, asking(function)), None)
         if gathered is not None and self._clock() - gathered.at <= FRESH_FOR_S:
             return gathered.answer
         return self._ask(function, credential)
@@ -184,17 +200,17 @@ class Reader:
         who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
         return self._store.call(function, **who, **arguments)
 
-    def _is_news(self, key: tuple[Credential, str], stamp: Hashable) -> bool:
+    def _is_news(self, key: tuple[Credential, Asked], stamp: Hashable) -> bool:
         gathered = self._gathered.get(key)
         return gathered is None or gathered.stamp != stamp
 
-    def _take_gathered(self, credential: Credential, function: str, stamp: Hashable) -> "_Gathered | None":
+    def _take_gathered(self, key: tuple[Credential, Asked], stamp: Hashable) -> "_Gathered | None":
         """What was gathered under this stamp; once, since the value made of it is remembered from then on."""
         with self._lock:
-            gathered = self._gathered.get((credential, function))
+            gathered = self._gathered.get(key)
             if gathered is None or gathered.stamp != stamp or gathered.is_taken:
                 return None
-            self._gathered[credential, function] = replace(gathered, answer=None, is_taken=True)
+            self._gathered[key] = replace(gathered, answer=None, is_taken=True)
             return gathered
 
     def _run(self) -> None:

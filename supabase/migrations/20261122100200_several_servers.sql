@@ -274,30 +274,35 @@ end
 $$;
 
 -- What a page shows is read in one round trip: several reading functions, called as the same person at one moment.
-
-create function public.read_together(p_workshop uuid, p_token_hash text, p_functions jsonb) returns jsonb
+-- p_reads: [{function, and its arguments by name}]; the answers come in the same order.
+create function public.read_together(p_workshop uuid, p_token_hash text, p_reads jsonb) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
-  name text;
-  answers jsonb := '{}'::jsonb;
+  asked jsonb;
+  answer jsonb;
+  answers jsonb := '[]'::jsonb;
 begin
   perform private.actor(p_workshop, p_token_hash, 'participant', 'facilitator', 'organizer');
-  perform private.check_list('The functions', p_functions, 20, 'string');
-  for name in select distinct given.name from jsonb_array_elements_text(p_functions) as given (name) loop
-    answers := answers || jsonb_build_object(name, case name
+  perform private.check_list('What is read', p_reads, 20, 'object');
+  for asked in select given.value from jsonb_array_elements(p_reads) with ordinality as given (value, place) order by place loop
+    answer := case asked ->> 'function'
       when 'read_place' then public.read_place(p_workshop, p_token_hash)
       when 'read_people' then public.read_people(p_workshop, p_token_hash)
       when 'read_drafts' then public.read_drafts(p_workshop, p_token_hash)
       when 'read_policy' then public.read_policy(p_workshop, p_token_hash)
+      when 'read_version' then public.read_version(p_workshop, p_token_hash, (asked ->> 'number')::integer)
       when 'read_scenarios' then public.read_scenarios(p_workshop, p_token_hash)
       when 'read_runs' then public.read_runs(p_workshop, p_token_hash)
+      when 'read_responses' then
+        public.read_responses(p_workshop, p_token_hash, (asked ->> 'scenario')::uuid, (asked ->> 'run')::uuid)
       when 'read_marks' then public.read_marks(p_workshop, p_token_hash)
       when 'read_rounds' then public.read_rounds(p_workshop, p_token_hash)
       when 'read_results' then public.read_results(p_workshop, p_token_hash)
-    end);
-    if answers -> name = 'null'::jsonb then
-      perform private.fail('PT400', format('%s is not read together with others.', left(name, 60)));
+    end;
+    if answer is null then
+      perform private.fail('PT400', format('%s is not read together with others.', left(asked ->> 'function', 60)));
     end if;
+    answers := answers || jsonb_build_array(answer);
   end loop;
   return answers;
 end

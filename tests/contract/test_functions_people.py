@@ -368,10 +368,13 @@ def test_what_is_read_together_is_what_is_read_one_by_one(store: Store) -> None:
     functions = ["read_place", "read_people", "read_drafts", "read_policy", "read_scenarios"]
     functions += ["read_runs", "read_marks", "read_rounds", "read_results"]
     ana.call("save_draft", field="clause:new", text="Say whom to call.", seq=1)
-    together = ana.call("read_together", functions=[*functions, "read_policy"])
-    assert set(together) == set(functions)
-    for function in functions:
-        assert _still(together[function]) == _still(ana.call(function)), function
+    version = built.publish()
+    asked: list[tuple[str, dict[str, Any]]] = [(function, {}) for function in functions]
+    asked += [("read_version", {"number": version["number"]})]
+    asked += [("read_responses", {"scenario": built.scenarios[0], "run": None}), ("read_responses", {})]
+    together = ana.call("read_together", reads=[{"function": name, **arguments} for name, arguments in asked])
+    for (function, arguments), answer in zip(asked, together, strict=True):
+        assert _still(answer) == _still(ana.call(function, **arguments)), function
 
 
 def _still(answer: Any) -> Any:
@@ -379,11 +382,21 @@ def _still(answer: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    "functions", [["read_place", "delete_workshop"], ["export_as_server"], ["x; select 1"], {"a": 1}, None]
+    "reads",
+    [
+        [{"function": "read_place"}, {"function": "delete_workshop", "title": "Legal questions"}],
+        [{"function": "export_as_server"}],
+        [{"function": "x; select 1"}],
+        [{}],
+        [{"function": "read_place"}] * 21,
+        ["read_place"],
+        {"a": 1},
+        None,
+    ],
 )
-def test_only_harmless_reads_are_read_together(store: Store, functions: object) -> None:
+def test_only_harmless_reads_are_read_together(store: Store, reads: object) -> None:
     built = Built(store)
-    with pytest.raises(ValidationFailed, match=r"read together|list"):
-        built.facilitator.call("read_together", functions=functions)
+    with pytest.raises(ValidationFailed, match="What is read|read together"):
+        built.facilitator.call("read_together", reads=reads)
     with pytest.raises(SignedOut):
-        Someone(store, built.workshop, "stranger").call("read_together", functions=["read_place"])
+        Someone(store, built.workshop, "stranger").call("read_together", reads=[{"function": "read_place"}])

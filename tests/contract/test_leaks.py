@@ -32,7 +32,7 @@ WRITES = {
 
 TOGETHER = [
     *("read_place", "read_people", "read_policy", "read_scenarios", "read_runs", "read_marks", "read_rounds"),
-    "read_results",
+    *("read_results", "read_responses"),
 ]
 CHANGING = {"exported_at", "now", "last_seen_at", "rev"}
 """Keys whose value changes by itself."""

@@ -12,8 +12,9 @@ from lib.domain.errors import NotAllowed, StoreUnavailable
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential
 from lib.services import reading
-from lib.services.reading import Reader
+from lib.services.reading import Reader, asking
 
+THINGS = [asking("read_things"), asking("read_things", scenario="s1"), asking("read_others")]
 HERE = WorkshopId("here")
 ANA, BEN = Credential(HERE, "ana"), Credential(HERE, "ben")
 
@@ -41,7 +42,7 @@ class CountingStore:
         if function == "touch_people":
             return {}
         if function == "read_together":
-            return {name: {"number": 100} for name in arguments["functions"]}
+            return [{"number": 100 + place} for place, _ in enumerate(arguments["reads"])]
         return self.answer() if self.answer else {"number": len(self.reads())}
 
     def reads(self) -> list[dict[str, Any]]:
@@ -213,26 +214,25 @@ def test_memory_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_is_gathered_comes_in_one_round_trip_and_is_read_from_memory(reader: Reader, store: CountingStore) -> None:
-    reader.gather(ANA, ["read_things", "read_other_things"])
-    assert store.asked == [
-        ("read_together", {"workshop": HERE, "token_hash": "ana", "functions": ["read_things", "read_other_things"]})
-    ]
-    assert [ask(reader), ask(reader)] == [100, 100]
-    reader.gather(ANA, ["read_things", "read_other_things"])
+    reader.gather(ANA, THINGS)
+    reads = [{"function": "read_things"}, {"function": "read_things", "scenario": "s1"}, {"function": "read_others"}]
+    assert store.asked == [("read_together", {"workshop": HERE, "token_hash": "ana", "reads": reads})]
+    assert [ask(reader), ask(reader), ask(reader, scenario="s1")] == [100, 100, 101]
+    reader.gather(ANA, THINGS)
     assert len(store.asked) == 1, "it is known already"
 
 
 def test_what_was_gathered_before_a_change_or_for_another_is_not_used(reader: Reader, store: CountingStore) -> None:
-    reader.gather(ANA, ["read_things", "read_other_things"])
+    reader.gather(ANA, THINGS)
     assert ask(reader, BEN) == 1
-    assert ask(reader, ANA, scenario="s1") == 2, "asked with an argument it is another question"
+    assert ask(reader, ANA, scenario="s2") == 2, "asked with an argument it is another question"
     reader.wrote(ANA)
     assert ask(reader, ANA) == 3
 
 
 def test_a_gathering_that_is_refused_leaves_the_reads_to_say_why(reader: Reader, store: CountingStore) -> None:
     store.is_down = True
-    reader.gather(ANA, ["read_things", "read_other_things"])
+    reader.gather(ANA, THINGS)
     with pytest.raises(StoreUnavailable):
         ask(reader)
     store.is_down = False
@@ -242,8 +242,9 @@ def test_a_gathering_that_is_refused_leaves_the_reads_to_say_why(reader: Reader,
 def test_fresh_is_what_was_gathered_just_now_and_never_twice(
     reader: Reader, store: CountingStore, watch: Watch
 ) -> None:
-    reader.gather(ANA, ["read_things", "read_other_things"])
-    assert reader.fresh("read_things", ANA) == {"number": 100}
-    assert reader.fresh("read_things", ANA) == {"number": 1}
+    reader.gather(ANA, THINGS)
+    assert reader.fresh("read_others", ANA) == {"number": 102}
+    assert reader.fresh("read_others", ANA) == {"number": 0}, "asked anew"
+    assert store.asked[-1][0] == "read_others"
     watch.now += 1.5
-    assert reader.fresh("read_other_things", ANA) == {"number": 1}
+    assert reader.fresh("read_things", ANA) == {"number": 1}, "too old"
