@@ -18,6 +18,7 @@ from lib.services.voting import cast_vote
 from lib.store import embedded
 from lib.store.direct import DirectStore
 from lib.store.migrations import migrate
+from lib.store.port import Store
 from tests.support.workshop_builder import Built, Someone
 
 PEOPLE = 300
@@ -42,7 +43,7 @@ def main() -> int:
             embedded.release(folder)
 
 
-def measure(store: DirectStore) -> int:
+def measure(store: Store, target_p95_ms: float = TARGET_P95_MS) -> int:
     """Cast bursts of `PEOPLE` votes and print one line a burst."""
     built = Built(store)
     people = [built.join(f"Person {number:03}") for number in range(PEOPLE)]
@@ -62,8 +63,8 @@ def measure(store: DirectStore) -> int:
     [result] = built.facilitator.call("read_results")
     last = list(Position)[(BURSTS - 1) % 4]
     lost = PEOPLE - sum(vote["position"] == last.value for vote in result["votes"])
-    print(f"p95 of the median burst {statistics.median(p95s):.0f} ms [target ≤ {TARGET_P95_MS} ms]; {lost} votes lost")
-    return int(lost > 0 or statistics.median(p95s) > TARGET_P95_MS)
+    print(f"p95 of the median burst {statistics.median(p95s):.0f} ms [target ≤ {target_p95_ms} ms]; {lost} votes lost")
+    return int(lost > 0 or statistics.median(p95s) > target_p95_ms)
 
 
 def one_burst(
