@@ -3,6 +3,8 @@
 Beside the schema there is one with a function for every way in which a call can end, to hold the port to its contract.
 """
 
+import inspect
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -44,11 +46,19 @@ def probe_address(empty_database_address: str) -> str:
     return empty_database_address
 
 
+LIVE = {"url": os.environ.get("SUPABASE_TEST_URL"), "key": os.environ.get("SUPABASE_TEST_SECRET_KEY")}
+"""A project of the hosted service, if whoever runs the tests names one. Its workshops of tests stay there."""
+TRANSPORTS = ["direct", "supabase", *(["live"] if all(LIVE.values()) else [])]
+
+
 @contextmanager
 def transport_to(name: str, address: str) -> Iterator[Store]:
     """The transport of this name on the database at the address."""
     if name == "direct":
         store: Store = DirectStore(address)
+        yield store
+    elif name == "live":
+        store = SupabaseStore(str(LIVE["url"]), str(LIVE["key"]))
         yield store
     else:
         with SupabaseLite(address) as lite:
@@ -57,7 +67,16 @@ def transport_to(name: str, address: str) -> Iterator[Store]:
     store.close()
 
 
-@pytest.fixture(scope="session", params=["direct", "supabase"])
+@pytest.fixture(autouse=True)
+def _only_what_a_live_project_can_show(request: pytest.FixtureRequest) -> None:
+    """Leave out on a live project what plants or looks as the database's owner."""
+    if request.fixturenames and "transport" in request.fixturenames and request.getfixturevalue("transport") == "live":
+        needed = {"probe", "probe_address", "owner"} & set(request.fixturenames)
+        if needed or "database_address" in inspect.signature(request.function).parameters:
+            pytest.skip("needs the owner's connection to the database, which a live project's test run has not")
+
+
+@pytest.fixture(scope="session", params=TRANSPORTS)
 def transport(request: pytest.FixtureRequest) -> str:
     """Which way the calls of a test go."""
     return str(request.param)

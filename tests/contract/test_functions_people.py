@@ -396,7 +396,7 @@ def _still(answer: Any) -> Any:
 )
 def test_only_harmless_reads_are_read_together(store: Store, reads: object) -> None:
     built = Built(store)
-    with pytest.raises(ValidationFailed, match="What is read|read together"):
+    with pytest.raises(ValidationFailed, match=r"What is read|read together"):
         built.facilitator.call("read_together", reads=reads)
     with pytest.raises(SignedOut):
         Someone(store, built.workshop, "stranger").call("read_together", reads=[{"function": "read_place"}])

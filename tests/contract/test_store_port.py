@@ -132,8 +132,8 @@ def break_connections(address: str) -> None:
         )
 
 
-# The next two are about the direct transport's own connections. What breaks behind a server of Supabase is that server's
-# matter; what breaks on the way to it is in tests/unit/test_supabase_wire.py.
+# The next two are about the direct transport's own connections. What breaks behind a server of Supabase is that
+# server's matter; what breaks on the way to it is in tests/unit/test_supabase_wire.py.
 
 
 def test_a_read_survives_broken_connections(probe_address: str) -> None:
