@@ -88,7 +88,8 @@ class Field {
     this.buttons = make("div", "actions")
     this.root.replaceChildren(this.label, this.who, this.input, foot, this.buttons)
     this.input.oninput = () => this.typed()
-    this.input.onblur = (event) => this.rest(this.buttons.contains(event.relatedTarget))
+    this.input.onblur = (event) => this.rest(this.root.contains(event.relatedTarget))
+    this.buttons.onfocusout = (event) => this.rest(this.root.contains(event.relatedTarget))
     this.input.onkeydown = (event) => {
       const enter = event.key === "Enter" && !event.isComposing
       if (enter && (event.ctrlKey || event.metaKey || data.single_line)) {
@@ -212,10 +213,10 @@ class Field {
     return this.input.value === this.initial ? "" : this.input.value
   }
 
-  // The person leaves the field, perhaps for a button elsewhere that needs the text. Its own buttons take it along.
-  rest(isHandedOver) {
+  // The person leaves the text, perhaps for a button elsewhere that needs it. The field's own buttons take it along.
+  rest(isStillHere) {
     this.save()
-    if (!isHandedOver) this.report()
+    if (!isStillHere) this.report()
   }
 
   reportIn(delayMs) {

@@ -1,8 +1,9 @@
 """Small fields without buttons of their own: what stands in them and is not handed over yet outlives a reload."""
 
 import time
+from contextlib import suppress
 
-from components.draft_field import empty_draft, kept_draft, kept_for, read_draft, reported
+from components.draft_field import empty_draft, kept_draft, kept_for, note_draft, read_draft, reported
 from components.frame import Page
 from components.place import recall, remember
 from lib.domain.errors import FolkmootError
@@ -44,13 +45,13 @@ def kept_input(
     )
     if report is None or report.seq <= forgotten:
         return read_draft(page, field) or value
-    remember(_key(page, field, "seq"), report.seq)
+    note_draft(page, field, report.text if report.is_own else "", report.seq)
     return report.text if report.is_own else value
 
 
 def forget_input(page: Page, field: str) -> None:
     """Say that the text was handed over, so that the field shows the value in use again."""
-    seq = max(kept_draft(page, field).seq, int(recall(_key(page, field, "seq"), 0)))
+    seq = kept_draft(page, field).seq
     if seq:
         remember(_key(page, field, "forgotten"), seq)
         empty_draft(page, field, seq + 1)
@@ -58,19 +59,17 @@ def forget_input(page: Page, field: str) -> None:
 
 def kept_text(page: Page, field: str) -> str:
     """What this person chose beside a text and did not hand over, in this tab or another one; "" if nothing."""
-    known: str | None = recall(_key(page, field, "text"))
-    return read_draft(page, field) if known is None else known
+    return read_draft(page, field)
 
 
 def keep_text(page: Page, field: str, text: str) -> None:
     """Keep what is chosen for this person; while the database is away the tab alone keeps it."""
     if kept_text(page, field) == text:
         return
-    remember(_key(page, field, "text"), text)
-    try:
-        save_draft(page.store, page.credential, field, text, time.time_ns() // 1_000_000)
-    except FolkmootError:
-        return
+    seq = time.time_ns() // 1_000_000
+    note_draft(page, field, text, seq)
+    with suppress(FolkmootError):
+        save_draft(page.store, page.credential, field, text, seq)
 
 
 def _key(page: Page, field: str, name: str) -> str:
