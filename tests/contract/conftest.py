@@ -3,7 +3,6 @@
 Beside the schema there is one with a function for every way in which a call can end, to hold the port to its contract.
 """
 
-import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,10 +69,10 @@ def transport_to(name: str, address: str) -> Iterator[Store]:
 @pytest.fixture(autouse=True)
 def _only_what_a_live_project_can_show(request: pytest.FixtureRequest) -> None:
     """Leave out on a live project what plants or looks as the database's owner."""
-    if request.fixturenames and "transport" in request.fixturenames and request.getfixturevalue("transport") == "live":
-        needed = {"probe", "probe_address", "owner"} & set(request.fixturenames)
-        if needed or "database_address" in inspect.signature(request.function).parameters:
-            pytest.skip("needs the owner's connection to the database, which a live project's test run has not")
+    names = set(request.fixturenames)
+    looks_as_owner = "transport" in names and {"database_address", "probe_address"} & names
+    if looks_as_owner and request.getfixturevalue("transport") == "live":
+        pytest.skip("needs the owner's connection to the database, which the test run of a live project has not")
 
 
 @pytest.fixture(scope="session", params=TRANSPORTS)
@@ -83,9 +82,10 @@ def transport(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def store(transport: str, database_address: str) -> Iterator[Store]:
-    """The Store on the module's own database."""
-    with transport_to(transport, database_address) as opened:
+def store(transport: str, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """The Store on the module's own database, or on the live project."""
+    address = "" if transport == "live" else request.getfixturevalue("database_address")
+    with transport_to(transport, address) as opened:
         yield opened
 
 
