@@ -65,9 +65,8 @@ def invite_to(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invi
 
     yield invite_one
     for person in people:
-        person.look_for_leaks("at the end")
-        person.picture("at the end")
-        person.context.close()
+        if not person.has_left:
+            person.leave()
     complaints = [complaint for person in people for complaint in person.complaints]
     assert not complaints, "\n".join(complaints)
 

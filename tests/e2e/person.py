@@ -29,6 +29,7 @@ class Person:
     """Texts that nothing which the server sends to the page may hold, shown or not."""
     must_never_receive: tuple[str, ...] = ()
     """The same for all of the time, in pages and files too: the server's own keys and addresses."""
+    has_left: bool = False
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(SLOW_MS)
@@ -105,6 +106,13 @@ class Person:
         text = f"{answer.status} {answer.headers} {answer.text()}"
         self._search(text, path)
         return text
+
+    def leave(self) -> None:
+        """Close the browser, such as before its server is killed."""
+        self.look_for_leaks("at the end")
+        self.picture("at the end")
+        self.has_left = True
+        self.context.close()
 
     def picture(self, where: str) -> None:
         """Keep a picture of the page, for whoever reads a failure."""

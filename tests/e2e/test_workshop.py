@@ -1,73 +1,58 @@
-"""Once around the loop: a facilitator, an organizer and three participants, each in a browser of their own."""
+"""Once around the loop: a facilitator, an organizer and three participants, each in a browser of their own.
+
+On both transports. Through Supabase, neither its key nor its address may reach a browser, a file or the log.
+"""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, Invite
+from tests.e2e.acts import (
+    MODEL_MS,
+    add_clause,
+    answer,
+    answered,
+    close_round,
+    create_workshop,
+    enter,
+    join,
+    mark,
+    open_round,
+    publish,
+    reveal,
+    reword_at_once,
+    set_stage,
+    write_in_editor,
+)
+from tests.e2e.conftest import PHONE, Invite, new_app, serving
 from tests.e2e.person import Person
+from tests.e2e.served import ServedApp
+from tests.support.backends import TRANSPORTS, backend_on
 
-MODEL_MS = 120_000
-"""How long the embedded model may take on a machine that is busy with all the browsers."""
 SECRET = "Because courts differ."
 
 
-@dataclass(frozen=True)
-class Links:
-    """What the facilitator got when the workshop was created."""
-
-    join: str
-    facilitator: str
-    organizer: str
+SHORT_ANSWERS = {"FOLKMOOT_MAX_TOKENS": "24"}
+TALKATIVE = {"STREAMLIT_LOGGER_LEVEL": "debug"}
+"""The one level of logging that an operator can choose. What an ordinary log says is in a talkative one too."""
+FILES = ("Policy as Markdown", "Policy as system prompt", "Votes as CSV", "Workshop as JSON")
 
 
-def create_workshop(facilitator: Person) -> Links:
-    facilitator.open("/")
-    facilitator.look("lobby")
-    facilitator.press("Create the workshop")
-    facilitator.sees("is ready")
-    facilitator.sees("This browser is the facilitator's.")
-    facilitator.look("created")
-    codes = [code.inner_text().strip() for code in facilitator.page.get_by_test_id("stCode").all()]
-    facilitator.sees("works on this computer only")
-    return Links(*codes)
-
-
-def join(person: Person, link: str) -> None:
-    person.open(link)
-    person.sees("Before you join")
-    if person.looks_closely:
-        person.look("join")
-    person.field("Your name").fill(person.name)
-    person.press(re.compile("^Join$"))
-    person.sees("The group is drafting")
-    person.settle()
-
-
-def enter(person: Person, link: str) -> None:
-    """Open a secret link, which asks before it makes the browser somebody's."""
-    person.page.goto(link)
-    person.page.get_by_role("button", name=re.compile("^Continue as")).click()
-    person.settle()
-
-
-def write_in_editor(person: Person, label: str, text: str) -> None:
-    """Replace what stands in a wide screen's editor of this label, by keys alone."""
-    frame = person.page.frame_locator(f"iframe[title='{label}']")
-    frame.locator(".ace_content").click()
-    person.page.keyboard.press("Control+A")
-    person.page.keyboard.type(text)
-
-
-def add_clause(person: Person, text: str, *, on_phone: bool = False) -> None:
-    if on_phone:
-        person.field("Your clause").fill(text)
-    else:
-        write_in_editor(person, "Your clause", text)
-    person.sees("Saved. Only you can see this.")
-    person.press("Add to policy")
-    person.sees(text)
+@pytest.fixture(scope="module", params=TRANSPORTS)
+def app(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[ServedApp]:
+    """The app with the embedded model: on its embedded PostgreSQL, and on a Supabase project."""
+    if request.param == "direct":
+        with serving(new_app(open_folder, SHORT_ANSWERS)) as served:
+            yield served
+        return
+    with backend_on(request.param, request.getfixturevalue("database_address")) as backend:
+        environment = {**SHORT_ANSWERS, **TALKATIVE, **backend.environment}
+        with serving(new_app(open_folder, environment, backend.secrets)) as served:
+            yield served
+            assert not served.data.exists(), "a Supabase project leaves the embedded database alone"
 
 
 def draft(fay: Person, ana: Person, ben: Person, cleo: Person) -> None:
@@ -82,39 +67,6 @@ def draft(fay: Person, ana: Person, ben: Person, cleo: Person) -> None:
     ana.look("draft edited")
 
 
-def reword_at_once(ana: Person, ben: Person) -> None:
-    """Both reword C1; the second is told, sees both texts, and loses neither."""
-    for person in (ana, ben):
-        person.press("Edit C1")
-        person.sees("Edit C1")
-    write_in_editor(ana, "Your wording of C1", "Ask in which country the person lives.")
-    write_in_editor(ben, "Your wording of C1", "Ask where the person lives and since when.")
-    ana.press("Save for everyone")
-    ana.sees("Ask in which country the person lives.")
-    ben.press("Save for everyone")
-    ben.sees("Somebody else reworded this clause while you were editing it.")
-    ben.look("conflict")
-    ben.sees("Now in the policy")
-    ben.press("Add mine as a separate clause")
-    for person in (ana, ben):
-        person.sees("Ask in which country the person lives.")
-        person.sees("Ask where the person lives and since when.")
-
-
-def set_stage(fay: Person, stage: str) -> None:
-    fay.go(re.compile("^Console"))
-    fay.page.get_by_role("radio", name=re.compile(stage)).click()
-    fay.sees(f"{stage} · group is here")
-
-
-def publish(person: Person, number: int, note: str) -> None:
-    person.page.get_by_text(f"Publish version {number}", exact=True).first.click()
-    person.field(re.compile(f"Note on version {number}")).fill(note)
-    person.button(re.compile(f"^Publish version {number}$")).last.click()
-    person.sees(re.compile(f"Policy v{number}"))
-    person.settle()
-
-
 def ask(person: Person) -> None:
     """Ask the embedded model about the first scenario, and wait for both answers."""
     person.go(re.compile("^Test scenarios"))
@@ -126,76 +78,22 @@ def ask(person: Person) -> None:
     person.look("asked")
 
 
-def answered(person: Person, count: int) -> None:
-    """Wait until this many responses stand there finished."""
-    expect(person.page.get_by_role("button", name="Details")).to_have_count(count, timeout=MODEL_MS)
-
-
-def mark(person: Person, clause: str, value: str) -> None:
-    """Mark how the first response stands to a clause."""
-    person.page.get_by_text("Mark clauses").first.click()
-    group = person.page.get_by_role("radiogroup", name=re.compile(f"^{clause} ")).first
-    group.get_by_role("radio", name=re.compile(value)).click()
-    expect(group.get_by_role("radio", name=re.compile(value))).to_be_checked()
-    person.settle()
-
-
 def run_many(fay: Person, calls: int) -> None:
     """Run the newest version and the baseline on all scenarios, leave, and come back to a finished run."""
     fay.go(re.compile("^Test scenarios"))
     fay.page.get_by_role("radio", name="Many at once").click()
     fay.sees(f"{calls} calls")
     fay.look("run form")
+    runs = fay.page.locator("[class*='st-key-progress_']")
+    before = runs.count()
     fay.press("Run in the background")
+    expect(runs).to_have_count(before + 1)  # who leaves before the press has arrived takes it back
     fay.go(re.compile("^Console"))
     fay.go(re.compile("^Test scenarios"))
     fay.page.get_by_role("radio", name="Many at once").click()
-    newest = fay.page.locator("[class*='st-key-progress_']").first
+    newest = runs.first
     expect(newest.get_by_text(f"Finished: {calls} of {calls} answered.")).to_be_visible(timeout=MODEL_MS)
     fay.look("run finished")
-
-
-def open_round(fay: Person, number: int, kind: str, question: str, choose: int = 0) -> None:
-    """Open a round on the newest responses (0) or clauses (1)."""
-    fay.go(re.compile("^Vote"))
-    fay.page.get_by_role("button", name=re.compile("^Choose all")).nth(choose).click()
-    fay.settle()
-    fay.page.get_by_text(kind, exact=True).first.click()
-    fay.settle()
-    fay.look("opening a round")
-    fay.field("Question").fill(question)
-    fay.press(f"Open round {number}")
-    fay.sees(f"Close round {number}")
-
-
-def answer(person: Person, place: int, position: str, reason: str = "") -> None:
-    """Answer the item at a place of the ballot."""
-    item = person.page.locator("[class*='st-key-ballot_']").nth(place - 1)
-    item.get_by_role("radio", name=re.compile(position)).click()
-    expect(item.get_by_text(re.compile(f"Your vote: {position}"))).to_be_visible()
-    if reason:
-        item.get_by_role("button", name="Add a reason").click()
-        item.get_by_label("Your reason").fill(reason)
-        item.get_by_role("button", name="Save reason with my vote").click()
-        expect(item.get_by_text(re.compile("with your reason"))).to_be_visible()
-
-
-def close_round(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
-    fay.press(f"Close round {number}")
-    fay.sees(f"Reveal the results of round {number} to everyone")
-    for person in voters:
-        person.sees(f"Round {number} was closed")
-
-
-def reveal(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
-    fay.press(f"Reveal the results of round {number} to everyone")
-    fay.sees(f"Results of round {number}")
-    for person in voters:
-        person.sees(f"The results of round {number} are there.")
-        person.press("Show it")
-        person.sees(f"Results of round {number}")
-        if person.looks_closely:
-            person.look(f"results {number}")
 
 
 def review(person: Person) -> None:
@@ -203,6 +101,17 @@ def review(person: Person) -> None:
     for section in ("Coverage", "Versions", "Files", "Disagreement"):
         person.page.get_by_role("radio", name=section).click()
         person.look(f"review {section}")
+
+
+def take_away(person: Person) -> None:
+    """Every file has something in it, and neither they nor the app's other answers hold what nobody may have."""
+    person.go(re.compile("^Review"))
+    person.page.get_by_role("radio", name="Files").click()
+    person.settle()
+    for name in FILES:
+        assert person.download(name)
+    for path in ("/", "/healthz", "/_stcore/health", "/_stcore/host-config", "/join/NOT-A-CODE"):
+        assert person.fetch(path)
 
 
 def test_once_around_the_loop(invite: Invite) -> None:
@@ -286,3 +195,4 @@ def test_once_around_the_loop(invite: Invite) -> None:
         review(person)
     olga.go(re.compile("^Overview"))
     olga.look("overview at the end")
+    take_away(olga)

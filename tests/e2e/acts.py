@@ -1,0 +1,158 @@
+"""What people do in a workshop, at browsers of their own, one act after the other."""
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import expect
+
+from tests.e2e.person import Person
+
+MODEL_MS = 120_000
+"""How long the embedded model may take on a machine that is busy with all the browsers."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """What the facilitator got when the workshop was created."""
+
+    join: str
+    facilitator: str
+    organizer: str
+
+
+def create_workshop(facilitator: Person) -> Links:
+    facilitator.open("/")
+    facilitator.look("lobby")
+    facilitator.press("Create the workshop")
+    facilitator.sees("is ready")
+    facilitator.sees("This browser is the facilitator's.")
+    facilitator.look("created")
+    codes = [code.inner_text().strip() for code in facilitator.page.get_by_test_id("stCode").all()]
+    facilitator.sees("works on this computer only")
+    return Links(*codes)
+
+
+def join(person: Person, link: str) -> None:
+    person.open(link)
+    person.sees("Before you join")
+    if person.looks_closely:
+        person.look("join")
+    person.field("Your name").fill(person.name)
+    person.press(re.compile("^Join$"))
+    person.sees("The group is drafting")
+    person.settle()
+
+
+def enter(person: Person, link: str) -> None:
+    """Open a secret link, which asks before it makes the browser somebody's."""
+    person.page.goto(link)
+    person.page.get_by_role("button", name=re.compile("^Continue as")).click()
+    person.settle()
+
+
+def write_in_editor(person: Person, label: str, text: str) -> None:
+    """Replace what stands in a wide screen's editor of this label, by keys alone."""
+    frame = person.page.frame_locator(f"iframe[title='{label}']")
+    frame.locator(".ace_content").click()
+    person.page.keyboard.press("Control+A")
+    person.page.keyboard.type(text)
+
+
+def add_clause(person: Person, text: str, *, on_phone: bool = False) -> None:
+    if on_phone:
+        person.field("Your clause").fill(text)
+    else:
+        write_in_editor(person, "Your clause", text)
+    person.sees("Saved. Only you can see this.")
+    person.press("Add to policy")
+    person.sees(text)
+
+
+def reword_at_once(ana: Person, ben: Person) -> None:
+    """Both reword C1; the second is told, sees both texts, and loses neither."""
+    for person in (ana, ben):
+        person.press("Edit C1")
+        person.sees("Edit C1")
+    write_in_editor(ana, "Your wording of C1", "Ask in which country the person lives.")
+    write_in_editor(ben, "Your wording of C1", "Ask where the person lives and since when.")
+    ana.press("Save for everyone")
+    ana.sees("Ask in which country the person lives.")
+    ben.press("Save for everyone")
+    ben.sees("Somebody else reworded this clause while you were editing it.")
+    ben.look("conflict")
+    ben.sees("Now in the policy")
+    ben.press("Add mine as a separate clause")
+    for person in (ana, ben):
+        person.sees("Ask in which country the person lives.")
+        person.sees("Ask where the person lives and since when.")
+
+
+def set_stage(fay: Person, stage: str) -> None:
+    fay.go(re.compile("^Console"))
+    fay.page.get_by_role("radio", name=re.compile(stage)).click()
+    fay.sees(f"{stage} · group is here")
+
+
+def publish(person: Person, number: int, note: str) -> None:
+    person.page.get_by_text(f"Publish version {number}", exact=True).first.click()
+    person.field(re.compile(f"Note on version {number}")).fill(note)
+    person.button(re.compile(f"^Publish version {number}$")).last.click()
+    person.sees(re.compile(f"Policy v{number}"))
+    person.settle()
+
+
+def answered(person: Person, count: int) -> None:
+    """Wait until this many responses stand there finished."""
+    expect(person.page.get_by_role("button", name="Details")).to_have_count(count, timeout=MODEL_MS)
+
+
+def mark(person: Person, clause: str, value: str) -> None:
+    """Mark how the first response stands to a clause."""
+    person.page.get_by_text("Mark clauses").first.click()
+    group = person.page.get_by_role("radiogroup", name=re.compile(f"^{clause} ")).first
+    group.get_by_role("radio", name=re.compile(value)).click()
+    expect(group.get_by_role("radio", name=re.compile(value))).to_be_checked()
+    person.settle()
+
+
+def open_round(fay: Person, number: int, kind: str, question: str, choose: int = 0) -> None:
+    """Open a round on the newest responses (0) or clauses (1)."""
+    fay.go(re.compile("^Vote"))
+    fay.page.get_by_role("button", name=re.compile("^Choose all")).nth(choose).click()
+    fay.sees(re.compile(r"^[1-9]\d* items? chosen"))
+    fay.page.get_by_text(kind, exact=True).first.click()
+    fay.settle()
+    fay.look("opening a round")
+    fay.field("Question").fill(question)
+    fay.press(f"Open round {number}")
+    fay.sees(f"Close round {number}")
+
+
+def answer(person: Person, place: int, position: str, reason: str = "") -> None:
+    """Answer the item at a place of the ballot."""
+    item = person.page.locator("[class*='st-key-ballot_']").nth(place - 1)
+    item.get_by_role("radio", name=re.compile(position)).click()
+    expect(item.get_by_text(re.compile(f"Your vote: {position}"))).to_be_visible()
+    if reason:
+        item.get_by_role("button", name="Add a reason").click()
+        item.get_by_label("Your reason").fill(reason)
+        item.get_by_role("button", name="Save reason with my vote").click()
+        expect(item.get_by_text(re.compile("with your reason"))).to_be_visible()
+
+
+def close_round(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
+    fay.press(f"Close round {number}")
+    fay.sees(f"Reveal the results of round {number} to everyone")
+    for person in voters:
+        person.sees(f"Round {number} was closed")
+
+
+def reveal(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
+    fay.press(f"Reveal the results of round {number} to everyone")
+    fay.sees(f"Results of round {number}")
+    for person in voters:
+        person.sees(f"The results of round {number} are there.")
+        person.press("Show it")
+        person.sees(f"Results of round {number}")
+        if person.looks_closely:
+            person.look(f"results {number}")
