@@ -11,6 +11,8 @@ const AT_MOST_MS = 1000
 const RETRY_MS = 3000
 const ANSWER_WITHIN_MS = 4000
 const TIMES_HANDED = 3
+// Streamlit Community Cloud serves an app below this path of its host name.
+const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 
 const SAYS = {
   empty: "",
@@ -282,7 +284,7 @@ class Field {
   }
 
   post(body) {
-    return fetch(new URL("/draft", location.origin), {
+    return fetch(new URL(`${ROOT}/draft`, location.origin), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       credentials: "same-origin",

@@ -19,6 +19,8 @@ button:focus-visible, a:focus-visible { outline: 3px solid var(--st-primary-colo
 """
 
 _ENTER_JS = """
+// Streamlit Community Cloud serves an app below this path of its host name.
+const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 const DONE = new Set()
 
 export default function (component) {
@@ -31,7 +33,7 @@ export default function (component) {
   async function enter() {
     again.hidden = true
     try {
-      const answer = await fetch(new URL("/enter", location.origin), {
+      const answer = await fetch(new URL(`${ROOT}/enter`, location.origin), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         credentials: "same-origin",
@@ -40,9 +42,9 @@ export default function (component) {
       const { location: target, message } = await answer.json()
       if (!answer.ok) throw new Error(message)
       forget(data.forgets)
-      if (data.goes_on) return window.location.replace(target)
+      if (data.goes_on) return window.location.replace(ROOT + target)
       says.textContent = data.done
-      link.href = data.target || target
+      link.href = ROOT + (data.target || target)
       link.hidden = false
     } catch (error) {
       DONE.delete(data.token)
@@ -66,6 +68,9 @@ export default function (component) {
 """
 
 _LEAVE_JS = """
+// Streamlit Community Cloud serves an app below this path of its host name.
+const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
+
 export default function (component) {
   const { data, parentElement } = component
   const says = parentElement.querySelector("p")
@@ -79,14 +84,14 @@ export default function (component) {
 
   async function leave() {
     try {
-      const answer = await fetch(new URL("/leave", location.origin), {
+      const answer = await fetch(new URL(`${ROOT}/leave`, location.origin), {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         credentials: "same-origin",
         body: JSON.stringify({ workshop: data.workshop, role: data.role }),
       })
       if (!answer.ok) throw new Error((await answer.json()).message)
-      window.location.replace("/")
+      window.location.replace(`${ROOT}/`)
     } catch (error) {
       says.textContent = `This did not work: ${error.message}`
     }

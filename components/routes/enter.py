@@ -36,7 +36,7 @@ button {{ font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1
   background: light-dark(#3f4f7f, #a9b8e8); color: light-dark(#fdfcfa, #14181f); cursor: pointer; }}
 button:focus-visible, a:focus-visible {{ outline: 3px solid light-dark(#3f4f7f, #a9b8e8); outline-offset: 3px; }}
 a {{ color: inherit; }}
-</style></head><body><main>{body}</main><script src="/enter.js"></script></body></html>"""
+</style></head><body><main>{body}</main><script src="../enter.js"></script></body></html>"""
 
 # A form on a page without referrer sends "Origin: null", which over plain http on a local network nothing else vouches
 # for. fetch sends the true origin, so the button goes through it.
@@ -46,14 +46,14 @@ if (form) form.addEventListener("submit", async (event) => {
   event.preventDefault()
   const says = document.querySelector("#says")
   try {
-    const answer = await fetch("/enter", {
+    const answer = await fetch("../enter", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ token: form.elements.token.value }),
     })
     const { location: target, message } = await answer.json()
     if (!answer.ok) throw new Error(message)
-    window.location.replace(target)
+    window.location.replace(`..${target}`)
   } catch (error) {
     says.textContent = `This did not work. ${error.message}`
   }
@@ -63,7 +63,7 @@ if (form) form.addEventListener("submit", async (event) => {
 
 async def join(request: Request) -> Response:
     """GET /join/{code}: the lobby with the code filled in."""
-    return see_other(f"/?code={quote(request.path_params['code'][:40], safe='')}")
+    return see_other(f"../?code={quote(request.path_params['code'][:40], safe='')}")
 
 
 async def enter_script(_: Request) -> Response:
@@ -94,7 +94,8 @@ async def enter(request: Request) -> Response:
         target = await to_thread.run_sync(_page_of, who, token)
     except FolkmootError as error:
         return refused(error)
-    answer: Response = JSONResponse({"location": target}, headers=NO_STORE) if is_json else see_other(target)
+    there = JSONResponse({"location": target}, headers=NO_STORE)
+    answer: Response = there if is_json else see_other(target.lstrip("/"))  # beside this address, below whatever path
     answer.set_cookie(
         cookie_name(who.role, who.workshop_id),
         token,
@@ -174,9 +175,9 @@ def _confirm_page(who: Identity, token: str) -> str:
     return PAGE.format(
         body=f"<h1>Continue as {as_whom} in “{title}”?</h1>"
         f"<p>This browser will then act as {as_whom}. On a shared computer, choose “Not me” when you are done.</p>"
-        f'<form method="post" action="/enter"><input type="hidden" name="token" value="{html.escape(token)}">'
+        f'<form method="post" action="../enter"><input type="hidden" name="token" value="{html.escape(token)}">'
         f'<button type="submit">Continue as {as_whom}</button></form>'
-        '<p id="says" role="status"></p><p><a href="/">This is not me</a></p>'
+        '<p id="says" role="status"></p><p><a href="../">This is not me</a></p>'
     )
 
 
@@ -184,5 +185,5 @@ def _refusal_page(message: str) -> str:
     return PAGE.format(
         body=f"<h1>This link does not open anything</h1><p>{html.escape(message)}</p>"
         "<p>It may have been replaced by a newer one. Ask the facilitator for a new personal link, or "
-        '<a href="/">join with the code</a>.</p>'
+        '<a href="../">join with the code</a>.</p>'
     )

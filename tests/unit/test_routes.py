@@ -1,8 +1,10 @@
 import json
 import logging
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urljoin
 from uuid import uuid4
 
 import pytest
@@ -70,11 +72,11 @@ def ana(app: Application, new: NewWorkshop) -> str:
 
 def test_a_join_link_goes_on_to_the_lobby_with_its_code(client: TestClient) -> None:
     answer = client.get("/join/ABCD-EFGH")
-    assert (answer.status_code, answer.headers["location"]) == (303, "/?code=ABCD-EFGH")
+    assert (answer.status_code, answer.headers["location"]) == (303, "../?code=ABCD-EFGH")
 
 
 def test_a_join_link_cannot_lead_elsewhere(client: TestClient) -> None:
-    assert client.get("/join/evil.example&w=1").headers["location"] == "/?code=evil.example%26w%3D1"
+    assert client.get("/join/evil.example&w=1").headers["location"] == "../?code=evil.example%26w%3D1"
 
 
 def test_a_personal_link_asks_and_changes_nothing(client: TestClient, ana: str) -> None:
@@ -87,6 +89,19 @@ def test_a_personal_link_asks_and_changes_nothing(client: TestClient, ana: str) 
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
 
 
+def test_below_a_path_of_a_host_every_address_stays_below_it(client: TestClient, new: NewWorkshop, ana: str) -> None:
+    """Streamlit Community Cloud serves an app below /~/+/ and hands it the rest of the path."""
+    below = f"{SERVER}/~/+"
+    location = client.get("/join/ABCD-EFGH").headers["location"]
+    assert urljoin(f"{below}/join/ABCD-EFGH", location) == f"{below}/?code=ABCD-EFGH"
+    location = client.post("/enter", data={"token": ana}, headers=OWN).headers["location"]
+    assert urljoin(f"{below}/enter", location) == f"{below}/draft?w={new.workshop_id}"
+    for page in (client.get(f"/enter/{ana}").text, client.get("/enter/short").text):
+        addresses = re.findall(r'(?:src|href|action)="([^"]*)"', page)
+        assert addresses
+        assert all(urljoin(f"{below}/enter/{ana}", address).startswith(f"{below}/") for address in addresses)
+
+
 @pytest.mark.parametrize("token", ["A" * 22, "short", "x" * 500])
 def test_a_link_that_opens_nothing_says_what_to_do(client: TestClient, token: str) -> None:
     answer = client.get(f"/enter/{token}")
@@ -96,7 +111,7 @@ def test_a_link_that_opens_nothing_says_what_to_do(client: TestClient, token: st
 
 def test_entering_by_form_sets_the_cookie_and_goes_to_the_stage(client: TestClient, new: NewWorkshop, ana: str) -> None:
     answer = client.post("/enter", data={"token": ana}, headers=OWN)
-    assert (answer.status_code, answer.headers["location"]) == (303, f"/draft?w={new.workshop_id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"draft?w={new.workshop_id}")
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{cookie_name(Role.PARTICIPANT, new.workshop_id)}={ana};")
     for part in ("HttpOnly", "SameSite=lax", "Max-Age=7776000", "Path=/"):
