@@ -27,6 +27,15 @@ LOOKS: Final = 3
 SLOW_S: Final = 1.0
 SKEW_S: Final = 30.0
 """How far the clocks may be apart before timers and the age of links are visibly wrong."""
+NO_SCHEMA: Final = "the project has no schema of Folkmoot yet (or its API has not noticed it)"
+RUN_BY_HAND: Final = (
+    "Folkmoot's functions are there, but nothing says which migrations made them: the files were run by hand. Mark "
+    "them with `supabase migration repair --status applied VERSION…`, or begin with an empty project."
+)
+TOO_SLOW: Final = (
+    ". More than a second makes every page wait: run the app near the database (same region), or look for load on "
+    "either."
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ def _supabase(settings: Settings, url: str, key: str) -> Iterator[Finding]:
 
 
 def _schema(health: Health | None, *, may_migrate: bool) -> Iterator[Finding]:
-    """What is wrong with the schema of a project that this process may not or will not change now; nothing if it fits.
+    """What is wrong with the schema of a project, which this process does not change; nothing if it fits.
 
     Raises:
         StoreUnavailable: it was last used by a newer Folkmoot.
@@ -98,35 +107,22 @@ def _schema(health: Health | None, *, may_migrate: bool) -> Iterator[Finding]:
         return
     if found is not None and found > newest:
         check_version(found)
-    if health is None:
-        what, script = "the project has no schema of Folkmoot yet (or its API has not noticed it)", "migrate --print"
-    elif found is None:
-        yield Finding(
-            "Database",
-            "Folkmoot's functions are there, but nothing says which migrations made them: the files were run by hand. "
-            "Mark them with `supabase migration repair --status applied VERSION…`, or begin with an empty project.",
-            is_fault=True,
-        )
+    if health is not None and found is None:
+        yield Finding("Database", RUN_BY_HAND, is_fault=True)
         return
-    else:
-        what, script = f"the project's schema is {found}, this code's {newest}", f"migrate --print --after {found}"
-    by_hand = (
-        f"run `supabase db push`, or run in the dashboard's SQL editor what `python -m lib.cli {script}` prints "
-        "(docs/deploy.md)"
-    )
+    what = f"the project's schema is {found}, this code's {newest}" if found else NO_SCHEMA
     if may_migrate:
-        yield Finding(
-            "Database",
-            f"{what}. The app brings it up to date when it starts, through SUPABASE_DB_URL; "
-            "`python -m lib.cli migrate` does it now.",
-            is_warning=True,
+        way_out = (
+            "The app brings it up to date when it starts, through SUPABASE_DB_URL; `python -m lib.cli migrate` does "
+            "it now."
         )
     else:
-        yield Finding(
-            "Database",
-            f"{what}. Set SUPABASE_DB_URL and run `python -m lib.cli migrate`, or {by_hand}.",
-            is_fault=True,
+        way_out = (
+            "Set SUPABASE_DB_URL and run `python -m lib.cli migrate`, or run `supabase db push`, or run in the "
+            f"dashboard's SQL editor what `python -m lib.cli migrate --print{f' --after {found}' if found else ''}` "
+            "prints (docs/deploy.md)."
         )
+    yield Finding("Database", f"{what}. {way_out}", is_fault=not may_migrate, is_warning=may_migrate)
 
 
 def _measured(settings: Settings, store: Store) -> Iterator[Finding]:
@@ -137,15 +133,11 @@ def _measured(settings: Settings, store: Store) -> Iterator[Finding]:
     check_version(health.schema_version)
     took_s = median(look.took_s for look in looks)
     answers = f"answers in {took_s * 1000:.1f} ms" if took_s <= SLOW_S else f"takes {took_s:.1f} s to answer"
-    too_slow = (
-        ". More than a second makes every page wait: run the app near the database (same region), or look for load on "
-        "either."
-    )
     yield Finding(
         "Database",
         f"{KINDS[settings.database_kind]} {health.server_version}, schema {health.schema_version}, "
         f"{health.workshops} workshop{'' if health.workshops == 1 else 's'}, {answers}"
-        + (too_slow if took_s > SLOW_S else ""),
+        + (TOO_SLOW if took_s > SLOW_S else ""),
         is_warning=took_s > SLOW_S,
     )
     yield _clock(min(looks, key=lambda look: look.took_s))

@@ -25,8 +25,8 @@ NO_API: Final = (
 )
 KEY_REFUSED: Final = (
     "The Supabase project refuses SUPABASE_SECRET_KEY: the key was revoked or deleted, belongs to another project, is "
-    "of the wrong kind, or was not copied whole. Take the secret key (sb_secret_…) of this project from its settings "
-    "under API Keys."
+    "of the wrong kind (the older keys can be switched off), or was not copied whole. Take the secret key "
+    "(sb_secret_…) of this project from its settings under API Keys."
 )
 GRANTS_MISSING: Final = (
     "Folkmoot's functions are there, but this key may not execute them: the grants are missing. Run the text of "

@@ -314,6 +314,15 @@ def test_every_answer_of_a_gateway_has_its_sentence(
     assert reason in line(said, "Database")
 
 
+def test_an_api_that_has_not_noticed_the_schema_is_told_from_a_project_without_one(
+    doctor: Doctor, gateway: Gateway, database_address: str
+) -> None:
+    gateway.answer(404, {"code": "PGRST202", "message": "hunter2"})
+    code, said = doctor(**at(gateway), SUPABASE_DB_URL=database_address)
+    assert code == 1
+    assert "notify pgrst, 'reload schema';" in line(said, "SUPABASE_DB_URL")
+
+
 def test_an_address_where_nothing_answers_is_said_so(doctor: Doctor, gateway: Gateway) -> None:
     settings = at(gateway)
     gateway.shutdown()
