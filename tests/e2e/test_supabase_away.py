@@ -148,7 +148,7 @@ def test_an_act_whose_answer_got_lost_can_be_repeated_and_is_done_once(
     ana, ana_stored = room.comes_in("Ana", "draft", viewport=PHONE, user_agent="Mobile phone (Mobi)")
     ana.field("Your clause").fill(CLAUSE)
     ana.sees(SAVED)
-    proxy.loses = frozenset({"commit_policy"})
+    proxy.lost_shares = {"commit_policy": 1.0}
     ana.press("Add to policy")
     ana.sees(AWAY)
     assert proxy.lost["commit_policy"] == 4, "the store asked again by itself"

@@ -11,6 +11,7 @@ import asyncio
 import random
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 
@@ -23,8 +24,8 @@ class FaultyProxy:
     seed: int = 1
     lost_share: float = 0.0
     """Of how many requests the answer never comes."""
-    loses: frozenset[str] = frozenset()
-    """Functions whose answers never come."""
+    lost_shares: Mapping[str, float] = field(default_factory=dict)
+    """The same for single functions, by name."""
     slow_share: float = 0.0
     slow_s: tuple[float, float] = (0.5, 3.0)
     """How many answers come late, and between how many seconds."""
@@ -59,7 +60,7 @@ class FaultyProxy:
     def heal(self) -> None:
         """Forward everything at once again."""
         self.lost_share = self.slow_share = self.hung_share = 0.0
-        self.loses = frozenset()
+        self.lost_shares = {}
 
     def _main(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -93,7 +94,7 @@ class FaultyProxy:
         self.calls[function] += 1
         request = "\r\n".join([first, *headers, "connection: close", "", ""]).encode("latin-1") + body
         answer = await self._ask(request)
-        if function in self.loses or self._random.random() < self.lost_share:
+        if self._random.random() < self.lost_shares.get(function, self.lost_share):
             self.lost[function] += 1
             return False
         await self._wait(function)

@@ -50,6 +50,8 @@ class OpenAIStub:
     latency_s: float = 0.0
     piece_delay_s: float = 0.0
     text: str = "A stub answers: this depends on the contract."
+    wanted_key: str | None = None
+    """The key without which every call is a 401."""
     fault: str | None = None
     retry_after: str | None = "0"
     faults: deque[str | None] = field(default_factory=deque)
@@ -121,6 +123,8 @@ class OpenAIStub:
         model = str(call.body.get("model", ""))
         if model.startswith("fault-"):
             fault = model.removeprefix("fault-")
+        if self.wanted_key is not None and call.authorization != f"Bearer {self.wanted_key}":
+            fault = "401"
         if fault == "hang":
             await reader.read(1)  # until the caller gives up
             self.hung_up += 1
