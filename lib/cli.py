@@ -10,11 +10,11 @@ from typing import Final, NoReturn
 
 # Which module adds which commands; `run` alone must work on a machine without a database.
 MODULES: Final = {
-    "lib.cli_run": ("run",),
-    "lib.cli_export": ("export", "link"),
-    "lib.cli_admin": ("migrate", "stop"),
-    "lib.cli_doctor": ("doctor",),
-    "lib.cli_data": ("backup", "restore", "move", "forget"),
+    "lib.commands.run": ("run",),
+    "lib.commands.export": ("export", "link"),
+    "lib.commands.admin": ("migrate", "stop"),
+    "lib.commands.doctor": ("doctor",),
+    "lib.commands.data": ("backup", "restore", "move", "forget"),
 }
 
 INTERRUPTED: Final = 130

@@ -44,6 +44,7 @@ PORTS_ONLY = {
 
 ADAPTERS = {
     "lib.store.direct",
+    "lib.store.supabase_rest",
     "lib.store.embedded",
     "lib.store.ready",
     "lib.store.migrations",

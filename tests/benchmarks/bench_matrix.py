@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from lib.cli_input import CommandScenario, Job
-from lib.cli_run import Results
+from lib.commands.input import CommandScenario, Job
+from lib.commands.run import Results
 from lib.domain.ids import RunId, ScenarioId
 from lib.domain.people import Credential
 from lib.domain.workshop import ModelChoice, Place

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from lib.domain.errors import Conflict, FolkmootError, NotFound, StoreUnavailable, ValidationFailed
-from lib.store import backup as backup_module
-from lib.store import workshop_rows
-from lib.store.backup import restore_backup, write_backup
-from lib.store.backup_file import read_backup
+from lib.store.moving import backup as backup_module
+from lib.store.moving import rows as workshop_rows
+from lib.store.moving.backup import restore_backup, write_backup
+from lib.store.moving.backup_file import read_backup
 from tests.support.databases import Database, nothing
 from tests.support.full_workshop import ODD_TEXT, FullWorkshop
 from tests.support.workshop_builder import Built, new_id

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from lib import cli_admin, cli_doctor
+from lib.commands import admin, doctor
 from lib.store import embedded
 from lib.store.migrations import known_migrations
 
@@ -14,8 +14,8 @@ from lib.store.migrations import known_migrations
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(required=True)
-    cli_admin.add_commands(commands)
-    cli_doctor.add_commands(commands)
+    admin.add_commands(commands)
+    doctor.add_commands(commands)
     parsed = parser.parse_args(arguments)
     return int(parsed.run(parsed))
 
@@ -119,7 +119,7 @@ def test_the_doctor_finds_a_database_that_is_away(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me:hunter2@127.0.0.1:1/none")
-    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
+    monkeypatch.setattr(doctor, "_model", lambda settings: "stub")
     assert run("doctor") == 1
     said = capsys.readouterr().out
     assert "FAULT  Database: The database cannot be reached: nothing answers at its address" in said
@@ -132,7 +132,7 @@ def test_the_doctor_is_content_when_all_works(
 ) -> None:
     monkeypatch.setenv("FOLKMOOT_CREATE_CODE", "hunter2")
     monkeypatch.setenv("OPENAI_API_KEY", "hunter3")
-    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
+    monkeypatch.setattr(doctor, "_model", lambda settings: "stub")
     assert run("doctor") == 0
     said = capsys.readouterr().out
     assert "embedded PostgreSQL 18" in said
@@ -147,7 +147,7 @@ def test_a_broken_model_is_a_fault_and_not_a_traceback(
     def broken(settings: object) -> str:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr(cli_doctor, "_model", broken)
+    monkeypatch.setattr(doctor, "_model", broken)
     assert run("doctor") == 1
     said = capsys.readouterr().out
     assert "FAULT  Model: an unexpected fault (RuntimeError)" in said

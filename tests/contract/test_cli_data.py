@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli_data
 from lib.cli import build_parser, main
+from lib.commands import data as data_commands
 from lib.domain.errors import SignedOut
 from lib.store import embedded
 from lib.store.direct import owner_connection
@@ -195,7 +195,7 @@ def test_a_person_is_forgotten_after_a_yes(here: Database, monkeypatch: pytest.M
     ana = built.join("Ana")
     assert main(["forget", built.workshop, "Ana"]) == 2
     assert "Give --yes" in capsys.readouterr().err
-    monkeypatch.setattr(cli_data.sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(data_commands.sys.stdin, "isatty", lambda: True)
     for answer in ("", "n", "no"):
         monkeypatch.setattr("builtins.input", lambda question, answer=answer: answer)
         assert main(["forget", built.workshop, "Ana"]) == 2

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lib import cli_doctor, cli_settings
 from lib.cli import main
+from lib.commands import configured
+from lib.commands import doctor as doctor_command
 from lib.store.port import Store
 from tests.support.openai_stub import OpenAIStub
 from tests.support.workshop_builder import Built, new_id
@@ -20,7 +21,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the project's own files for Streamlit; the account's is beside it."""
     for name in ("home", "project"):
         (tmp_path / name).mkdir()
-    monkeypatch.setattr(cli_settings, "FOLDERS", (tmp_path / "home", tmp_path / "project"))
+    monkeypatch.setattr(configured, "FOLDERS", (tmp_path / "home", tmp_path / "project"))
     for name in ("DATABASE_URL", "OPENAI_API_KEY", "FOLKMOOT_MODEL", "FOLKMOOT_API_BASE", "FOLKMOOT_PUBLIC_URL"):
         monkeypatch.setenv(name, "")  # so that what a command adds to the environment is taken out again
     monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
@@ -73,14 +74,14 @@ def test_run_asks_the_model_that_the_secrets_file_names_with_its_key(project: Pa
 def test_the_environment_goes_first_and_the_projects_file_before_the_accounts(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(cli_settings.FOLDERS[0], FOLKMOOT_MODEL="openai/account", FOLKMOOT_PUBLIC_URL="https://account.example")
+    write(configured.FOLDERS[0], FOLKMOOT_MODEL="openai/account", FOLKMOOT_PUBLIC_URL="https://account.example")
     write(project, FOLKMOOT_MODEL="openai/project", FOLKMOOT_CREATE_CODE="project", FOLKMOOT_ALLOW_PRIVATE_MODELS=True)
     monkeypatch.setenv("FOLKMOOT_CREATE_CODE", "environment")
-    settings = cli_settings.settings()
+    settings = configured.settings()
     assert (settings.model, settings.public_url) == ("openai/project", "https://account.example")
     assert (settings.create_code, settings.allow_private_models) == ("environment", True)
     assert os.environ["FOLKMOOT_CREATE_CODE"] == "environment"
-    assert cli_settings.values()["FOLKMOOT_CREATE_CODE"] == "environment"
+    assert configured.values()["FOLKMOOT_CREATE_CODE"] == "environment"
 
 
 @pytest.mark.parametrize("content", [b'FOLKMOOT_CREATE_CODE = "hush', b"FOLKMOOT_CREATE_CODE = \xff", None])
@@ -115,7 +116,7 @@ def test_a_secrets_file_that_cannot_be_read_is_named_and_nothing_is_done(
 
 
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
+    monkeypatch.setattr(doctor_command, "_model", lambda settings: "stub")
     code = main(["doctor"])
     said = capsys.readouterr().out
     return code, next(line for line in said.splitlines() if "FOLKMOOT_CREATE_CODE:" in line)
@@ -156,7 +157,7 @@ def test_no_fault_is_found_where_the_app_would_start(
         (project / "config.toml").write_text('[server]\naddress = "0.0.0.0"\n', encoding="utf-8")
         monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "127.0.0.1")
     if how in {"project", "account"}:
-        folder = project if how == "project" else cli_settings.FOLDERS[0]
+        folder = project if how == "project" else configured.FOLDERS[0]
         (folder / "config.toml").write_text('[server]\naddress = "localhost"\n', encoding="utf-8")
     code, said = doctor(monkeypatch, capsys)
     assert (code, said[:5].strip()) == (0, "ok")

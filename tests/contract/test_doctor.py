@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from lib import cli_doctor
 from lib.cli import main
+from lib.commands import doctor as doctor_command
 from lib.store.direct import owner_connection
 from lib.store.migrations import as_script, known_migrations, migrate
 from tests.support.supabase_cli import SupabaseCli
@@ -28,7 +28,7 @@ Doctor = Callable[..., tuple[int, str]]
 @pytest.fixture
 def doctor(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Doctor:
     """Its exit code and its words under the given settings; no address and no secret of them may be in the words."""
-    monkeypatch.setattr(cli_doctor, "_model", lambda settings: "stub")
+    monkeypatch.setattr(doctor_command, "_model", lambda settings: "stub")
 
     def examined(**settings: str) -> tuple[int, str]:
         for name, value in settings.items():

@@ -7,12 +7,13 @@ from contextlib import ExitStack
 import pytest
 
 from lib.domain.errors import Conflict, NotFound, SignedOut, StoreUnavailable
-from lib.store import workshop_move, workshop_rows
 from lib.store.direct import StatementFailed, owner_connection
 from lib.store.migrations import migrate
-from lib.store.workshop_measure import measure
-from lib.store.workshop_move import move
-from lib.store.workshop_tables import workshop_tables
+from lib.store.moving import move as workshop_move
+from lib.store.moving import rows as workshop_rows
+from lib.store.moving.measure import measure
+from lib.store.moving.move import move
+from lib.store.moving.tables import workshop_tables
 from tests.support.databases import Database, nothing
 from tests.support.full_workshop import FullWorkshop
 from tests.support.workshop_builder import Built, clause, new_id

@@ -9,9 +9,9 @@ import pytest
 from lib.domain.errors import SignedOut
 from lib.store.direct import owner_connection
 from lib.store.migrations import migrate
+from lib.store.moving.move import move
+from lib.store.moving.rows import titles
 from lib.store.supabase_rest import SupabaseStore
-from lib.store.workshop_move import move
-from lib.store.workshop_rows import titles
 from tests.support.databases import Database, nothing
 from tests.support.full_workshop import FullWorkshop
 from tests.support.older_postgres import OlderPostgres

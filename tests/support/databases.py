@@ -3,9 +3,9 @@
 from contextlib import ExitStack
 from itertools import count
 
-from lib.store import workshop_rows
 from lib.store.direct import DirectStore, OwnerConnection, owner_connection
-from lib.store.workshop_tables import workshop_tables
+from lib.store.moving import rows as workshop_rows
+from lib.store.moving.tables import workshop_tables
 from tests.conftest import TEMPLATE, at_database
 
 _numbers = count(1)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from lib.cli import build_parser, main
-from lib.cli_input import read_policies, read_scenarios
+from lib.commands.input import read_policies, read_scenarios
 from lib.domain.errors import ValidationFailed
 from tests.support.openai_stub import OpenAIStub
 

@@ -13,8 +13,8 @@ from typing import IO, Any, Final
 from uuid import UUID
 
 from lib.domain.errors import ValidationFailed
-from lib.store.workshop_measure import Measure, Measures
-from lib.store.workshop_rows import Row
+from lib.store.moving.measure import Measure, Measures
+from lib.store.moving.rows import Row
 
 FORMAT: Final = "folkmoot-backup"
 FORMAT_VERSION: Final = 1

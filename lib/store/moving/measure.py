@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lib.store.direct import OwnerConnection
-from lib.store.workshop_tables import Table, workshop_tables
+from lib.store.moving.tables import Table, workshop_tables
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
 
-from lib import cli_settings
-from lib.cli_input import Job, check_out, read_policies, read_scenarios, whole_number
+from lib.commands import configured
+from lib.commands.input import Job, check_out, read_policies, read_scenarios, whole_number
 from lib.domain.errors import ValidationFailed
 from lib.domain.workshop import ModelChoice
 from lib.llm.catalogue import EMBEDDED_LABEL, EMBEDDED_MODEL, Catalogue
@@ -96,7 +96,7 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(arguments: argparse.Namespace) -> int:
     """Runs the matrix; gives the exit code."""
     try:
-        values = cli_settings.values()
+        values = configured.values()
         choice = model_choice(arguments, values)
         policies = read_policies(arguments.policies)
         scenarios = read_scenarios(Path(arguments.scenarios))

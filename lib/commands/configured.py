@@ -9,7 +9,7 @@ from typing import Any, Final
 from lib.domain.errors import ValidationFailed
 from lib.settings import Settings, read_settings
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDERS: Final = (Path.home() / ".streamlit", ROOT / ".streamlit")
 """Where Streamlit keeps its files, read here without it: only components may know Streamlit. The later goes first."""
 

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from lib import cli_settings
+from lib.commands import configured
 from lib.domain.errors import FolkmootError, ValidationFailed
 from lib.settings import Settings
 from lib.store import embedded
@@ -54,7 +54,7 @@ def run_migrate(arguments: argparse.Namespace) -> int:
     if address is not None and not address.startswith(("postgresql://", "postgres://")):
         return _complain("--database-url must begin with postgresql://", 2)
     try:
-        address = address or _configured_address(cli_settings.settings())
+        address = address or _configured_address(configured.settings())
         applied = migrate(address)
     except ValidationFailed as error:
         return _complain(" ".join(error.problems), 2)
@@ -94,7 +94,7 @@ def _configured_address(settings: Settings) -> str:
 def run_stop(arguments: argparse.Namespace) -> int:
     """Stop the embedded database. 0 = it is not running now, 1 = it could not be stopped, 2 = bad settings."""
     try:
-        folder = cli_settings.settings().data_dir
+        folder = configured.settings().data_dir
         stopped = embedded.stop(folder)
     except ValidationFailed as error:
         return _complain(" ".join(error.problems), 2)

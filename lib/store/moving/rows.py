@@ -12,8 +12,8 @@ from typing import Final
 
 from lib.domain.errors import StoreUnavailable
 from lib.store.direct import OwnerConnection
-from lib.store.workshop_measure import Measure, Measures, differences, measure, same
-from lib.store.workshop_tables import Table, workshop_tables
+from lib.store.moving.measure import Measure, Measures, differences, measure, same
+from lib.store.moving.tables import Table, workshop_tables
 
 ROWS_AT_ONCE: Final = 200
 CHARACTERS_AT_ONCE: Final = 2_000_000

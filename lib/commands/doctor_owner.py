@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from lib.cli_finding import Finding, all_checked
+from lib.commands.finding import Finding, all_checked
 from lib.domain.errors import StoreUnavailable
 from lib.settings import Settings
 from lib.store.direct import OwnerConnection, StatementFailed, owner_connection
 from lib.store.migrations import known_migrations, pending
-from lib.store.workshop_rows import schema_version
+from lib.store.moving.rows import schema_version
 
 NAME: Final = "SUPABASE_DB_URL"
 COPY_IT: Final = (

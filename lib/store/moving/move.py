@@ -5,8 +5,8 @@ from typing import Final
 
 from lib.domain.errors import Conflict, NotFound, StoreUnavailable
 from lib.store.direct import OwnerConnection, StatementFailed
-from lib.store.workshop_measure import Measures, differences, measure, same
-from lib.store.workshop_rows import change, delete, dump, hold, load
+from lib.store.moving.measure import Measures, differences, measure, same
+from lib.store.moving.rows import change, delete, dump, hold, load
 
 LOCK: Final = 4_077_201_992
 """The advisory lock that a move holds on both sides; any number that nobody else uses."""

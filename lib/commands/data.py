@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from lib import cli_settings
 from lib.bootstrap import make_store
-from lib.cli_data_place import CONFIGURED, HOW_TO_NAME, check_schema, place_to_read, place_to_write
+from lib.commands import configured
+from lib.commands.data_place import CONFIGURED, HOW_TO_NAME, check_schema, place_to_read, place_to_write
 from lib.domain.errors import Conflict, FolkmootError, NotFound, ValidationFailed
-from lib.store.backup import restore_backup, write_backup
-from lib.store.backup_file import Kept, read_backup
 from lib.store.direct import StatementFailed
-from lib.store.workshop_measure import Measures
-from lib.store.workshop_move import Moved, explained, move
-from lib.store.workshop_rows import titles
+from lib.store.moving.backup import restore_backup, write_backup
+from lib.store.moving.backup_file import Kept, read_backup
+from lib.store.moving.measure import Measures
+from lib.store.moving.move import Moved, explained, move
+from lib.store.moving.rows import titles
 
 SAID: Final = {
     "people": ("person", "people"),
@@ -141,7 +141,7 @@ def run_forget(arguments: argparse.Namespace) -> int:
     def act() -> None:
         [workshop_id] = _ids([arguments.workshop_id])
         person = _ids([arguments.person], "person")[0] if arguments.person else None
-        settings = cli_settings.settings()
+        settings = configured.settings()
         if not arguments.yes and not _confirmed(
             f"Delete the data of “{arguments.name}” in workshop {workshop_id}? It cannot be undone. [y/N] "
         ):

@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from lib import cli_settings
+from lib.commands import configured
 from lib.domain.errors import StoreUnavailable, ValidationFailed
 from lib.settings import default_data_dir
 from lib.store import embedded
 from lib.store.direct import OwnerConnection, owner_connection
 from lib.store.migrations import known_migrations, migrate
-from lib.store.workshop_rows import schema_version
+from lib.store.moving.rows import schema_version
 
 CONFIGURED: Final = "configured"
 EMBEDDED: Final = "embedded"
@@ -30,9 +30,9 @@ def address_of(place: str) -> str:
         StoreUnavailable: the embedded database cannot be started.
     """
     if place == EMBEDDED:
-        return embedded.start(Path(cli_settings.values().get("FOLKMOOT_DATA_DIR") or default_data_dir()))
+        return embedded.start(Path(configured.values().get("FOLKMOOT_DATA_DIR") or default_data_dir()))
     if place == CONFIGURED:
-        settings = cli_settings.settings()
+        settings = configured.settings()
         if settings.owner_url is None and not settings.is_embedded:
             raise ValidationFailed(
                 "Rows are moved, backed up and restored through the connection string of the Supabase project's "
@@ -40,7 +40,7 @@ def address_of(place: str) -> str:
             )
         return settings.owner_url or embedded.start(settings.data_dir)
     name = place.removeprefix("env:")
-    address = cli_settings.values().get(name, "").strip() if name != place else place
+    address = configured.values().get(name, "").strip() if name != place else place
     if not address:
         raise ValidationFailed(f"{name} is not set. Set it to postgresql://NAME:PASSWORD@HOST:PORT/DATABASE.")
     if not address.startswith(("postgresql://", "postgres://")):

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from lib.domain.errors import Conflict, NotFound, ValidationFailed
-from lib.store.backup_file import Backup, Kept, header_line, new_file, row_line, rows_of
 from lib.store.direct import OwnerConnection, StatementFailed
-from lib.store.workshop_measure import measure
-from lib.store.workshop_move import check_join_code, explained
-from lib.store.workshop_rows import Row, change, dump, load, schema_version, snapshot, titles
+from lib.store.moving.backup_file import Backup, Kept, header_line, new_file, row_line, rows_of
+from lib.store.moving.measure import measure
+from lib.store.moving.move import check_join_code, explained
+from lib.store.moving.rows import Row, change, dump, load, schema_version, snapshot, titles
 
 
 def write_backup(connection: OwnerConnection, workshop_ids: Iterable[str], out: Path, now: datetime) -> Backup:

@@ -8,14 +8,14 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from lib import cli_settings
 from lib.bootstrap import make_engine
-from lib.cli_doctor_database import examine_database
-from lib.cli_finding import Finding, checked
+from lib.commands import configured
+from lib.commands.doctor_database import examine_database
+from lib.commands.finding import Finding, checked
 from lib.domain.errors import ValidationFailed
 from lib.settings import Settings
 
-ROOT: Final = Path(__file__).resolve().parents[1]
+ROOT: Final = Path(__file__).resolve().parents[2]
 ROOM_NEEDED_MB: Final = 200
 
 
@@ -49,8 +49,8 @@ def examine() -> Iterator[Finding]:
     yield _python()
     yield _packages()
     try:
-        settings = cli_settings.settings()
-        address = cli_settings.listening_address()
+        settings = configured.settings()
+        address = configured.listening_address()
     except ValidationFailed as error:
         for problem in error.problems:
             yield Finding("Settings", problem, is_fault=True)
@@ -86,7 +86,7 @@ def _packages() -> Finding:
 
 
 def _settings(settings: Settings, address: str) -> Iterator[Finding]:
-    files = ", ".join(str(file) for file in cli_settings.secrets_files())
+    files = ", ".join(str(file) for file in configured.secrets_files())
     yield Finding("Settings", f"from the environment, then {files}" if files else "from the environment")
     public = settings.public_url or "not set: links carry the address under which each person opened the app"
     yield Finding("FOLKMOOT_PUBLIC_URL", public)

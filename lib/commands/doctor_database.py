@@ -9,8 +9,8 @@ from statistics import median
 from typing import Final
 
 from lib.bootstrap import make_store
-from lib.cli_doctor_owner import examine_owner, ungranted
-from lib.cli_finding import Finding, all_checked
+from lib.commands.doctor_owner import examine_owner, ungranted
+from lib.commands.finding import Finding, all_checked
 from lib.domain.errors import StoreUnavailable
 from lib.settings import Settings
 from lib.store.decode import decode

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from lib import cli_settings
 from lib.bootstrap import make_store
+from lib.commands import configured
 from lib.domain.errors import FolkmootError, NotFound, ValidationFailed
 from lib.domain.ids import WorkshopId
 from lib.security import hash_token, new_token
@@ -85,7 +85,7 @@ def _on_workshop(given_id: str, act: Callable[[Store, Settings, WorkshopId], Non
     except ValueError:
         return _complain(f"{given_id!r} is no workshop id. It stands in the workshop's address, after ?w=.", 2)
     try:
-        settings = cli_settings.settings()
+        settings = configured.settings()
     except ValidationFailed as error:
         return _complain(" ".join(error.problems), 2)
     store = make_store(settings)
