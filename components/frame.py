@@ -120,7 +120,7 @@ def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = ()
     outcome.show_confirmations()
     page = _let_in(name, allow, reads)
     header.draw(page)
-    live.live_strip(page.credential, name)
+    live.live_top(page.credential, name, frozenset({page.role, *page.other_roles}), page.place)
     return page
 
 

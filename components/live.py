@@ -1,9 +1,11 @@
 """What others do, shown quietly: one small fragment every three seconds on numbers kept once per process."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from components import header
 from components.looking import looks_again
 from components.outcome import show_confirmations
 from components.pages import link_to
@@ -44,16 +46,16 @@ _COUNTDOWN = st.components.v2.component(
 
 
 @looks_again
-def live_strip(credential: Credential, page_name: str) -> None:
-    """One line that always stands there: where the group is, what one can do, the countdown, and open rounds."""
+def live_top(credential: Credential, page_name: str, roles: frozenset[Role], drawn: Place) -> None:
+    """The pages, and one line that always stands there: where the group is, what one can do, the countdown, rounds.
+
+    `drawn` is the place that the page was drawn with, for while the database is away.
+    """
     show_confirmations()
-    try:
-        place = application().reader.read(Place, "read_place", credential)
-    except StoreUnavailable:
-        st.warning(STORE_AWAY, icon=":material/cloud_off:")
-        return
-    except FolkmootError as error:
-        st.warning(str(error), icon=":material/logout:")
+    place, trouble = _place_now(credential)
+    header.draw_pages(place or drawn, page_name, roles)
+    if place is None:
+        st.warning(trouble.words, icon=trouble.icon)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="live_strip"):
         _where_the_group_is(place, page_name)
@@ -63,6 +65,22 @@ def live_strip(credential: Credential, page_name: str) -> None:
             _open_round(notice, place, page_name)
         if place.workshop.editing_is_locked:
             st.markdown(":material/lock: The policy is locked", width="content")
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    words: str
+    icon: str
+
+
+def _place_now(credential: Credential) -> tuple[Place | None, _Trouble]:
+    """The place, or why it cannot be read."""
+    try:
+        return application().reader.read(Place, "read_place", credential), _Trouble("", "")
+    except StoreUnavailable:
+        return None, _Trouble(STORE_AWAY, ":material/cloud_off:")
+    except FolkmootError as error:
+        return None, _Trouble(str(error), ":material/logout:")
 
 
 def _where_the_group_is(place: Place, page_name: str) -> None:

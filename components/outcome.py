@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.looking import LOOK_EVERY_S
 from components.place import remember, take
-from components.texts import STORE_AWAY, escape
+from components.texts import escape
+from lib.bootstrap import application
 from lib.domain.errors import (
     Conflict,
     FolkmootError,
@@ -22,6 +24,8 @@ from lib.domain.errors import (
 )
 
 WAITING = "confirmation"
+STILL_THERE = "What you typed is still here."
+STORE_IS_BACK = "The database is back. If what you did does not show, do it again."
 
 log = logging.getLogger("folkmoot.pages")
 
@@ -62,7 +66,7 @@ def show_error(error: FolkmootError) -> None:
     """What went wrong and the way out, in words."""
     log.info("event=refused kind=%s", type(error).__name__)
     if isinstance(error, StoreUnavailable):
-        st.warning(STORE_AWAY, icon=":material/cloud_off:")
+        _show_away(error)
         return
     icon = next((icon for kind, icon in ICONS if isinstance(error, kind)), ":material/error:")
     if isinstance(error, ValidationFailed) and len(error.problems) > 1:
@@ -71,6 +75,24 @@ def show_error(error: FolkmootError) -> None:
         st.warning(escape(str(error)), icon=icon)
     else:
         st.error(escape(str(error)), icon=icon)
+
+
+def _show_away(error: StoreUnavailable) -> None:
+    try:
+        reader = application().reader
+    except FolkmootError:  # there is no application: it is being stopped, or its settings cannot be taken
+        st.warning(escape(str(error)), icon=":material/cloud_off:")
+        return
+    _store_away(str(error), reader.moment())
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def _store_away(sentence: str, since: float) -> None:
+    """Why an act was not done, until the database is heard of again; asks nothing of it."""
+    if application().reader.heard_since(since):
+        st.info(STORE_IS_BACK, icon=":material/cloud_done:")
+    else:
+        st.warning(f"{escape(sentence)} {STILL_THERE}", icon=":material/cloud_off:")
 
 
 def confirm(message: str, *, at_once: bool = False) -> None:

@@ -164,6 +164,14 @@ class Reader:
             else:
                 self._watch(who).stamp = next(self._stamps)
 
+    def moment(self) -> float:
+        """Now, by the clock that `heard_since` goes by."""
+        return self._clock()
+
+    def heard_since(self, moment: float) -> bool:
+        """Whether the database has answered the thread that asks for changes after this moment. Asks nothing."""
+        return self._heard_at > moment
+
     def crowd(self) -> int:
         """How many people looked at any workshop through this process in the last quarter of a minute."""
         with self._lock:

@@ -142,6 +142,7 @@ def test_once_around_the_loop(invite: Invite) -> None:
     set_stage(fay, "Vote")
     open_round(fay, 1, "Named", "Is this what we want?")
     for person in voters:
+        person.sees("Vote · group is here")
         person.go("Go to Vote")
         person.sees("Is this what we want?")
         person.sees("Named round.")
