@@ -1,7 +1,8 @@
 // A text field whose text belongs to the browser. Every keystroke goes to localStorage at once and to POST /draft within
 // a second; no rerun of the page ever writes into what was typed. Only a submission that succeeded empties it, and only if
 // nothing was typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
-// Before anybody is anybody (`local_only`) the text stays in this browser.
+// Before anybody is anybody (`local_only`) the text stays in this browser, on its disk within a second (`kept_here.js`,
+// which stands before this).
 // A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left; one whose text Python
 // has to know of when something else is pressed (`tells_leaving`) only as it is left.
 
@@ -56,6 +57,7 @@ class Field {
     this.putId = data.put?.id ?? null
     this.build(data)
     this.begin(data)
+    if (data.local_only) this.bringBack()
     this.onPageHide = () => this.flush()
     this.onVisibility = () => document.visibilityState === "hidden" && this.flush()
     this.onOnline = () => this.schedule(0)
@@ -123,6 +125,21 @@ class Field {
     }
   }
 
+  // What reached the disk and not localStorage: the browser was killed.
+  async bringBack() {
+    const kept = await readText(this.key)
+    if (!this.data || !kept || kept.seq <= this.seq) return
+    this.seq = kept.seq
+    this.sent = kept.sent
+    this.input.value = kept.text === "" ? this.initial : kept.text
+    this.input.setSelectionRange(this.input.value.length, this.input.value.length)
+    this.keep(kept.text)
+    this.savedSeq = this.seq
+    this.say(kept.text === "" ? "empty" : "here")
+    this.measure()
+    this.reportIn(0)
+  }
+
   update(data, trigger, setState) {
     this.data = data
     this.trigger = trigger
@@ -158,6 +175,7 @@ class Field {
       clearTimeout(this.timer)
       this.timer = null
       this.say("empty")
+      if (data.local_only) this.keptHere()
     } else {
       this.typed()
     }
@@ -276,11 +294,13 @@ class Field {
     }
   }
 
-  keptHere() {
+  async keptHere() {
     clearTimeout(this.timer)
     this.firstUnsavedAt = 0
-    this.savedSeq = this.seq
-    this.say(this.unsent() === "" ? "empty" : "here")
+    const seq = (this.savedSeq = this.seq)
+    const text = this.unsent()
+    await writeText(this.key, { text, seq, sent: this.sent })
+    if (this.data && this.seq === seq) this.say(text === "" ? "empty" : "here")
   }
 
   post(body) {
@@ -295,7 +315,9 @@ class Field {
   }
 
   flush() {
-    if (this.data && !this.data.local_only && this.seq > this.savedSeq) this.post(this.body()).catch(() => {})
+    if (!this.data || this.seq <= this.savedSeq) return
+    if (this.data.local_only) this.keptHere()
+    else this.post(this.body()).catch(() => {})
   }
 
   submit(action) {

@@ -23,7 +23,7 @@ _FIELD = st.components.v2.component(
     "folkmoot_draft_field",
     html="<div class='field'></div>\n<!-- filled by draft_field.js -->",
     css=(_HERE / "draft_field.css").read_text("utf-8"),
-    js=(_HERE / "draft_field.js").read_text("utf-8"),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in ("kept_here.js", "draft_field.js")),
 )
 
 

@@ -1,5 +1,7 @@
 """The two acts that only a browser can do: take a pass into its cookies, and throw one away."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from lib.domain.people import Role
@@ -41,7 +43,7 @@ export default function (component) {
       })
       const { location: target, message } = await answer.json()
       if (!answer.ok) throw new Error(message)
-      forget(data.forgets)
+      if (data.forgets) await forgetTexts(data.forgets) // what was typed for this is done with
       if (data.goes_on) return window.location.replace(ROOT + target)
       says.textContent = data.done
       link.href = ROOT + (data.target || target)
@@ -51,12 +53,6 @@ export default function (component) {
       says.textContent = `This browser could not be signed in. ${error.message}`
       again.hidden = false
     }
-  }
-
-  // What was typed for this is done with.
-  function forget(prefix) {
-    if (!prefix) return
-    Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => localStorage.removeItem(key))
   }
 
   again.onclick = enter
@@ -104,7 +100,7 @@ _ENTER = st.components.v2.component(
     html="""<div class="box"><p role="status">Signing this browser in…</p>
 <a class="button" hidden></a><button type="button" hidden>Try again</button></div>""",
     css=_CSS,
-    js=_ENTER_JS,
+    js=(Path(__file__).parent / "kept_here.js").read_text("utf-8") + _ENTER_JS,
 )
 _LEAVE = st.components.v2.component(
     "folkmoot_leave",
