@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.kept_choice import forget_choice, kept_choice, kept_choices, put_choice
 from components.round_choices import Offer, offers_are_in, read_offers
 from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
 from components.texts import counted
@@ -15,6 +16,7 @@ from lib.domain.rounds import Anonymity, Round
 from lib.services.voting import MAX_QUESTION_CHARS, Choice, open_round
 
 FIELD = "round:question"
+KEPT = {kind: f"round:{kind}" for kind in ("responses", "clauses", "anonymity")}
 
 
 def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
@@ -63,40 +65,43 @@ def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[st
     if not offers:
         return []
     by_id = {offer.offer_id: offer for offer in offers}
-    key = _key(page, kind)
-    st.session_state[key] = [one for one in st.session_state.get(key, []) if one in by_id]
-    st.multiselect(
+    key, field = _key(page, kind), KEPT[kind]
+    chosen = st.multiselect(
         label,
         list(by_id),
         format_func=lambda offer_id: by_id[offer_id].label,
-        key=key,
         placeholder="Choose one or more",
+        **kept_choices(page, field, list(by_id), [], key=key),
     )
     with st.container(horizontal=True):
         what = f"all {len(newest)} of the newest version" if len(newest) < len(offers) else f"all {len(offers)}"
-        st.button(f"Choose {what}", key=f"{key}_all", type="tertiary", on_click=_put, args=(key, list(newest)))
-        st.button("Choose none", key=f"{key}_none", type="tertiary", on_click=_put, args=(key, []))
-    return [by_id[one].choice for one in st.session_state[key]]
+        for name, words, those in (("all", what, list(newest)), ("none", "none", [])):
+            st.button(
+                f"Choose {words}",
+                key=f"{key}_{name}",
+                type="tertiary",
+                on_click=put_choice,
+                args=(page, field, key, those),
+            )
+    return [by_id[one].choice for one in chosen]
 
 
 def _choose_anonymity(page: Page) -> Anonymity:
+    """Named or anonymous: kept beyond the opening, because no round may be of another kind than its facilitator saw."""
     options = list(Anonymity)
-    return st.radio(
+    chosen: Anonymity = st.radio(
         "What will be shown to whom",
         options,
         format_func=lambda one: TYPE_LABELS[one],
         captions=[CHOICE_CAPTIONS[one] for one in options],
-        key=_key(page, "anonymity"),
+        **kept_choice(page, KEPT["anonymity"], options, options[0], key=_key(page, "anonymity")),
     )
-
-
-def _put(key: str, chosen: list[str]) -> None:
-    st.session_state[key] = chosen
+    return chosen
 
 
 def _forget_choice(page: Page) -> None:
     for kind in ("responses", "clauses"):
-        st.session_state.pop(_key(page, kind), None)
+        forget_choice(page, KEPT[kind], _key(page, kind))
 
 
 def _next_number(rounds: tuple[Round, ...]) -> int:

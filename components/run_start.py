@@ -5,6 +5,8 @@ from uuid import uuid4
 import streamlit as st
 
 from components.frame import Page
+from components.kept_choice import forget_choice, kept_choice, kept_choices
+from components.palette import option_text
 from components.response_ask import policy_choices
 from components.scenario_words import choice_label
 from components.texts import counted, escape
@@ -19,6 +21,9 @@ WITHOUT = "baseline"
 """Stands for None among a widget's options."""
 EVERYONE_SEES = "Everyone, with your name"
 ONLY_ME = "Only you, until you share it"
+WHO_SEES = (EVERYONE_SEES, ONLY_ME)
+VERSIONS, FOR_WHOM, SAMPLES = "run:versions", "run:for_whom", "run:samples"
+SCENARIOS = {True: "run:scenarios:shared", False: "run:scenarios:own"}
 
 
 def run_form(page: Page) -> None:
@@ -29,33 +34,39 @@ def run_form(page: Page) -> None:
         st.info("No scenario yet. Add one under “One scenario”, then run it here.", icon=":material/lightbulb:")
         return
     choices = [*policy_choices(page, live), WITHOUT]
+    proposed = [*choices[:1], WITHOUT] if len(choices) > 1 else [WITHOUT]
     chosen = st.multiselect(
         "Versions to run",
         choices,
-        default=[*choices[:1], WITHOUT] if len(choices) > 1 else [WITHOUT],
         format_func=lambda one: choice_label(None if one == WITHOUT else one, live.versions),
-        key="run_choices",
+        **kept_choices(page, VERSIONS, choices, proposed, key="run_choices"),
     )
-    for_whom = st.radio("Who sees the responses", (EVERYONE_SEES, ONLY_ME), horizontal=True, key="run_for_whom")
+    for_whom = st.radio(
+        "Who sees the responses",
+        WHO_SEES,
+        horizontal=True,
+        **kept_choice(page, FOR_WHOM, WHO_SEES, EVERYONE_SEES, key="run_for_whom"),
+    )
     is_shared = for_whom == EVERYONE_SEES
     by_id: dict[str, Scenario] = {one.scenario_id: one for one in library if one.is_shared or not is_shared}
+    shared = [one.scenario_id for one in library if one.is_shared]
     wanted = st.multiselect(
         "Scenarios",
         list(by_id),
-        default=[one.scenario_id for one in library if one.is_shared],
         format_func=lambda one: _title(by_id[one]),
-        key=f"run_scenarios_{is_shared}",
+        **kept_choices(page, SCENARIOS[is_shared], list(by_id), shared, key=f"run_scenarios_{is_shared}"),
     )
-    samples = st.number_input(
+    how_often = range(1, MOST_SAMPLES + 1)
+    # Not a field for a number: what is typed into one reaches nobody before it is left.
+    samples = st.segmented_control(
         "Responses for each",
-        min_value=1,
-        max_value=MOST_SAMPLES,
-        value=1,
-        key="run_samples",
+        how_often,
+        format_func=lambda number: option_text(str(number)),
+        required=True,
         help="A model answers differently each time. More responses show how much.",
-        width=180,
+        **kept_choice(page, SAMPLES, how_often, 1, key="run_samples"),
     )
-    _start(page, chosen, [by_id[one] for one in wanted], int(samples), is_shared)
+    _start(page, chosen, [by_id[one] for one in wanted], int(samples or 1), is_shared)
 
 
 def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, is_shared: bool) -> None:
@@ -82,6 +93,8 @@ def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, 
                 is_shared=is_shared,
                 max_tokens=page.app.settings.max_tokens,
             )
+            for field in (VERSIONS, FOR_WHOM, SAMPLES, *SCENARIOS.values()):
+                forget_choice(page, field)
 
 
 def versions_words(chosen: list[str]) -> str:

@@ -1,0 +1,61 @@
+"""Choices in plain widgets that outlive a reload: kept for whoever makes them alone, with one write a change."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from components.frame import Page
+from components.kept_input import keep_text, kept_text
+
+
+def kept_choice(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
+    """What a widget in which one is chosen needs in order to begin with the last choice, else with `initial`.
+
+    `field` names the choice among the person's unsent texts; the options must be what JSON can hold.
+    """
+    given = st.session_state[key] if key in st.session_state else _kept(page, field)
+    _begin(key, next((one for one in options if one == given), initial))
+    return _arguments(page, field, key)
+
+
+def kept_choices(page: Page, field: str, options: Sequence[Any], initial: Sequence[Any], *, key: str) -> dict[str, Any]:
+    """The same for a widget in which several are chosen. What is not offered any more is not chosen."""
+    given = st.session_state[key] if key in st.session_state else _kept(page, field)
+    _begin(key, [one for one in (given if isinstance(given, list) else initial) if one in options])
+    return _arguments(page, field, key)
+
+
+def put_choice(page: Page, field: str, key: str, chosen: Any) -> None:
+    """Choose in the widget's place, such as by a button "all". Only before the widget is drawn."""
+    st.session_state[key] = chosen
+    _keep(page, field, key)
+
+
+def forget_choice(page: Page, field: str, key: str | None = None) -> None:
+    """Let the next visit begin with what is proposed; with `key` this one too."""
+    keep_text(page, field, "")
+    if key:
+        st.session_state.pop(key, None)
+
+
+def _begin(key: str, value: Any) -> None:
+    # Setting what stands there already would make Streamlit send it to the browser once more.
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+
+
+def _arguments(page: Page, field: str, key: str) -> dict[str, Any]:
+    return {"key": key, "on_change": _keep, "args": (page, field, key)}
+
+
+def _keep(page: Page, field: str, key: str) -> None:
+    keep_text(page, field, json.dumps(st.session_state[key]))
+
+
+def _kept(page: Page, field: str) -> Any:
+    try:
+        return json.loads(kept_text(page, field) or "null")
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""What somebody chose for a run or a round stands after a reload, for them alone, until it is used."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.domain.people import Role
+from lib.store.port import Store
+from tests.pages.conftest import Moot, said
+from tests.support.page_visit import Browser, app_on, enter, visit, words_of
+from tests.support.workshop_builder import Built
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def vote_browser(store: Store) -> Iterator[Browser]:
+    with app_on(store) as opened:
+        yield opened
+
+
+def many(open_at: Open, moot: Moot) -> AppTest:
+    """The form of a run in a tab that was just opened."""
+    return open_at("test", w=moot.workshop_id).segmented_control(key="test_view").set_value("Many at once").run()
+
+
+def test_versions_scenarios_and_how_often_stand_after_a_reload_until_the_run_is_started(
+    moot: Moot, open_at: Open
+) -> None:
+    moot.sign_in(Role.PARTICIPANT, moot.join("Ana")[1])
+    page = many(open_at, moot)
+    scenarios = page.multiselect(key="run_scenarios_True").value
+    page.multiselect(key="run_choices").set_value(["baseline"]).run()
+    page.multiselect(key="run_scenarios_True").set_value(scenarios[:2]).run()
+    page.segmented_control(key="run_samples").set_value(3).run()
+    page = many(open_at, moot)
+    assert "The baseline × 2 scenarios × 3 responses = **6 calls**" in said(page)
+    page.radio(key="run_for_whom").set_value("Only you, until you share it").run()
+    page.multiselect(key="run_scenarios_False").set_value(scenarios[:1]).run()
+    page = many(open_at, moot)
+    assert page.radio(key="run_for_whom").value == "Only you, until you share it"
+    assert "The baseline × 1 scenario × 3 responses = **3 calls**" in said(page)
+    page.button(key="run_many").click().run()
+    assert not page.exception
+    assert "2 versions, the baseline among them, × 5 scenarios = **10 calls**" in said(many(open_at, moot))
+
+
+def test_what_one_person_chose_for_a_run_is_not_chosen_for_another(moot: Moot, open_at: Open) -> None:
+    moot.sign_in(Role.PARTICIPANT, moot.join("Ana")[1])
+    many(open_at, moot).segmented_control(key="run_samples").set_value(5).run()
+    moot.sign_in(Role.PARTICIPANT, moot.join("Ben")[1])
+    assert many(open_at, moot).segmented_control(key="run_samples").value == 1
+
+
+def test_an_anonymous_round_that_is_being_prepared_stays_anonymous_and_keeps_its_items_after_a_reload(
+    store: Store, vote_browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from components import round_opening
+    from components.draft_field import Submission
+
+    pressed: list[Submission] = []
+    monkeypatch.setattr(round_opening, "draft_field", lambda *args, **kwargs: pressed.pop() if pressed else None)
+    built = Built(store)
+    built.publish()
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    kind, clauses = (f"new_round_{name}_{built.workshop}" for name in ("anonymity", "clauses"))
+    at = visit("vote", built.workshop)
+    at.button(key=f"{clauses}_all").click().run()
+    at.multiselect(key=clauses).set_value(at.multiselect(key=clauses).value[1:]).run()
+    at.radio(key=kind).set_value("anonymous").run()
+    at = visit("vote", built.workshop)
+    assert at.radio(key=kind).value == "anonymous"
+    assert "1 item chosen" in words_of(at)
+    pressed.append(Submission("Should this stay?", "open", "one-press"))
+    at.run()
+    [opened] = built.facilitator.call("read_rounds")
+    assert (opened["anonymity"], len(opened["items"])) == ("anonymous", 1)
+    # The items were used; the kind stays what the facilitator last chose.
+    at = visit("vote", built.workshop)
+    assert "0 items chosen" in words_of(at)
+    assert at.radio(key=kind).value == "anonymous"
+
+
+def test_choosing_none_after_all_stands_after_a_reload(store: Store, vote_browser: Browser) -> None:
+    built = Built(store)
+    built.publish()
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    clauses = f"new_round_clauses_{built.workshop}"
+    at = visit("vote", built.workshop)
+    at.button(key=f"{clauses}_all").click().run()
+    assert len(visit("vote", built.workshop).multiselect(key=clauses).value) == 2
+    at.button(key=f"{clauses}_none").click().run()
+    assert visit("vote", built.workshop).multiselect(key=clauses).value == []
