@@ -107,10 +107,13 @@ class CellStore(Protocol):
     Raises StoreUnavailable while the database is away; the engine tries again.
     """
 
-    def claim_cells(self, process: str, limit: int, stale_s: float, held: Collection[ResponseId]) -> Sequence[Cell]:
+    def claim_cells(
+        self, process: str, limit: int, stale_s: float, held: Collection[ResponseId], lacks: Collection[RunId]
+    ) -> Sequence[Cell]:
         """Waiting cells that are now this process's, a person's own questions first.
 
-        What the process claimed before and does not name in `held` never reached it, and comes again.
+        What the process claimed before and does not name in `held` never reached it, and comes again. The runs of
+        `lacks`, whose key it has not, are left to other processes, if any lives.
         """
         ...
 

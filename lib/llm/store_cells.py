@@ -15,9 +15,13 @@ class StoreCells:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def claim_cells(self, process: str, limit: int, stale_s: float, held: Collection[ResponseId]) -> Sequence[Cell]:
+    def claim_cells(
+        self, process: str, limit: int, stale_s: float, held: Collection[ResponseId], lacks: Collection[RunId]
+    ) -> Sequence[Cell]:
         """Waiting cells that are now this process's and that it does not hold, a person's own questions first."""
-        claimed = self._store.call("claim_cells", process=process, limit=limit, stale_s=stale_s, held=list(held))
+        claimed = self._store.call(
+            "claim_cells", process=process, limit=limit, stale_s=stale_s, held=list(held), lacks=list(lacks)
+        )
         return decode(tuple[Cell, ...], claimed)
 
     def heartbeat(self, process: str, runs: Collection[RunId]) -> Collection[RunId]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Final, TypeVar
@@ -9,6 +10,7 @@ from typing import Final, TypeVar
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import RunId
 from lib.domain.runs import Cell
+from lib.llm.catalogue import NEEDS_KEY
 from lib.llm.dispatcher import Dispatcher
 from lib.llm.port import CellResult, CellStore
 
@@ -21,6 +23,10 @@ MOST_IN_HAND: Final = 2_000
 HEARTBEAT_S: Final = 3.0
 STALE_S: Final = 10.0
 """A process that was not heard of for so long has lost its cells to the others."""
+SAME_MISS_S: Final = 1.0
+LEFT_TO_OTHERS_S: Final = 4.0
+FORGOTTEN_AFTER_S: Final = 10.0
+"""A run whose key is not here is left to the others for some seconds. If it comes again after that, nobody has it."""
 FIRST_RETRY_S: Final = 0.25
 LONGEST_RETRY_S: Final = 5.0
 
@@ -38,6 +44,8 @@ class Worker:
         self._poll_s = poll_s
         self._woken = asyncio.Event()
         self._failing_saves = 0
+        self._missed_at: dict[RunId, float] = {}
+        """When it first turned out that this process has not the key of a run."""
         self.store_is_away = False
 
     def wake(self) -> None:
@@ -74,18 +82,34 @@ class Worker:
             log.info("event=response_failed run=%s model=%s", cell.run_id, cell.model)
 
     async def pause(self, run_id: RunId, reason: str) -> None:
-        """Notes in the store why nobody works on a run."""
+        """Leaves a run to other processes; if it comes again, notes in the store why nobody works on it."""
+        now = asyncio.get_running_loop().time()
+        missed_s = now - self._missed_at.get(run_id, -math.inf)
+        if reason == NEEDS_KEY and missed_s > FORGOTTEN_AFTER_S:
+            self._missed_at[run_id] = now
+            return
+        if reason == NEEDS_KEY and missed_s < SAME_MISS_S:
+            return  # another cell of the same claim
+        self._missed_at.pop(run_id, None)
         await self._until_done("pause_run", lambda: self._cells.pause_run(self._process, run_id, reason))
 
     async def _claim(self) -> int:
         # While answers wait to be saved nothing is claimed: a cell whose answer is on its way might come back.
         if self._failing_saves or self._dispatcher.outstanding >= MOST_IN_HAND:
             return 0
-        held = self._dispatcher.in_hand
-        cells = await self._in_thread(lambda: self._cells.claim_cells(self._process, CLAIM_AT_ONCE, STALE_S, held))
+        held, lacks = self._dispatcher.in_hand, self._lacks()
+        cells = await self._in_thread(
+            lambda: self._cells.claim_cells(self._process, CLAIM_AT_ONCE, STALE_S, held, lacks)
+        )
         for cell in cells:
             self._dispatcher.add(cell, self)
         return len(cells)
+
+    def _lacks(self) -> frozenset[RunId]:
+        """The runs that other processes can have for a while, since their key is not here."""
+        now = asyncio.get_running_loop().time()
+        self._missed_at = {run: at for run, at in self._missed_at.items() if now - at <= FORGOTTEN_AFTER_S}
+        return frozenset(run for run, at in self._missed_at.items() if now - at < LEFT_TO_OTHERS_S)
 
     async def _heartbeat(self) -> None:
         if runs := self._dispatcher.runs:

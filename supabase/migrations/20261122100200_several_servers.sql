@@ -221,10 +221,11 @@ $$;
 
 -- As the server: hand waiting cells to the process that asks, unless a living process has them. A cell that the process
 -- claimed and does not hold was lost with an answer on its way, and is handed out again. p_held: the response ids that it
--- holds, null if it cannot tell.
+-- holds, null if it cannot tell. p_lacks: the runs whose key it has not: they are left to the others, if others live.
 drop function public.claim_cells(text, integer, double precision);
-create function public.claim_cells(p_process text, p_limit integer, p_stale_s double precision, p_held jsonb default null)
-returns jsonb
+create function public.claim_cells(
+  p_process text, p_limit integer, p_stale_s double precision, p_held jsonb default null, p_lacks jsonb default null
+) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   claimed uuid[];
@@ -233,6 +234,9 @@ begin
   perform private.check_text('The process', p_process, 200);
   if p_held is not null then
     perform private.check_list('The cells in hand', p_held, 100000, 'string');
+  end if;
+  if p_lacks is not null then
+    perform private.check_list('The runs without a key', p_lacks, 100000, 'string');
   end if;
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
@@ -250,10 +254,16 @@ begin
       perform private.bump(workshop);
     end if;
   end loop;
+  update public.responses set claimed_by = null where id in (
+    select r.id from public.responses r
+     where r.claimed_by = p_process and r.status = 'waiting' and p_lacks ? r.run_id::text for update skip locked);
   with free as (
     select r.id from public.responses r join public.runs ru on ru.id = r.run_id
       join public.people asker on asker.id = ru.asked_by and asker.removed_at is null
      where r.status = 'waiting' and ru.stopped_at is null and ru.pause_reason is null
+       and (p_lacks is null or not p_lacks ? r.run_id::text or not exists (
+              select from public.processes other where other.process <> p_process
+                 and other.seen_at > clock_timestamp() - make_interval(secs => coalesce(p_stale_s, 30))))
        and (r.claimed_by is null
             or (r.claimed_by = p_process and p_held is not null and not p_held ? r.id::text)
             or (r.claimed_by <> p_process and not exists (

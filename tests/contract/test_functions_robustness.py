@@ -244,8 +244,8 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
         ),
         "export_as_server": ({"workshop": built.workshop}, {"workshop": IDS}),
         "claim_cells": (
-            {"process": "p", "limit": 1, "stale_s": 30.0, "held": []},
-            {"process": TEXTS, "limit": NUMBERS, "stale_s": [None, -1.0], "held": JSON},
+            {"process": "p", "limit": 1, "stale_s": 30.0, "held": [], "lacks": []},
+            {"process": TEXTS, "limit": NUMBERS, "stale_s": [None, -1.0], "held": JSON, "lacks": JSON},
         ),
         "heartbeat": ({"process": "p", "runs": []}, {"process": TEXTS, "runs": JSON}),
         "store_response": (

@@ -122,6 +122,23 @@ def test_a_cell_tells_a_worker_all_it_needs_and_is_claimed_once(store: Store) ->
     built.answer("p2")
 
 
+def test_a_run_whose_key_a_process_lacks_is_left_to_the_others_as_long_as_any_lives(store: Store) -> None:
+    built = Built(store)
+    store.call("claim_cells", process="other", limit=100, stale_s=0.0)  # what other tests left waiting
+    run = built.run(built.facilitator, ["current", None])["run_id"]
+    mine = store.call("claim_cells", process="p1", limit=1, stale_s=30.0, held=[])
+    store.call("claim_cells", process="p2", limit=0, stale_s=30.0, held=[])
+    assert store.call("claim_cells", process="p1", limit=9, stale_s=30.0, held=[], lacks=[run]) == []
+    taken = store.call("claim_cells", process="p2", limit=9, stale_s=30.0, held=[])
+    assert [cell["run_id"] for cell in taken] == [run, run]
+    assert mine[0] in taken
+    alone = store.call("claim_cells", process="p1", limit=9, stale_s=0.0, held=[], lacks=[run])
+    assert {cell["response_id"] for cell in taken} <= {cell["response_id"] for cell in alone}
+    built.answer("p1")
+    for cell in taken:
+        store.call("store_response", process="p1", response=cell["response_id"], result=result("Here."))
+
+
 def test_cells_that_were_claimed_and_never_arrived_are_handed_out_again_to_their_process_alone(store: Store) -> None:
     built = Built(store)
     store.call("claim_cells", process="other", limit=100, stale_s=0.0)  # what other tests left waiting

@@ -61,6 +61,11 @@ def stub() -> Iterator[OpenAIStub]:
         yield provider
 
 
+@pytest.fixture(autouse=True)
+def _a_quick_model_without_a_key(stub: OpenAIStub) -> None:
+    stub.latency_s, stub.wanted_key = 0.0, None
+
+
 @pytest.fixture(scope="module", params=TRANSPORTS)
 def servers(
     request: pytest.FixtureRequest, open_folder: Path, database_address: str, stub: OpenAIStub
@@ -281,7 +286,6 @@ def test_a_run_goes_on_at_the_other_server_when_its_own_is_killed(servers: Serve
     with dead(servers.a):
         finished = ben.page.get_by_text("Finished: 10 of 10 answered.").first
         expect(finished).to_be_visible(timeout=TAKEN_OVER_WITHIN_MS)
-    servers.stub.latency_s = 0.0
     assert 10 <= len(servers.stub.calls) - before <= 11, "only the call that was cut off is made again"
 
 
@@ -315,4 +319,12 @@ def test_a_run_whose_key_died_with_its_server_shows_as_paused_until_somebody_giv
         enter(again, at(servers.b, links.facilitator))
         give_key(again, servers.stub.address)
         ben.sees("Finished: 10 of 10 answered.")
-    servers.stub.latency_s, servers.stub.wanted_key = 0.0, None
+
+
+def test_a_key_that_one_server_keeps_serves_the_people_at_the_other(servers: Servers, invite_to: Invite) -> None:
+    _, fay, ben = with_a_version(servers, invite_to)
+    servers.stub.wanted_key = KEY
+    give_key(fay, servers.stub.address)
+    ben.go(re.compile("^Test scenarios"))
+    ben.press("Ask the model")
+    answered(ben, 2)

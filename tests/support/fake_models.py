@@ -91,7 +91,9 @@ class FakeCells:
         self.processes: set[str] = set()
         self._lock = threading.Lock()
 
-    def claim_cells(self, process: str, limit: int, stale_s: float, held: Collection[ResponseId]) -> Sequence[Cell]:
+    def claim_cells(
+        self, process: str, limit: int, stale_s: float, held: Collection[ResponseId], lacks: Collection[RunId]
+    ) -> Sequence[Cell]:
         with self._lock:
             self._check()
             self.processes.add(process)
