@@ -23,6 +23,8 @@ KEY_WORDS = {
     KeySource.NONE: "It needs no key.",
     KeySource.OPERATOR: "The operator of this server pays for its calls.",
     KeySource.FACILITATOR: "Your key pays for its calls. It is kept in this server's memory only, until it restarts.",
+    KeySource.NOT_GIVEN: "It is asked without a key: this server has none for it. If you gave one before this server "
+    "restarted, enter it once more below.",
     KeySource.MISSING: "It needs a key, and this server does not have it (any more): enter it once more below.",
 }
 

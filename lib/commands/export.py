@@ -91,7 +91,9 @@ def _on_workshop(given_id: str, act: Callable[[Store, Settings, WorkshopId], Non
     store = make_store(settings)
     try:
         act(store, settings, workshop_id)
-    except (NotFound, ValidationFailed) as error:
+    except NotFound:
+        return _complain(f"No workshop has the id {workshop_id}. `doctor` tells which database is in use.", 2)
+    except ValidationFailed as error:
         return _complain(str(error), 2)
     except FolkmootError as error:
         return _complain(str(error), 1)

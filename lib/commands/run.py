@@ -16,7 +16,7 @@ from lib.commands import configured
 from lib.commands.input import Job, check_out, read_policies, read_scenarios, whole_number
 from lib.domain.errors import ValidationFailed
 from lib.domain.workshop import ModelChoice
-from lib.llm.catalogue import EMBEDDED_LABEL, EMBEDDED_MODEL, Catalogue
+from lib.llm.catalogue import EMBEDDED_LABEL, EMBEDDED_MODEL, EMBEDDED_NAME, Catalogue, full_name
 from lib.llm.engine import Engine
 from lib.llm.port import CellResult
 
@@ -128,15 +128,15 @@ def model_choice(arguments: argparse.Namespace, values: Mapping[str, str]) -> Mo
     Raises:
         ValidationFailed: an address without a model.
     """
-    model = (arguments.model or values.get("FOLKMOOT_MODEL", "")).strip() or None
+    model = full_name((arguments.model or values.get("FOLKMOOT_MODEL", "")).strip() or EMBEDDED_NAME)
     address = (arguments.api_base or values.get("FOLKMOOT_API_BASE", "")).strip().rstrip("/") or None
-    if model in (None, "embedded", EMBEDDED_MODEL):
+    if model == EMBEDDED_MODEL:
         if arguments.api_base:
             raise ValidationFailed("--api-base needs --model, such as --model openai/NAME.")
         return ModelChoice(EMBEDDED_MODEL)
     if address is not None and not address.startswith(("http://", "https://")):
         raise ValidationFailed(f"“{address}” is not an address. Write it like http://127.0.0.1:8000/v1.")
-    return ModelChoice(str(model), address)
+    return ModelChoice(model, address)
 
 
 def concurrency_of(values: Mapping[str, str]) -> int:

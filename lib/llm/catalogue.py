@@ -16,6 +16,8 @@ from lib.llm import addresses
 from lib.llm.port import ModelSettings
 
 EMBEDDED_MODEL: Final = "embedded/SmolLM2-135M-Instruct"
+EMBEDDED_NAME: Final = "embedded"
+"""What people write for it."""
 EMBEDDED_LABEL: Final = "SmolLM2 135M, embedded: a real but very small model, for demonstration"
 # The model card's own recommendation; at 0 so small a model repeats itself without end.
 EMBEDDED_PARAMETERS: Final = {"temperature": 0.2, "top_p": 0.9}
@@ -57,6 +59,8 @@ class KeySource(StrEnum):
     NONE = "none"
     OPERATOR = "operator"
     FACILITATOR = "facilitator"
+    NOT_GIVEN = "not given"
+    """None was entered for a server of the facilitator's own, or none since this process began."""
     MISSING = "missing"
     """It needs one, and this process does not have it (any more)."""
 
@@ -115,7 +119,8 @@ class Catalogue:
         environment: Mapping[str, str] | None = None,
         resolve: addresses.Resolve = addresses.resolve,
     ) -> None:
-        self.default = ModelChoice(operator_model or EMBEDDED_MODEL, operator_api_base if operator_model else None)
+        model = full_name(operator_model or EMBEDDED_NAME)
+        self.default = ModelChoice(model, None if self.is_embedded(model) else operator_api_base)
         self.keys = KeyRing()
         self._allow_private = allow_private
         self._environment = os.environ if environment is None else environment
@@ -143,7 +148,7 @@ class Catalogue:
         Raises:
             ValidationFailed: the name or the address cannot be taken.
         """
-        model, api_base = model.strip(), (api_base or "").strip() or None
+        model, api_base = full_name(model.strip()), (api_base or "").strip() or None
         if self.is_embedded(model) or self.is_operators(model, api_base):
             return ModelChoice(model, None if self.is_embedded(model) else api_base)
         if not _MODEL_NAME.fullmatch(model):
@@ -197,7 +202,7 @@ class Catalogue:
             return KeySource.FACILITATOR
         if self.is_operators(choice.model, choice.api_base):
             return KeySource.OPERATOR
-        return KeySource.NONE if choice.api_base else KeySource.MISSING
+        return KeySource.NOT_GIVEN if choice.api_base else KeySource.MISSING
 
     def _own_address(self, model: str, api_base: str) -> ModelChoice:
         address = addresses.check_address(api_base, allow_private=self._allow_private, resolve=self._resolve)
@@ -206,6 +211,15 @@ class Catalogue:
             # Ollama speaks the OpenAI dialect under /v1, so one guarded client serves every typed address.
             return ModelChoice(f"openai/{name}", address if address.endswith("/v1") else f"{address}/v1")
         return ModelChoice(model if provider == "openai" and name else f"openai/{model}", address)
+
+
+def full_name(model: str) -> str:
+    """The name under which a model is stored and called.
+
+    >>> full_name("embedded") == EMBEDDED_MODEL, full_name("openai/gpt-4.1-mini")
+    (True, 'openai/gpt-4.1-mini')
+    """
+    return EMBEDDED_MODEL if model == EMBEDDED_NAME else model
 
 
 def _hosted_name(model: str) -> str:

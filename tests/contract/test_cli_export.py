@@ -94,5 +94,9 @@ def test_link_prints_a_link_that_works_and_ends_the_old_one(
 
 
 def test_link_for_an_unknown_workshop_is_bad_input(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["link", new_id(), "--role", "organizer"]) == 2
-    assert "No such workshop" in capsys.readouterr().err
+    unknown = new_id()
+    assert main(["link", unknown, "--role", "organizer"]) == 2
+    said = capsys.readouterr().err
+    assert said == f"No workshop has the id {unknown}. `doctor` tells which database is in use.\n"
+    assert main(["export", unknown, "--out", "nowhere"]) == 2
+    assert capsys.readouterr().err == said

@@ -30,6 +30,20 @@ def test_the_embedded_models_settings_carry_no_key_of_anybody() -> None:
     assert not settings.uses_operator_keys
 
 
+@pytest.mark.parametrize("name", ["embedded", EMBEDDED_MODEL])
+def test_the_embedded_model_can_be_named_in_one_word(name: str) -> None:
+    ours = catalogue(operator_model=name, operator_api_base="http://10.0.0.1/v1")
+    assert ours.default == ours.check(name, None) == ModelChoice(EMBEDDED_MODEL)
+    assert ours.describe(None, ours.default).is_embedded
+
+
+def test_of_a_server_of_ones_own_it_is_not_said_that_it_needs_no_key() -> None:
+    ours, own = catalogue(), ModelChoice("openai/ours", "https://models.example/v1")
+    assert ours.describe(HERE, own).key_source is KeySource.NOT_GIVEN
+    ours.keys.put(HERE, own.model, own.api_base, "sk-mine")
+    assert ours.describe(HERE, own).key_source is KeySource.FACILITATOR
+
+
 def test_the_operators_default_uses_the_operators_keys_and_may_be_private() -> None:
     ours = catalogue(operator_model="openai/local", operator_api_base="http://10.0.0.1/v1")
     settings = ours.settings_for(HERE, "openai/local", "http://10.0.0.1/v1")
