@@ -1,6 +1,6 @@
 """Fragments that look again by themselves, less often the more people look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from functools import wraps
 from typing import Final, ParamSpec
 
@@ -13,6 +13,8 @@ PEOPLE_A_SECOND: Final = 30
 """How many people's fragments one process draws in a second before everyone's looks become rarer (`bench_rerun`)."""
 
 P = ParamSpec("P")
+Texts = Mapping[str, Hashable]
+"""What stands on a page and never changes once it is there, by an id of its own, or a hash of it."""
 
 
 def looks_again(draw: Callable[P, None]) -> Callable[P, None]:
@@ -28,3 +30,11 @@ def looks_again(draw: Callable[P, None]) -> Callable[P, None]:
 def look_every_s(crowd: int) -> float:
     """The seconds between two looks of one person while so many are connected."""
     return max(LOOK_EVERY_S, crowd / PEOPLE_A_SECOND)
+
+
+def reads_otherwise(drawn: Texts, now: Texts) -> bool:
+    """Whether something that stands on the page reads otherwise now: a text or a name was hidden, or shown again.
+
+    What is new, or gone, is none of it: that is offered and not forced on anybody.
+    """
+    return any(key in now and now[key] != text for key, text in drawn.items())

@@ -1,13 +1,12 @@
 """What the model answered to a scenario: what is being written now on top, then all that is finished."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from components.frame import Page
 from components.looking import looks_again
 from components.response_card import draw_response
 from components.response_marks import draw_marks
+from components.response_watch import runs_to_draw, seen, watch_answers
 from components.texts import escape
 from components.version_words import when
 from lib.domain.errors import FolkmootError
@@ -15,18 +14,16 @@ from lib.domain.ids import ResponseId, RunId
 from lib.domain.people import Role
 from lib.domain.runs import Mark, RunStatus
 from lib.domain.scenarios import Scenario
-from lib.services import testing
+from lib.services import scenarios, testing
 from lib.services.testing import AnsweredRun
 
 WATCH_EVERY_S = 1.0
 SHOWN_AT_FIRST = 5
 
-Fingerprint = tuple[int, int, int]
-
 
 def answers(page: Page, scenario: Scenario) -> None:
     """Responses that are under way, then the finished ones, newest first."""
-    runs = _read(page, scenario)
+    runs = runs_to_draw(page, scenario, _read(page, scenario))
     marks = testing.read_marks(page.app.reader, page.credential)
     active = [one for one in runs if one.is_under_way]
     if active:
@@ -37,7 +34,8 @@ def answers(page: Page, scenario: Scenario) -> None:
     finished = [one for one in runs if not one.is_under_way]
     if not runs:
         _teach(page)
-    _news(page, scenario, _fingerprint(runs, marks, page.viewer.person_id))
+    library = scenarios.read_scenarios(page.app.reader, page.credential)
+    watch_answers(page, scenario, seen(runs, marks, library, page.viewer.person_id))
     if finished:
         _finished(page, scenario, tuple(one.run.run_id for one in finished))
 
@@ -66,22 +64,6 @@ def _finished(page: Page, scenario: Scenario, run_ids: tuple[RunId, ...]) -> Non
         _draw_run(page, answered, marks, is_live=False)
     if len(runs) > SHOWN_AT_FIRST:
         st.toggle(f"Show all {len(runs)} runs of this scenario", key=key)
-
-
-@looks_again
-def _news(page: Page, scenario: Scenario, drawn: Fingerprint) -> None:
-    """Word of what others shared or marked meanwhile; it never moves what somebody is reading."""
-    try:
-        runs = _read(page, scenario)
-        now = _fingerprint(runs, testing.read_marks(page.app.reader, page.credential), page.viewer.person_id)
-    except FolkmootError:
-        return  # The live strip says what is the matter.
-    if now == drawn:
-        return
-    with st.container(horizontal=True, vertical_alignment="center", key="answers_news"):
-        st.markdown(":material/notifications: **There is something new on this scenario.**", width="content")
-        if st.button("Show it", key="show_answers_news", icon=":material/refresh:"):
-            st.rerun(scope="app")
 
 
 def _draw_run(page: Page, answered: AnsweredRun, marks: dict[ResponseId, tuple[Mark, ...]], *, is_live: bool) -> None:
@@ -134,13 +116,6 @@ def _run_line(page: Page, answered: AnsweredRun) -> None:
 
 def _read(page: Page, scenario: Scenario) -> tuple[AnsweredRun, ...]:
     return testing.read_answers(page.app.reader, page.app.engine, page.credential, scenario.scenario_id)
-
-
-def _fingerprint(runs: Sequence[AnsweredRun], marks: dict[ResponseId, tuple[Mark, ...]], me: str) -> Fingerprint:
-    """What others did on a scenario, in numbers; responses that are under way draw themselves."""
-    shown = [answer.response for one in runs if not one.is_under_way for answer in one.answers]
-    marked = sum(mark.person_id != me for response in shown for mark in marks.get(response.response_id, ()))
-    return len(runs), sum(response.text is not None for response in shown), marked
 
 
 def _teach(page: Page) -> None:

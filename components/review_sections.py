@@ -10,6 +10,7 @@ from components.review_coverage import draw_coverage
 from components.review_disagreement import draw_disagreement
 from components.review_downloads import draw_downloads
 from components.review_versions import draw_versions
+from components.review_watch import review_texts, watch_review
 from lib.services.reviewing import read_results, read_versions
 
 SECTIONS = ("Disagreement", "Coverage", "Versions", "Files")
@@ -32,4 +33,6 @@ def draw_review(page: Page) -> None:
         required=True,
         key=f"review_section_{page.workshop_id}",
     )
-    parts[chosen or SECTIONS[0]]()
+    section = chosen or SECTIONS[0]
+    watch_review(page, section, review_texts(page, section))
+    parts[section]()

@@ -5,12 +5,11 @@ import streamlit as st
 from components.ballot import draw_ballot
 from components.ballot_item import show_refusals
 from components.ballot_reasons import draw_unsent_reasons
-from components.ballot_state import read_rounds
 from components.frame import Page
 from components.round_opening import draw_opening
 from components.round_results import draw_result
 from components.round_running import draw_running_round
-from components.round_watch import watch_from_here
+from components.round_watch import rounds_to_draw, watch_from_here
 from components.texts import counted, escape
 from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
@@ -19,7 +18,7 @@ from lib.services.reviewing import read_results
 
 def draw_rounds(page: Page) -> None:
     """Rounds in progress first, then the results of the newest revealed one."""
-    rounds = read_rounds(page)
+    rounds = rounds_to_draw(page)
     running = tuple(one for one in rounds if one.status is not RoundStatus.REVEALED)
     is_open = any(one.status is RoundStatus.OPEN for one in running)
     watch_from_here(page, rounds, has_ballot=is_open and page.role is Role.PARTICIPANT)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
+from components.looking import looks_again
 from components.palette import POSITIONS
 from components.review_chart_view import draw_chart, theme_of_page
 from components.review_charts import disagreement_chart
@@ -10,8 +11,11 @@ from components.review_tables import counts_in_words, disagreement_in_words, ite
 from components.round_item import draw_item
 from components.round_words import TYPE_LABELS, result_turnout_in_words
 from components.texts import counted, escape
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import ItemId
 from lib.domain.people import Role
 from lib.domain.rounds import RoundResult, Vote
+from lib.services.reviewing import read_results
 from lib.services.voting import hide_reason
 from lib.statistics.disagreement import ItemResult, item_results, most_contested_first
 
@@ -36,16 +40,27 @@ def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
         counts = f"{counts_in_words(result.counts)} · {counted(len(reasons), 'reason')}"
         head = f"Round {result.round_number} · {item_name(result)} · {counts}"
         box = st.expander(escape(head), key=f"item_{result.item.item_id}", on_change="rerun")
-        if not box.open:
-            continue
-        with box:
-            draw_item(result.item)
+        if box.open:
+            with box:
+                _draw_opened(page, result.round_number, result.item.item_id)
+
+
+@looks_again
+def _draw_opened(page: Page, round_number: int, item_id: ItemId) -> None:
+    """One item as it may be read now: what is hidden meanwhile goes by itself, what else is being read stays."""
+    try:
+        results = read_results(page.read)
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    for one in (item for result in results if result.number == round_number for item in item_results(result)):
+        if one.item.item_id == item_id:
+            draw_item(one.item)
             st.markdown(
-                f"{counts_in_words(result.counts).capitalize()}. Disagreement: "
-                f"{disagreement_in_words(result.disagreement)}."
+                f"{counts_in_words(one.counts).capitalize()}. Disagreement: {disagreement_in_words(one.disagreement)}."
             )
-            for vote in reasons:
-                _draw_reason(page, vote)
+            for vote in one.votes:
+                if vote.reason:
+                    _draw_reason(page, vote)
 
 
 def _draw_reason(page: Page, vote: Vote) -> None:

@@ -1,19 +1,36 @@
 """How many have voted, live; and word of a round that was opened, closed or revealed, without touching the ballot."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import streamlit as st
 
 from components.ballot_state import answered_count, read_rounds
 from components.frame import Page
-from components.looking import looks_again
+from components.looking import LOOK_EVERY_S, Texts, looks_again, reads_otherwise
 from components.place import remember, take
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
 from lib.domain.errors import FolkmootError
+from lib.domain.ids import RoundId
 from lib.domain.people import Role
-from lib.domain.rounds import Round, RoundStatus
+from lib.domain.rounds import Item, Round, RoundStatus
 from lib.domain.workshop import Place
 
 JUST_DRAWN = "rounds_just_drawn"
+HELD = "rounds_held"
+
+
+def rounds_to_draw(page: Page) -> tuple[Round, ...]:
+    """All rounds, newest first; after a text was hidden, those that the page had, as open or closed as they were.
+
+    The news of them is offered still: a ballot does not go while somebody writes in it because a text is hidden.
+    """
+    rounds = read_rounds(page)
+    held: dict[RoundId, RoundStatus] | None = take(HELD)
+    if held is None:
+        return rounds
+    return tuple(replace(one, status=held[one.round_id]) for one in rounds if one.round_id in held)
 
 
 def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -> None:
@@ -30,6 +47,10 @@ def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
     has_just_been_drawn = take(JUST_DRAWN)
     try:
+        if not has_just_been_drawn and reads_otherwise(item_texts(drawn), _item_texts_now(*_reader(page), page)):
+            if has_ballot:
+                remember(HELD, {one.round_id: one.status for one in drawn})
+            st.rerun(scope="app")
         if not has_just_been_drawn and _have_changed(page, drawn):
             if not has_ballot:
                 st.rerun(scope="app")
@@ -40,6 +61,27 @@ def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None
             _draw_turnout(page, _place(page), drawn)
     except FolkmootError:
         return  # The live strip says what is the matter.
+
+
+def item_texts(rounds: tuple[Round, ...]) -> Texts:
+    """What is voted on, as it may be read."""
+    return item_texts_of(item for one in rounds for item in one.items)
+
+
+def item_texts_of(items: Iterable[Item]) -> Texts:
+    """The items' texts, by item."""
+    return {one.item_id: hash((one.text, one.scenario_title, one.scenario_text)) for one in items}
+
+
+def _reader(page: Page) -> tuple[str, bool]:
+    """Those who read the same: everybody in a workshop but its facilitators."""
+    return page.workshop_id, page.role is Role.FACILITATOR
+
+
+@st.cache_data(ttl=LOOK_EVERY_S, max_entries=200, show_spinner=False)
+def _item_texts_now(workshop_id: str, is_facilitator: bool, _page: Page) -> Texts:
+    """The same for all who ask: during a vote every ballot's own look would read all rounds after every vote."""
+    return item_texts(read_rounds(_page))
 
 
 def _have_changed(page: Page, drawn: tuple[Round, ...]) -> bool:

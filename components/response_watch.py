@@ -1,0 +1,102 @@
+"""What others do to a scenario's responses meanwhile: new ones are offered, and what is hidden goes by itself."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components.frame import Page
+from components.looking import Texts, looks_again, reads_otherwise
+from components.place import remember, take
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import ResponseId, RunId, ScenarioId
+from lib.domain.runs import Mark, RunStatus
+from lib.domain.scenarios import Scenario
+from lib.services import scenarios, testing
+from lib.services.reading import asking
+from lib.services.testing import AnsweredRun
+
+JUST_DRAWN = "answers_just_drawn"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page shows of a scenario's responses. Those that are under way draw themselves."""
+
+    run_ids: frozenset[RunId]
+    answered: int
+    marked: int
+    """Marks of others."""
+    paused: frozenset[RunId]
+    texts: Texts
+
+
+def seen(
+    runs: Sequence[AnsweredRun],
+    marks: Mapping[ResponseId, Sequence[Mark]],
+    library: Sequence[Scenario],
+    me: str,
+) -> Seen:
+    """What others did, in numbers, and what can be hidden, by id."""
+    shown = [answer.response for one in runs if not one.is_under_way for answer in one.answers]
+    others = [mark for one in shown for mark in marks.get(one.response_id, ()) if mark.person_id != me]
+    texts: dict[str, object] = {one.response_id: one.text for one in shown if one.text is not None}
+    texts |= {one.scenario_id: (one.title, one.turns, one.made_by_name) for one in library}
+    texts |= {one.run.asked_by: one.run.asked_by_name for one in runs}
+    texts |= {mark.person_id: mark.person_name for mark in others}
+    return Seen(
+        run_ids=frozenset(one.run.run_id for one in runs),
+        answered=sum(one.text is not None for one in shown),
+        marked=len(others),
+        paused=frozenset(one.run.run_id for one in runs if one.run.status is RunStatus.PAUSED),
+        texts=texts,
+    )
+
+
+def runs_to_draw(page: Page, scenario: Scenario, runs: tuple[AnsweredRun, ...]) -> tuple[AnsweredRun, ...]:
+    """All runs; after a text was hidden, those that the page had and one's own: the others' are offered still."""
+    held: frozenset[RunId] | None = take(_held(scenario.scenario_id))
+    if held is None:
+        return runs
+    return tuple(one for one in runs if one.run.run_id in held or one.run.asked_by == page.viewer.person_id)
+
+
+def watch_answers(page: Page, scenario: Scenario, drawn: Seen) -> None:
+    """Begin to watch what the page is about to draw; its own run compares nothing."""
+    remember(JUST_DRAWN, True)
+    _watch(page, scenario, drawn)
+
+
+@looks_again
+def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
+    """Word of what others shared or marked meanwhile; only what was hidden, or goes on, changes what is being read."""
+    if take(JUST_DRAWN):
+        return
+    try:
+        now = _seen_now(page, scenario)
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    if reads_otherwise(drawn.texts, now.texts) or drawn.paused - now.paused:
+        remember(_held(scenario.scenario_id), drawn.run_ids)
+        st.rerun(scope="app")
+    if (len(now.run_ids), now.answered, now.marked) == (len(drawn.run_ids), drawn.answered, drawn.marked):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="answers_news"):
+        st.markdown(":material/notifications: **There is something new on this scenario.**", width="content")
+        if st.button("Show it", key="show_answers_news", icon=":material/refresh:"):
+            st.rerun(scope="app")
+
+
+def _seen_now(page: Page, scenario: Scenario) -> Seen:
+    page.gather(
+        asking("read_responses", scenario=scenario.scenario_id, run=None),
+        *(asking(function) for function in ("read_runs", "read_marks", "read_scenarios")),
+    )
+    reader = page.app.reader
+    runs = testing.read_answers(reader, page.app.engine, page.credential, scenario.scenario_id)
+    marks = testing.read_marks(reader, page.credential)
+    return seen(runs, marks, scenarios.read_scenarios(reader, page.credential), page.viewer.person_id)
+
+
+def _held(scenario_id: ScenarioId) -> str:
+    return f"answers_held:{scenario_id}"
