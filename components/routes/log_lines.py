@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[0-9_-])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"
 )
-_KEY = re.compile(r"\b(sk|pk|gsk|xai|key|Bearer)[-_ ][A-Za-z0-9._-]{12,}")
+_KEY = re.compile(r"\b(sk|pk|gsk|xai|key|Bearer|sb_secret|sbp)[-_ ][A-Za-z0-9._-]{12,}")
 
 
 def redacted(text: str) -> str:

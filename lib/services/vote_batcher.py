@@ -112,7 +112,7 @@ class VoteBatcher:
                 waiting.done.set_exception(refused)
             except Exception as alone:  # noqa: BLE001 - as above; the log names the kind, never the vote
                 log.error("event=vote_failed reason=%s", type(alone).__name__)
-                waiting.done.set_exception(StoreUnavailable("Your vote could not be stored. Nothing was written."))
+                waiting.done.set_exception(StoreUnavailable("Your vote may not be stored. Vote again; it counts once."))
 
     def _outcomes(self, batch: Sequence[_Waiting]) -> list[dict[str, Any]]:
         outcomes: list[dict[str, Any]] = self._store.call("cast_votes", votes=[_row(waiting) for waiting in batch])

@@ -23,6 +23,10 @@ PAUSED: Final = 540
 """Supabase's own status for a project that was paused."""
 CANNOT_REACH_POSTGRES: Final = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003"})
 """PostgREST itself answers, and has no connection to its database or no schema yet: nothing was run."""
+NO_CONNECTION_YET: Final = frozenset({"57P03", "53300"})
+"""The database is starting, or has no connection to spare."""
+CONNECTION_ENDED: Final = frozenset({"57P01", "57P02"})
+"""The database went away under the call; all of class 08 says the same."""
 REFUSED_KEY: Final = frozenset({"PGRST300", "PGRST301", "PGRST302", "PGRST303"})
 MAY_PASS: Final = frozenset({408, 425, 500, 502, 503, 504, *range(520, 531), 544})
 
@@ -60,8 +64,12 @@ def of_answer(function: str, status: int, headers: Mapping[str, str], body: byte
     if status < 300:
         return of_nonsense()
     said = _said(body)
-    code = str(said.get("code") or "")
+    code = _code(said)
     reason = f"{status} {code}".strip()
+    if code in NO_CONNECTION_YET:
+        return Trouble(out_of_reach(), reason, is_passing=True, was_not_run=True)
+    if code in CONNECTION_ENDED or code.startswith("08"):
+        return Trouble(connection_broke(), reason, is_passing=True)
     if code in ROLLED_BACK:
         return Trouble(too_busy(), reason, is_passing=True, was_not_run=True)
     if _is_sqlstate(code):
@@ -109,6 +117,12 @@ def _said(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}
+
+
+def _code(said: Mapping[str, Any]) -> str:
+    """The code of PostgREST or PostgreSQL; "" for anything else, which may be long, or hold an address."""
+    code = said.get("code")
+    return code if isinstance(code, str) and re.fullmatch(r"[A-Z0-9]{2,10}", code) else ""
 
 
 def _detail(said: Mapping[str, Any]) -> str | None:

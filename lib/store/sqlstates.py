@@ -42,6 +42,11 @@ def error_for(function: str, state: str | None, said: str, detail: str | None) -
         return too_busy()
     if state == "53100":
         return StoreUnavailable("The database's disk is full. Nothing was written; tell whoever runs this server.")
+    if state == "25006":
+        return StoreUnavailable(
+            "The database takes no writes at the moment (a project that is over its size is set so). Nothing was "
+            "written; tell whoever runs this server."
+        )
     if state in NOT_OFFERED or (state == "22023" and "role" in said):
         return not_offered(function)
     return StoreUnavailable("The database could not do that. Nothing was written; the server's log says more.")

@@ -125,6 +125,10 @@ class SupabaseStore:
             return http_trouble.of_answer(function, refused.status, refused.headers, refused.body)
         except httpx.HTTPError as error:
             return http_trouble.of_connection(error)
+        except (UnicodeDecodeError, RecursionError):  # half an answer may end inside of a character
+            return http_trouble.of_nonsense()
+        except (RuntimeError, httpx.InvalidURL):  # the client was closed, or cannot use the address at all
+            raise out_of_reach() from None
         # No function of ours returns a bare text: supabase-py gives one for what it cannot read as JSON.
         if isinstance(data, str):
             return http_trouble.of_nonsense()

@@ -283,6 +283,54 @@ begin
 end
 $$;
 
+-- A vote that is sent again, or arrives late, after the same person voted otherwise elsewhere, undoes nothing: each vote
+-- remembers the requests by which it was cast before.
+alter table public.votes add column earlier_requests text[] not null default '{}';
+
+create or replace function private.cast_vote(
+  p_workshop uuid, p_token_hash text, p_item uuid, p_position text, p_reason text, p_request_id text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  me public.people;
+  round public.rounds;
+begin
+  select p.* into me from public.tokens t join public.people p on p.id = t.person_id
+   where t.token_hash = p_token_hash and p.workshop_id = p_workshop and p.left_at is null and p.removed_at is null
+     for key share of p;
+  if me.id is null then
+    return private.refusal('PT401', 'This browser is not signed in to the workshop any more. Open your personal link to vote.');
+  end if;
+  if me.role <> 'participant' then
+    return private.refusal('PT403', 'Only participants vote. Join as a participant to vote too.');
+  end if;
+  if p_position is null or p_position not in ('agree', 'pass', 'disagree', 'cannot_judge') then
+    return private.refusal('PT400', 'A vote is agree, pass, disagree or cannot judge.');
+  end if;
+  if length(p_reason) > 1000 then
+    return private.refusal('PT400', format('The reason has %s characters; at most 1000 fit. Shorten it and vote again.', length(p_reason)));
+  end if;
+  select r.* into round from public.rounds r join public.round_items i on i.round_id = r.id
+   where i.id = p_item and r.workshop_id = p_workshop for share of r;
+  if round.id is null then
+    return private.refusal('PT404', 'This item is in no round of this workshop. Reload the ballot.');
+  end if;
+  if round.status <> 'open' then
+    return private.refusal('PT410', 'The round is closed; your vote was not counted. Votes you cast before are kept.');
+  end if;
+  insert into public.round_voters as v (round_id, person_id, voted_at) values (round.id, me.id, clock_timestamp())
+    on conflict (round_id, person_id) do update set voted_at = excluded.voted_at where v.voted_at is null;
+  insert into public.votes as v (item_id, round_id, person_id, position, reason, request_id)
+    values (p_item, round.id, me.id, p_position, coalesce(btrim(p_reason), ''), p_request_id)
+    on conflict (item_id, person_id) do update
+      set position = excluded.position, reason = excluded.reason, request_id = excluded.request_id,
+          earlier_requests = array_remove((v.request_id || v.earlier_requests)[:50], null), cast_at = clock_timestamp()
+      where excluded.request_id is null
+         or (v.request_id is distinct from excluded.request_id and excluded.request_id <> all (v.earlier_requests));
+  return '{"ok": true}'::jsonb;
+end
+$$;
+
 -- What a page shows is read in one round trip: several reading functions, called as the same person at one moment.
 -- p_reads: [{function, and its arguments by name}]; the answers come in the same order.
 create function public.read_together(p_workshop uuid, p_token_hash text, p_reads jsonb) returns jsonb

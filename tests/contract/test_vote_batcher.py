@@ -102,11 +102,14 @@ def test_a_repeated_request_counts_once_and_does_not_undo_a_later_vote(store: St
     ana = built.join("Ana")
     item = item_of(built.open_round())
     votes = VoteBatcher(store)
-    request = new_id()
-    for _ in range(2):
+    requests = [new_id() for _ in range(3)]
+    for request in requests:
+        cast_vote(votes, who(ana), item, Position.AGREE, request_id=request)
+    cast_vote(votes, who(ana), item, Position.DISAGREE, request_id=new_id())
+    for request in requests:
         cast_vote(votes, who(ana), item, Position.AGREE, request_id=request)
     votes.close()
-    assert [vote["position"] for vote in ana.call("read_rounds")[0]["my_votes"]] == ["agree"]
+    assert [vote["position"] for vote in ana.call("read_rounds")[0]["my_votes"]] == ["disagree"]
 
 
 def test_one_unreadable_vote_does_not_take_the_others_with_it(store: Store) -> None:

@@ -186,6 +186,7 @@ FINAL: list[tuple[httpx.Response, type[FolkmootError], str]] = [
     (refused(400, "22P05", "unsupported Unicode escape"), ValidationFailed, "cannot be stored"),
     (refused(500, "57014", "canceling statement due to statement timeout"), StoreUnavailable, "too busy"),
     (refused(500, "XX000", f"{KEY} broke"), StoreUnavailable, "could not do that"),
+    (refused(405, "25006", "cannot execute UPDATE in a read-only transaction"), StoreUnavailable, "takes no writes"),
     (html(413), ValidationFailed, "too large"),
     (html(402), StoreUnavailable, "quota"),
     (html(540), StoreUnavailable, "paused. Its owner can restore it"),
@@ -217,6 +218,10 @@ PASSING: list[Answer] = [
     httpx.WriteError("reset"),
     httpx.RemoteProtocolError("peer closed connection without sending complete message body"),
     httpx.Response(200, headers={"content-type": "application/json"}, text='{"half": '),
+    httpx.Response(200, headers={"content-type": "application/json"}, content='{"half": "ü'.encode()[:-1]),
+    httpx.Response(200, headers={"content-type": "application/json"}, content=b"[" * 100_000),
+    refused(503, "57P01", "terminating connection due to administrator command"),
+    refused(503, "08006", "connection failure"),
     html(200),
     httpx.Response(204),
     httpx.Response(200),
@@ -230,6 +235,8 @@ NOT_RUN: list[Answer] = [
     refused(503, "PGRST001", "database connection lost"),
     refused(503, "PGRST002", "schema cache loading"),
     refused(504, "PGRST003", "timed out acquiring connection"),
+    refused(500, "57P03", "the database system is starting up"),
+    refused(500, "53300", "too many connections"),
     refused(500, "40001", "could not serialize"),
     refused(500, "40P01", "deadlock detected"),
     html(429),
@@ -314,7 +321,8 @@ def test_no_error_and_no_log_line_holds_the_key_the_address_or_what_was_written(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     said = []
-    for trouble in [*(answer for answer, _, _ in FINAL), *PASSING, *NOT_RUN]:
+    odd = refused(502, f"AAA\n{URL} {KEY}")
+    for trouble in [*(answer for answer, _, _ in FINAL), *PASSING, *NOT_RUN, odd]:
         wire.answer(trouble)
         wire.now += 10.0
         with pytest.raises(FolkmootError) as caught:
@@ -386,3 +394,9 @@ def test_who_waits_too_long_for_a_turn_is_told(wire: Wire, monkeypatch: pytest.M
     for thread in threads:
         thread.join(10)
     assert wire.store.call(READ) == {}, "the gate is whole again"
+
+
+def test_a_closed_store_says_that_the_database_cannot_be_reached(wire: Wire) -> None:
+    wire.store.close()
+    with pytest.raises(StoreUnavailable, match="cannot be reached"):
+        wire.store.call(READ)
