@@ -35,7 +35,8 @@ MAY_PASS: Final = frozenset({408, 425, 500, 502, 503, 504, *range(520, 531), 544
 class Trouble:
     """One call that did not succeed.
 
-    `is_passing`: asking again can help. `was_not_run`: it certainly changed nothing. `is_away`: nobody answered.
+    `is_passing`: asking again can help. `was_not_run`: it certainly changed nothing. `is_away`: nobody answered;
+    `is_hanging`: and it took long to find out.
     `wait_s`: how long the other side asks to be left alone, 0.0 if it did not say.
     """
 
@@ -44,18 +45,20 @@ class Trouble:
     is_passing: bool = False
     was_not_run: bool = False
     is_away: bool = False
+    is_hanging: bool = False
     wait_s: float = 0.0
 
 
 def of_connection(error: httpx.HTTPError) -> Trouble:
     """The trouble with a request that got no whole answer."""
     kind = type(error).__name__
+    is_hanging = isinstance(error, httpx.TimeoutException)
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
-        return Trouble(out_of_reach(), kind, is_passing=True, was_not_run=True, is_away=True)
+        return Trouble(out_of_reach(), kind, is_passing=True, was_not_run=True, is_away=True, is_hanging=is_hanging)
     if isinstance(error, httpx.PoolTimeout):
         return Trouble(too_busy(), kind, is_passing=True, was_not_run=True)
     if isinstance(error, httpx.TimeoutException):
-        return Trouble(connection_broke(), kind, is_passing=True, is_away=True)
+        return Trouble(connection_broke(), kind, is_passing=True, is_away=True, is_hanging=True)
     return Trouble(connection_broke(), kind, is_passing=isinstance(error, httpx.TransportError))
 
 

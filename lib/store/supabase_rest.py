@@ -21,16 +21,18 @@ from lib.store.sqlstates import out_of_reach, too_busy, unstorable
 
 AT_ONCE: Final = 8
 """Calls on their way at once. More only queue inside PostgREST, where nobody's turn is kept."""
-PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 10.0
 """How long a call waits for its turn."""
-TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0, pool=5.0)
+TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0, pool=5.0)
 ATTEMPTS: Final = 4
 REPEATED_FOR_S: Final = 25.0
 """No new attempt begins later than this after the first."""
 FIRST_PAUSE_S: Final = 0.2
 LONGEST_PAUSE_S: Final = 5.0
 AWAY_FOR_S: Final = 1.0
-"""After nobody answered, how long every call is refused at once, so that a room full of people does not queue."""
+LONGEST_AWAY_S: Final = 8.0
+"""After nobody answered, how long new calls are refused at once, so that a room full of people does not queue; twice as
+long each time that nobody answers again."""
 
 NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
@@ -87,6 +89,8 @@ class SupabaseStore:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._away_until = float("-inf")
+        self._away_for_s = 0.0
+        self._answered_at = float("-inf")
 
     def call(self, function: str, /, **arguments: Any) -> Any:
         """See `Store.call`."""
@@ -97,14 +101,18 @@ class SupabaseStore:
         began, attempt = self._clock(), 0
         while True:
             attempt += 1
-            answer = self._attempt(function, parameters)
+            asked_at = self._clock()
+            answer = self._attempt(function, parameters, is_repeat=attempt > 1)
             if not isinstance(answer, Trouble):
                 return answer
             log.warning("event=store_trouble function=%s reason=%s attempt=%d", function, answer.reason, attempt)
+            if answer.is_hanging:
+                self._note_away(asked_at)
             pause_s = _pause_s(attempt, answer)
             is_last = attempt == ATTEMPTS or self._clock() - began + pause_s > REPEATED_FOR_S
             if is_last or not answer.is_passing or not (is_safe or answer.was_not_run):
-                self._note_away(answer)
+                if answer.is_away:
+                    self._note_away(asked_at)
                 raise answer.error from None
             self._sleep(pause_s)
 
@@ -112,16 +120,19 @@ class SupabaseStore:
         """Close every connection."""
         self._http.close()
 
-    def _attempt(self, function: str, parameters: dict[str, Any]) -> Any:
-        """What the function returned, or a `Trouble`."""
-        self._refuse_if_away()
+    def _attempt(self, function: str, parameters: dict[str, Any], *, is_repeat: bool) -> Any:
+        """What the function returned, or a `Trouble`. Only new calls are refused while nobody answers."""
+        if not is_repeat:
+            self._refuse_if_away()
         try:
             with self._gate.turn(PATIENCE_S):
-                self._refuse_if_away()
+                if not is_repeat:
+                    self._refuse_if_away()
                 data = self._rest.rpc(function, parameters).execute().data
         except GateIsFull:
             raise too_busy() from None
         except _Refused as refused:
+            self._note_answer()
             return http_trouble.of_answer(function, refused.status, refused.headers, refused.body)
         except httpx.HTTPError as error:
             return http_trouble.of_connection(error)
@@ -129,20 +140,25 @@ class SupabaseStore:
             return http_trouble.of_nonsense()
         except (RuntimeError, httpx.InvalidURL):  # the client was closed, or cannot use the address at all
             raise out_of_reach() from None
+        self._note_answer()
         # No function of ours returns a bare text: supabase-py gives one for what it cannot read as JSON.
-        if isinstance(data, str):
-            return http_trouble.of_nonsense()
-        self._away_until = float("-inf")
-        return data
+        return http_trouble.of_nonsense() if isinstance(data, str) else data
 
     def _refuse_if_away(self) -> None:
         if self._clock() < self._away_until:
             raise out_of_reach()
 
-    def _note_away(self, trouble: Trouble) -> None:
-        if trouble.is_away:
-            with self._lock:
-                self._away_until = self._clock() + AWAY_FOR_S
+    def _note_answer(self) -> None:
+        with self._lock:
+            self._answered_at = self._clock()
+            self._away_until, self._away_for_s = float("-inf"), 0.0
+
+    def _note_away(self, asked_at: float) -> None:
+        """Nobody answered a call that was sent then. One slow call among others that are answered says nothing."""
+        with self._lock:
+            if self._answered_at < asked_at and self._clock() >= self._away_until:
+                self._away_for_s = min(LONGEST_AWAY_S, max(AWAY_FOR_S, 2 * self._away_for_s))
+                self._away_until = self._clock() + self._away_for_s
 
 
 def _stop_at_refusal(response: httpx.Response) -> None:

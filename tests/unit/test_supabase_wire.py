@@ -301,8 +301,11 @@ def test_the_other_side_is_left_alone_as_long_as_it_asks_within_reason(wire: Wir
     assert wire.pauses[2] < 2.0
 
 
-def test_while_nobody_answers_everybody_is_told_at_once_and_one_asks_again_after_a_second(wire: Wire) -> None:
-    wire.answer(httpx.ConnectTimeout("slow"))
+@pytest.mark.parametrize("trouble", [httpx.ConnectTimeout("slow"), httpx.ReadTimeout("slow"), httpx.ConnectError("no")])
+def test_while_nobody_answers_everybody_is_told_at_once_and_one_asks_again_after_a_while(
+    wire: Wire, trouble: Exception
+) -> None:
+    wire.answer(trouble)
     with pytest.raises(StoreUnavailable):
         wire.store.call(READ)
     asked = len(wire.requests)
@@ -310,10 +313,44 @@ def test_while_nobody_answers_everybody_is_told_at_once_and_one_asks_again_after
         with pytest.raises(StoreUnavailable, match="cannot be reached at the moment"):
             wire.store.call(READ)
     assert len(wire.requests) == asked
-    wire.now += 1.1
+    wire.now += supabase_rest.LONGEST_AWAY_S
     wire.answer(httpx.Response(200, json={"ok": True}))
     assert wire.store.call(READ) == {"ok": True}
     assert wire.store.call(READ) == {"ok": True}
+
+
+def test_one_slow_call_among_others_that_are_answered_shuts_nobody_out(wire: Wire) -> None:
+    def slow(request: httpx.Request) -> httpx.Response:
+        wire.answer(httpx.Response(200, json={"ok": True}))
+        wire.now += 3.0
+        assert wire.store.call(SAFE_WRITE) == {"ok": True}  # somebody else, meanwhile
+        wire.now += 7.0
+        raise httpx.ReadTimeout("slow")
+
+    wire.answer(slow)
+    with pytest.raises(StoreUnavailable):
+        wire.store.call(OTHER_WRITE)
+    assert wire.store.call(READ) == {"ok": True}
+
+
+def test_of_a_room_of_people_before_a_backend_that_hangs_only_the_first_wait_for_it() -> None:
+    asked: list[float] = []
+
+    def hang(request: httpx.Request) -> httpx.Response:
+        asked.append(time.monotonic())
+        time.sleep(0.2)  # in the place of ten seconds
+        raise httpx.ReadTimeout("slow")
+
+    store = SupabaseStore(URL, KEY, transport=httpx.MockTransport(hang))
+
+    def ask(_: int) -> None:
+        with pytest.raises(StoreUnavailable):
+            store.call(READ)
+
+    with ThreadPoolExecutor(100) as threads:
+        list(threads.map(ask, range(100)))
+    store.close()
+    assert len(asked) <= supabase_rest.AT_ONCE * ATTEMPTS, "the others were told without being sent after them"
 
 
 def test_no_error_and_no_log_line_holds_the_key_the_address_or_what_was_written(
@@ -324,7 +361,7 @@ def test_no_error_and_no_log_line_holds_the_key_the_address_or_what_was_written(
     odd = refused(502, f"AAA\n{URL} {KEY}")
     for trouble in [*(answer for answer, _, _ in FINAL), *PASSING, *NOT_RUN, odd]:
         wire.answer(trouble)
-        wire.now += 10.0
+        wire.now += 2 * supabase_rest.LONGEST_AWAY_S
         with pytest.raises(FolkmootError) as caught:
             wire.store.call(SAFE_WRITE, text="my private words")
         said.append(str(caught.value))
