@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.place import recall, remember
 from components.scenario_words import scenario_caption, scenario_label
 from lib.domain.ids import ScenarioId
 from lib.domain.people import Role
@@ -48,6 +49,7 @@ def _choose(page: Page, shown: list[Scenario]) -> Scenario:
     key = f"scenario_choice_{page.workshop_id}"
     if st.session_state.get(key) not in by_id or page.here.get("scenario") not in (None, st.session_state[key]):
         st.session_state[key] = wanted if wanted in by_id else shown[0].scenario_id
+    _keep_chosen(key, shown)
     me = page.viewer.person_id
     if page.is_narrow or len(shown) > MOST_IN_A_LIST:
         chosen = st.selectbox("Scenario", list(by_id), format_func=lambda one: _plain(by_id[one]), key=key,
@@ -63,6 +65,14 @@ def _choose(page: Page, shown: list[Scenario]) -> Scenario:
             args=(page, key),
         )
     return by_id[str(chosen)]
+
+
+def _keep_chosen(key: str, shown: list[Scenario]) -> None:
+    """Streamlit 1.67 finds the choice in the browser by its label: when that is hidden, it must be told the choice."""
+    names = {one.scenario_id: scenario_label(one) for one in shown}
+    if recall(f"{key}:names", names) != names:
+        st.session_state[key] = st.session_state[key]
+    remember(f"{key}:names", names)
 
 
 def _plain(scenario: Scenario) -> str:

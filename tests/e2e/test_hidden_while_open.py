@@ -146,6 +146,7 @@ def test_a_hidden_response_and_scenario_go_from_the_test_page_and_the_ballot(ope
         for person in (tester, voter):
             reads_no_more(person, text)
             reads(person, HIDDEN)
+    expect(tester.page.get_by_role("radio", name="S1")).to_be_checked()
     for person, label in ((voter, "Your reason"), (tester, "What a person says to the model")):
         expect(person.field(label)).to_have_value(REASON)
         expect(person.field(label)).to_be_focused()
