@@ -85,7 +85,7 @@ def draft_field(
         tells_leaving: whether `latest_drafts` has to know the text as soon as the field is left.
     """
     widget_key = key or f"draft_field:{page.workshop_id}:{field}"
-    submission = pressed(
+    return pressed(
         _owner(page),
         field,
         widget_key,
@@ -104,15 +104,18 @@ def draft_field(
             "tells_leaving": tells_leaving,
         },
         on_left=lambda: _note_left(page, field, widget_key),
-    )
-    if submission:
         # Whoever takes it clears it; what is refused stays unsent.
-        note_draft(page, field, submission.text, int(recall(_key(_owner(page), field, "last"))["seq"]))
-    return submission
+        on_given=lambda given: note_draft(page, field, str(given["text"]), int(given["seq"])),
+    )
 
 
 def pressed(
-    owner: str, field: str, widget_key: str, data: dict[str, Any], on_left: Callable[[], None] = lambda: None
+    owner: str,
+    field: str,
+    widget_key: str,
+    data: dict[str, Any],
+    on_left: Callable[[], None] = lambda: None,
+    on_given: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Submission | None:
     """Draw the element with buttons of its own; gives what was handed over in this run, or None.
 
@@ -124,7 +127,7 @@ def pressed(
         on_submitted_change=lambda: _note_submission(owner, field, widget_key),
         on_text_change=on_left,
     )
-    return _submission(owner, field, result.get("submitted"))
+    return _submission(owner, field, result.get("submitted"), on_given)
 
 
 def reported(widget_key: str, data: dict[str, Any]) -> Report | None:
@@ -216,7 +219,9 @@ def _note_submission(owner: str, field: str, widget_key: str) -> None:
         remember(_key(owner, field, "pressed"), (time.monotonic(), submitted))
 
 
-def _submission(owner: str, field: str, submitted: Any) -> Submission | None:
+def _submission(
+    owner: str, field: str, submitted: Any, on_given: Callable[[dict[str, Any]], None]
+) -> Submission | None:
     """What was pressed and not given yet.
 
     A run of the script can be cut short by the next one, and the press is gone from that one's state: so it is taken
@@ -230,6 +235,9 @@ def _submission(owner: str, field: str, submitted: Any) -> Submission | None:
     last = recall(_key(owner, field, "last"))
     if last is not None and last["submission_id"] == submitted["submission_id"]:
         return None
+    on_given(submitted)
+    # From here to the service that takes it nothing may draw or look into the session, where a run can be cut short:
+    # the press would be given and lost.
     remember(_key(owner, field, "last"), submitted)
     request_id = submitted.get("request_id") or submitted["submission_id"]
     return Submission(str(submitted["text"]), str(submitted["action"]), str(request_id))

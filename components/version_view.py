@@ -33,6 +33,7 @@ def publish_box(page: Page, live: LivePolicy) -> None:
     number = (live.versions[0].number or 0) + 1 if live.versions else 1
     if page.role is Role.ORGANIZER or not live.policy.clauses:
         return
+    seen = int(page.here.get("seen_revision") or live.policy.revision)
     with st.expander(f"Publish version {number}", icon=":material/publish:", key="publish"):
         st.markdown("A version never changes again. It can be tested, voted on and compared; drafting goes on.")
         handed = draft_field(
@@ -46,7 +47,6 @@ def publish_box(page: Page, live: LivePolicy) -> None:
             allow_empty=True,
         )
     if handed:
-        seen = int(page.here.get("seen_revision") or live.policy.revision)
         with page.feedback("Published. Everyone can now test it and vote on it."):
             publish_version(page.store, page.credential, seen, handed.text, handed.request_id)
             clear_draft(page, NOTE)

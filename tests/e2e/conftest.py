@@ -92,4 +92,5 @@ def serving(served: ServedApp) -> Iterator[ServedApp]:
         yield served
     finally:
         served.end()
+        print(served.log[-5_000:])  # pytest shows it where something failed
     assert not served.faults, "\n".join(served.faults)
