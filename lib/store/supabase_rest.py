@@ -101,18 +101,15 @@ class SupabaseStore:
         began, attempt = self._clock(), 0
         while True:
             attempt += 1
-            asked_at = self._clock()
             answer = self._attempt(function, parameters, is_repeat=attempt > 1)
             if not isinstance(answer, Trouble):
                 return answer
             log.warning("event=store_trouble function=%s reason=%s attempt=%d", function, answer.reason, attempt)
-            if answer.is_hanging:
-                self._note_away(asked_at)
             pause_s = _pause_s(attempt, answer)
             is_last = attempt == ATTEMPTS or self._clock() - began + pause_s > REPEATED_FOR_S
             if is_last or not answer.is_passing or not (is_safe or answer.was_not_run):
                 if answer.is_away:
-                    self._note_away(asked_at)
+                    self._note_away(began)
                 raise answer.error from None
             self._sleep(pause_s)
 
@@ -128,11 +125,20 @@ class SupabaseStore:
             with self._gate.turn(PATIENCE_S):
                 if not is_repeat:
                     self._refuse_if_away()
-                data = self._rest.rpc(function, parameters).execute().data
+                sent_at = self._clock()
+                answer = self._send(function, parameters)
+                if not isinstance(answer, Trouble) or not answer.is_away:
+                    self._note_answer()
+                elif answer.is_hanging:  # before the place is handed on: whoever waits would hang as well
+                    self._note_away(sent_at)
+                return answer
         except GateIsFull:
             raise too_busy() from None
+
+    def _send(self, function: str, parameters: dict[str, Any]) -> Any:
+        try:
+            data = self._rest.rpc(function, parameters).execute().data
         except _Refused as refused:
-            self._note_answer()
             return http_trouble.of_answer(function, refused.status, refused.headers, refused.body)
         except httpx.HTTPError as error:
             return http_trouble.of_connection(error)
@@ -140,7 +146,6 @@ class SupabaseStore:
             return http_trouble.of_nonsense()
         except (RuntimeError, httpx.InvalidURL):  # the client was closed, or cannot use the address at all
             raise out_of_reach() from None
-        self._note_answer()
         # No function of ours returns a bare text: supabase-py gives one for what it cannot read as JSON.
         return http_trouble.of_nonsense() if isinstance(data, str) else data
 
@@ -153,10 +158,10 @@ class SupabaseStore:
             self._answered_at = self._clock()
             self._away_until, self._away_for_s = float("-inf"), 0.0
 
-    def _note_away(self, asked_at: float) -> None:
+    def _note_away(self, sent_at: float) -> None:
         """Nobody answered a call that was sent then. One slow call among others that are answered says nothing."""
         with self._lock:
-            if self._answered_at < asked_at and self._clock() >= self._away_until:
+            if self._answered_at <= sent_at and self._clock() >= self._away_until:
                 self._away_for_s = min(LONGEST_AWAY_S, max(AWAY_FOR_S, 2 * self._away_for_s))
                 self._away_until = self._clock() + self._away_for_s
 
