@@ -17,6 +17,7 @@ from typing import Any
 from lib.domain.ids import ItemId, WorkshopId
 from lib.domain.people import Credential
 from lib.domain.rounds import Position
+from lib.security import hash_token
 from lib.services.vote_batcher import VoteBatcher
 from lib.services.voting import cast_vote
 from lib.store import embedded
@@ -105,7 +106,6 @@ def side_by_side(direct: Store, over_http: Store) -> None:
 def _asked(lived_in: LivedIn) -> dict[str, Callable[[Store], Any]]:
     facilitator = lived_in.facilitator
     who = {"workshop": facilitator.workshop_id, "token_hash": facilitator.token_hash}
-    numbers = count(1)
     asked: dict[str, Callable[[Store], Any]] = {}
     for function in (
         *("read_place", "read_people", "read_drafts", "read_policy", "read_scenarios", "read_runs", "read_marks"),
@@ -116,19 +116,76 @@ def _asked(lived_in: LivedIn) -> dict[str, Callable[[Store], Any]]:
     page = [{"function": name} for name in ("read_place", "read_rounds", "read_results", "read_policy", "read_drafts")]
     asked["read_together (Vote)"] = lambda store: store.call("read_together", **who, reads=page)
     asked["read_revs"] = lambda store: store.call("read_revs", workshops=[facilitator.workshop_id])
-    asked["save_draft"] = lambda store: store.call(
-        "save_draft", **who, field="clause:new", text="Say whom to call.", seq=next(numbers)
-    )
-    asked["set_workshop"] = lambda store: store.call("set_workshop", **who, changes={"timer_label": "Vote"})
-    asked["add_scenario"] = lambda store: store.call(
-        "add_scenario",
-        **who,
-        scenario=new_id(),
-        title="A letter",
-        turns=[{"role": "user", "content": "A letter came."}],
-        is_shared=False,
-    )
+    asked |= _reads_of_one(lived_in, who)
+    asked |= _writes(lived_in, who)
     return asked
+
+
+def _reads_of_one(lived_in: LivedIn, who: dict[str, str]) -> dict[str, Callable[[Store], Any]]:
+    """Reads that a page makes for one thing, and what the doors ask."""
+    item = lived_in.round.items[-1]
+    return {
+        "read_version": lambda store: store.call("read_version", **who, number=1),
+        "read_clause_history": lambda store: store.call("read_clause_history", **who, clause=item.clause_id),
+        "identify": lambda store: store.call("identify", token_hash=who["token_hash"]),
+        "find_workshop": lambda store: store.call("find_workshop", join_code=lived_in.created.join_code),
+        "export_workshop": lambda store: store.call("export_workshop", **who),
+    }
+
+
+def _writes(lived_in: LivedIn, who: dict[str, str]) -> dict[str, Callable[[Store], Any]]:
+    """Acts of people, each on something of its own, so that one changes nothing for the next."""
+    numbers = count(1)
+    ana = {"workshop": who["workshop"], "token_hash": hash_token(lived_in.people[0].token)}
+    response = lived_in.round.items[0].response_id
+    clause, item = lived_in.round.items[-1].clause_id, lived_in.round.items[0].item_id
+    turns = [{"role": "user", "content": "A letter came."}]
+
+    def act(function: str, credential: dict[str, str] = who, **fixed: Any) -> Callable[[Store], Any]:
+        return lambda store: store.call(
+            function, **credential, **{k: v() if callable(v) else v for k, v in fixed.items()}
+        )
+
+    def vote(store: Store) -> Any:
+        one = {**ana, "item_id": item, "position": "agree", "reason": "", "request_id": new_id()}
+        return store.call("cast_votes", votes=[one])
+
+    def join(store: Store) -> Any:
+        number = next(numbers)
+        return store.call(
+            "join_workshop",
+            join_code=lived_in.created.join_code,
+            person=new_id(),
+            name=f"Late {number}",
+            token_hash=hash_token(f"late {number}"),
+        )
+
+    def publish(store: Store) -> Any:
+        policy = store.call("read_policy", **who)["policy"]
+        return store.call("publish_version", **who, base_revision=policy["revision"], note="", request_id=new_id())
+
+    def one_round(store: Store) -> Any:
+        opened = store.call(
+            "open_round",
+            **who,
+            round=new_id(),
+            question="Fit?",
+            anonymity="named",
+            items=[{"kind": "response", "response_id": response}],
+        )
+        store.call("close_round", **who, round=opened["round_id"])
+        return store.call("reveal_round", **who, round=opened["round_id"])
+
+    return {
+        "save_draft": act("save_draft", ana, field="clause:new", text="Say whom.", seq=lambda: next(numbers)),
+        "cast_votes (one)": vote,
+        "set_mark": act("set_mark", ana, response=response, clause=clause, value="followed"),
+        "add_scenario": act("add_scenario", ana, scenario=new_id, title="Letter", turns=turns, is_shared=False),
+        "set_workshop": act("set_workshop", changes={"timer_label": "Vote"}),
+        "join_workshop": join,
+        "read + publish_version": publish,
+        "open, close, reveal": one_round,
+    }
 
 
 def _times_ms(ask: Callable[[], Any]) -> tuple[float, float]:

@@ -108,4 +108,7 @@ def delete(fay: Person, app: ServedApp, built: Built) -> None:
     fay.page.get_by_text("Delete the workshop", exact=True).first.click()
     fay.field("Type the title to delete it: Legal questions").fill("Legal questions")
     fay.press("Delete the workshop and everything in it")
+    if fay.button("Delete the workshop and everything in it").is_visible():
+        # Seen once in a dozen runs: a stock button's press does not arrive, and one presses again.
+        fay.press("Delete the workshop and everything in it")
     expect(fay.page.get_by_text("is deleted, with everything in it").first).to_be_visible()
