@@ -107,8 +107,10 @@ def delete(fay: Person, app: ServedApp, built: Built) -> None:
     fay.page.get_by_role("tab", name="Workshop").click()
     fay.page.get_by_text("Delete the workshop", exact=True).first.click()
     fay.field("Type the title to delete it: Legal questions").fill("Legal questions")
+    deleted = fay.page.get_by_text("is deleted, with everything in it").first
     fay.press("Delete the workshop and everything in it")
-    if fay.button("Delete the workshop and everything in it").is_visible():
-        # Seen once in a dozen runs: a stock button's press does not arrive, and one presses again.
+    try:
+        expect(deleted).to_be_visible(timeout=10_000)
+    except AssertionError:  # seen once in a dozen runs: a stock button's press did not arrive, and one presses again
         fay.press("Delete the workshop and everything in it")
-    expect(fay.page.get_by_text("is deleted, with everything in it").first).to_be_visible()
+        expect(deleted).to_be_visible(timeout=10_000)
