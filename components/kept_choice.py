@@ -1,13 +1,16 @@
 """Choices in plain widgets that outlive a reload: kept for whoever makes them alone, with one write a change."""
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 import streamlit as st
 
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
+
+NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 def kept_choice(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
@@ -20,10 +23,22 @@ def kept_choice(page: Page, field: str, options: Sequence[Any], initial: Any, *,
     return _arguments(page, field, key)
 
 
-def kept_choices(page: Page, field: str, options: Sequence[Any], initial: Sequence[Any], *, key: str) -> dict[str, Any]:
-    """The same for a widget in which several are chosen. What is not offered any more is not chosen."""
+def kept_choices(
+    page: Page,
+    field: str,
+    options: Sequence[Any],
+    initial: Sequence[Any],
+    *,
+    key: str,
+    instead: Mapping[Any, Any] = NOTHING,
+) -> dict[str, Any]:
+    """The same for a widget in which several are chosen.
+
+    What is not offered any more is not chosen, or what stands for it now is: `instead` names that.
+    """
     given = st.session_state[key] if key in st.session_state else _kept(page, field)
-    _begin(key, [one for one in (given if isinstance(given, list) else initial) if one in options])
+    chosen = [one if one in options else instead.get(one) for one in (given if isinstance(given, list) else initial)]
+    _begin(key, [one for one in dict.fromkeys(chosen) if one in options])
     return _arguments(page, field, key)
 
 

@@ -15,7 +15,7 @@ from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
 from lib.services import scenarios, testing
 from lib.services.drafting import LivePolicy
-from lib.services.testing import MOST_SAMPLES, PolicyChoice
+from lib.services.testing import CURRENT, MOST_SAMPLES, PolicyChoice
 
 WITHOUT = "baseline"
 """Stands for None among a widget's options."""
@@ -39,7 +39,8 @@ def run_form(page: Page) -> None:
         "Versions to run",
         choices,
         format_func=lambda one: choice_label(None if one == WITHOUT else one, live.versions),
-        **kept_choices(page, VERSIONS, choices, proposed, key="run_choices"),
+        # Whoever chose the text of now, which somebody then published, chose what is in that version.
+        **kept_choices(page, VERSIONS, choices, proposed, key="run_choices", instead={CURRENT: choices[0]}),
     )
     for_whom = st.radio(
         "Who sees the responses",

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.bootstrap import application
+from lib.domain.ids import WorkshopId
 from lib.domain.people import Role
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
@@ -44,6 +46,21 @@ def test_versions_scenarios_and_how_often_stand_after_a_reload_until_the_run_is_
     page.button(key="run_many").click().run()
     assert not page.exception
     assert "2 versions, the baseline among them, × 5 scenarios = **10 calls**" in said(many(open_at, moot))
+
+
+def test_whoever_chose_the_text_of_now_runs_it_as_the_version_that_somebody_published_meanwhile(
+    store: Store, vote_browser: Browser
+) -> None:
+    built = Built(store)
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    page.multiselect(key="run_choices").set_value(["current"]).run()
+    version = built.publish()
+    application().reader.wrote(WorkshopId(built.workshop))
+    page.button(key="run_many").click().run()
+    assert not page.exception
+    responses = built.facilitator.call("read_responses")
+    assert [one["version_id"] for one in responses] == [version["version_id"]] * len(built.scenarios)
 
 
 def test_what_one_person_chose_for_a_run_is_not_chosen_for_another(moot: Moot, open_at: Open) -> None:
