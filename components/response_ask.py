@@ -51,7 +51,6 @@ def ask_box(page: Page, scenario: Scenario) -> None:
                 page.store,
                 page.app.engine,
                 page.credential,
-                page.workshop,
                 RunId(str(uuid4())),
                 scenario_id=scenario.scenario_id,
                 choice=choice,

@@ -9,7 +9,7 @@ from lib.domain.ids import ClauseId, ResponseId, RunId, ScenarioId, VersionId, W
 from lib.domain.people import Credential
 from lib.domain.policy import PolicyVersion
 from lib.domain.runs import Mark, MarkValue, Response, ResponseStatus, Run, RunStatus
-from lib.domain.workshop import ModelChoice, Workshop
+from lib.domain.workshop import ModelChoice, Place, Workshop
 from lib.llm.catalogue import NEEDS_KEY
 from lib.services.reading import Reader
 from lib.store.decode import decode
@@ -77,7 +77,6 @@ def ask(
     store: Store,
     engine: "Engine",
     credential: Credential,
-    workshop: Workshop,
     run_id: RunId,
     *,
     scenario_id: ScenarioId,
@@ -93,7 +92,6 @@ def ask(
         store,
         engine,
         credential,
-        workshop,
         run=run_id,
         versions=[choice, None],
         scenarios=[scenario_id],
@@ -108,7 +106,7 @@ def run_many(
     store: Store,
     engine: "Engine",
     credential: Credential,
-    workshop: Workshop,
+    _: Workshop,
     run_id: RunId,
     *,
     choices: Sequence[PolicyChoice],
@@ -134,7 +132,6 @@ def run_many(
         store,
         engine,
         credential,
-        workshop,
         run=run_id,
         versions=list(choices),
         scenarios=list(scenario_ids),
@@ -250,9 +247,10 @@ def is_waiting_for_key(run: Run) -> bool:
     return run.status is RunStatus.PAUSED and run.pause_reason == NEEDS_KEY
 
 
-def _start(
-    store: Store, engine: "Engine", credential: Credential, workshop: Workshop, *, max_tokens: int, **given: Any
-) -> Run:
+def _start(store: Store, engine: "Engine", credential: Credential, *, max_tokens: int, **given: Any) -> Run:
+    # What a page knows of the workshop may be a second old, and the facilitator may have named another model at another
+    # server just now: the run would ask the former one.
+    workshop = decode(Place, store.call("read_place", **_who(credential))).workshop
     choice = workshop.model or engine.catalogue.default
     row = store.call(
         "start_run",

@@ -52,7 +52,6 @@ class Bench:
             self.store,
             self.engine,
             who(someone),
-            self.place(someone).workshop,
             run,
             scenario_id=ScenarioId(question or self.built.scenarios[0]),
             choice=testing.CURRENT,

@@ -21,7 +21,6 @@ from lib.security import hash_token
 from lib.services import scenarios, testing
 from lib.services.reading import Reader
 from lib.settings import read_settings
-from lib.store.decode import decode
 from lib.store.port import Store
 from tests.pages.conftest import Browser, Moot, said
 from tests.support.fake_models import FakeModel, refusal
@@ -83,10 +82,9 @@ def scenario_of(app: Application, who: Credential) -> ScenarioId:
 
 def ask(app: Application, who: Credential) -> RunId:
     run = RunId(str(uuid4()))
-    names = {"workshop": who.workshop_id, "token_hash": who.token_hash}
-    place = decode(Place, app.store.call("read_place", **names))
-    testing.ask(app.store, app.engine, who, place.workshop, run, scenario_id=scenario_of(app, who),
-                choice=testing.CURRENT, max_tokens=20)  # fmt: skip
+    testing.ask(
+        app.store, app.engine, who, run, scenario_id=scenario_of(app, who), choice=testing.CURRENT, max_tokens=20
+    )
     return run
 
 
@@ -118,6 +116,22 @@ def test_asking_streams_nothing_lost_and_shows_both_responses_after_a_reload(
     assert "Only you see this." in said(again)
     assert "**Cost**: \\$0\\.5000" in said(again)
     assert "**Policy**: Unpublished text" in said(again)
+
+
+@pytest.mark.parametrize(("view", "button"), [("One scenario", "ask"), ("Many at once", "run_many")])
+def test_a_run_asks_the_model_that_the_facilitator_named_a_moment_ago_at_another_server(
+    view: str, button: str, moot: Moot, ana: Credential, app: Application, open_at: Open
+) -> None:
+    page = open_at("test", w=moot.workshop_id)
+    app.reader.tick()
+    page.segmented_control(key="test_view").set_value(view).run()
+    names = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    app.store.call("set_workshop", **names, changes={"model": "openai/other"})
+    assert app.reader.read(Place, "read_place", ana).workshop.model is None  # this server has not heard of it yet
+    page.button(key=button).click().run()
+    assert not page.exception
+    [run] = app.store.call("read_runs", workshop=moot.workshop_id, token_hash=ana.token_hash)
+    assert run["model"] == "openai/other"
 
 
 def test_while_the_model_writes_the_text_so_far_and_the_place_in_the_queue_show(
