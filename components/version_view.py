@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
+from components.file_links import Offer, file_links
 from components.frame import Page
 from components.policy_view import policy_view, tag_words
 from components.texts import counted, escape
@@ -14,8 +14,8 @@ from components.version_words import draw_spans, when
 from lib.domain.people import Role
 from lib.domain.policy import Policy, VersionHeader
 from lib.policy.compare import ChangeKind, ClauseChange
-from lib.policy.prompt import system_prompt
 from lib.services.drafting import Comparison, LivePolicy, compare_versions, publish_version, read_version
+from lib.services.exporting import POLICY_FILE, PROMPT_FILE
 
 NOTE = "version:note"
 NOW = 0
@@ -61,7 +61,7 @@ def versions_view(page: Page, live: LivePolicy) -> None:
         st.markdown(_header_line(version))
     chosen = st.selectbox("Read", [NOW, *numbers], format_func=_name, key="read_version")
     shown = _policy_of(page, live, chosen)
-    _take_away(shown.text, chosen)
+    _take_away(page, chosen)
     with st.container(border=True, key="version_text"):
         policy_view(shown, key=f"version_{page.workshop_id}_{chosen}", acts=False)
     if numbers:
@@ -86,12 +86,10 @@ def _policy_of(page: Page, live: LivePolicy, number: int) -> Policy:
     return Policy(version.text, live.policy.revision, version.clauses)
 
 
-def _take_away(text: str, number: int) -> None:
-    name = "policy-now" if number == NOW else f"policy-v{number}"
-    download = partial(st.download_button, on_click="ignore", icon=":material/download:")
-    with st.container(horizontal=True):
-        download("As Markdown", text, f"{name}.md", "text/markdown", key="take_markdown")
-        download("As system prompt", system_prompt(text), f"{name}-system-prompt.txt", "text/plain", key="take_prompt")
+def _take_away(page: Page, number: int) -> None:
+    version = number or None
+    offers = (Offer("As Markdown", POLICY_FILE, version), Offer("As system prompt", PROMPT_FILE, version))
+    file_links(page, offers, key="version_files")
 
 
 def _compare(page: Page, live: LivePolicy, numbers: Sequence[int]) -> None:

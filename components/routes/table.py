@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from components.routes.drafts import keep_draft
 from components.routes.enter import confirm, enter, enter_script, join, leave
+from components.routes.files import take_away
 from components.routes.health import health
 
 ROUTES = (
@@ -13,5 +14,6 @@ ROUTES = (
     Route("/enter", enter, methods=["POST"]),
     Route("/leave", leave, methods=["POST"]),
     Route("/draft", keep_draft, methods=["POST"]),
+    Route("/files/{name}", take_away, methods=["GET"]),
     Route("/healthz", health, methods=["GET"]),
 )

@@ -92,12 +92,15 @@ class Person:
         """The page as it stands in the browser holds nothing of what must never be received."""
         self._search(self.page.content(), where)
 
-    def download(self, button: str) -> str:
-        """The text of the file that a button gives, looked through as well."""
+    def download(self, link: str) -> str:
+        """The text of the file that a link gives, looked through as well; the page stays where it is."""
+        address = self.page.url
         with self.page.expect_download() as waiting:
-            self.button(button).click()
+            self.page.get_by_role("link", name=link, exact=True).click()
         text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
-        self._search(text, button)
+        self.sees(f"“{link}” is downloaded as {waiting.value.suggested_filename}.")
+        assert self.page.url == address
+        self._search(text, link)
         return text
 
     def fetch(self, path: str) -> str:

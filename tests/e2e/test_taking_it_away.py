@@ -51,14 +51,6 @@ def come_in(person: Person, app: ServedApp, built: Built, role: str) -> None:
     person.press(re.compile("^Continue as"))
 
 
-def download(person: Person, button: str, folder: Path) -> str:
-    with person.page.expect_download() as waiting:
-        person.button(button).click()
-    path = folder / waiting.value.suggested_filename
-    waiting.value.save_as(path)
-    return path.read_text(encoding="utf-8-sig")
-
-
 def counts_by_round(votes: str) -> dict[str, Counter[str]]:
     counted: dict[str, Counter[str]] = {}
     for row in csv.DictReader(io.StringIO(votes)):
@@ -75,10 +67,10 @@ def test_what_is_taken_away_is_what_stands_on_the_screen(app: ServedApp, invite:
     olga.sees("2 agree, 1 disagree")
     olga.page.get_by_role("radio", name="Files").click()
     olga.settle()
-    policy = download(olga, "Policy as Markdown", tmp_path)
-    assert policy.strip() in download(olga, "Policy as system prompt", tmp_path)
-    votes = download(olga, "Votes as CSV", tmp_path)
-    workshop = json.loads(download(olga, "Workshop as JSON", tmp_path))
+    policy = olga.download("Policy as Markdown")
+    assert policy.strip() in olga.download("Policy as system prompt")
+    votes = olga.download("Votes as CSV")
+    workshop = json.loads(olga.download("Workshop as JSON"))
     # Both revealed rounds stand on the screen as "2 agree, 1 disagree"; the third is not revealed.
     assert counts_by_round(votes) == {number: Counter(agree=2, disagree=1) for number in "12"}
     names = [(row["round"], row["participant"]) for row in csv.DictReader(io.StringIO(votes))]
