@@ -1,10 +1,11 @@
-"""The route of the files: to whom it gives what, and in which words it refuses."""
+"""The route of the files, on both transports: to whom it gives what, and in which words it refuses."""
 
 import csv
 import io
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import urljoin
@@ -30,8 +31,11 @@ from lib.security import hash_token, new_token
 from lib.services import exporting
 from lib.services.exporting import POLICY_FILE, PROMPT_FILE, VOTES_FILE, WORKSHOP_FILE
 from lib.store.port import Store
+from lib.store.supabase_rest import SupabaseStore
+from tests.support.faulty_proxy import FaultyProxy
 from tests.support.page_visit import Browser, app_on, enter
 from tests.support.planted_votes import PLANTED, plant
+from tests.support.supabase_lite import SupabaseLite
 from tests.support.workshop_builder import Built, Someone, text_of
 
 SERVER = "http://moot.example"
@@ -271,6 +275,29 @@ def test_a_database_that_hangs_is_not_waited_for(asker: Asker, ana: Someone, mon
         assert said(answer) == "The database did not give the file in time. Try again in a few seconds."
     finally:
         hanging.is_over.set()
+
+
+@pytest.mark.parametrize("trouble", ["away", "hanging"])
+def test_a_project_that_is_away_or_hangs_says_so_within_seconds(
+    database_address: str, trouble: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with SupabaseLite(database_address) as lite, FaultyProxy(lite.port, hung_s=6.0) as proxy:
+        store = SupabaseStore(proxy.url if trouble == "hanging" else lite.url, lite.secret_key)
+        with app_on(store) as browser:
+            asker = Asker(browser, Built(store))
+            asker.becomes(asker.built.organizer, "organizer")
+            assert asker.takes(VOTES_FILE, "organizer").status_code == 200
+            if trouble == "away":
+                lite.stop()
+            else:
+                proxy.hung_share = 1.0
+                monkeypatch.setattr(files, "ANSWER_WITHIN_S", 2.0)
+            began = time.monotonic()
+            answer = asker.takes(VOTES_FILE, "organizer")
+            assert time.monotonic() - began < files.ANSWER_WITHIN_S + 1.0
+            assert answer.status_code == 503
+            assert "ry again in a few seconds" in said(answer)
+        store.close()
 
 
 def test_a_file_that_may_hold_a_secret_is_held_back_in_words(
