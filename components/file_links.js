@@ -75,6 +75,7 @@ class Row {
   tell(text, isTrouble = false) {
     this.says.textContent = text
     this.says.classList.toggle("trouble", isTrouble)
+    if (isTrouble) this.says.scrollIntoView({ block: "nearest" }) // on a phone it stands below four links
   }
 }
 
