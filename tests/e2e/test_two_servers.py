@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from components.pages import TITLES
 from lib.store.direct import DirectStore, owner_connection
 from tests.e2e.acts import (
     Links,
@@ -236,7 +237,7 @@ def test_how_often_the_database_is_asked_does_not_depend_on_how_many_people_look
             for number, cookie in enumerate(cookies[:crowd]):
                 server = (servers.a, servers.b)[number % 2]
                 tab = await tabs.enter_async_context(LightBrowser(server.url, "draft", built.workshop, cookie))
-                assert tab.exceptions == 0
+                assert tab.exceptions == 0 and TITLES["draft"] in tab.texts, tab.texts
             await asyncio.sleep(5)
             before, began = servers.count_calls(), time.monotonic()
             await asyncio.sleep(COUNTED_FOR_S)

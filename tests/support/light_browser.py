@@ -36,6 +36,8 @@ class LightBrowser:
         """How many messages of each kind came."""
         self.texts: list[str] = []
         """The markdown of the last drawing of the page, for a look at whether it is the right page."""
+        self.buttons: dict[str, str] = {}
+        """The ids of the stock buttons that stood on the page so far, by what they say."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._page_hash = ""
         self._drawn: asyncio.Future[None] | None = None
@@ -83,7 +85,16 @@ class LightBrowser:
             raise TimeoutError(f"{self.page} was not finished in {ANSWER_WITHIN_S} s; {said}") from None
         return time.perf_counter() - began
 
-    async def _ask(self, fragment: str = "") -> None:
+    async def press(self, label: str) -> None:
+        """Press a stock button, and wait for nothing."""
+        await self._ask(pressed=self.buttons[label])
+
+    async def look_again(self) -> None:
+        """Ask for every live fragment now, as if its timer rang."""
+        for fragment in list(self._timers):
+            await self._ask(fragment)
+
+    async def _ask(self, fragment: str = "", *, pressed: str = "") -> None:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
@@ -95,6 +106,8 @@ class LightBrowser:
         state.context_info.locale = "en-GB"
         state.context_info.url = f"{self.url}/{self.page}"
         state.context_info.color_scheme = "light"
+        if pressed:
+            state.widget_states.widgets.add(id=pressed, trigger_value=True)
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
 
@@ -162,6 +175,8 @@ class LightBrowser:
             self.texts.append(element.markdown.body)
         elif kind == "heading":
             self.texts.append(element.heading.body)
+        elif kind == "button":
+            self.buttons[element.button.label] = element.button.id
         elif kind == "exception":
             self.exceptions += 1
 

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from lib.security import new_token
 from lib.store.port import Store
 
 
@@ -89,7 +90,7 @@ class Built:
 
     def join(self, name: str) -> Someone:
         """A new participant."""
-        person, token = new_id(), f"token-{new_id()}"
+        person, token = new_id(), new_token()
         self.store.call("join_workshop", join_code=self.code, person=person, name=name, token_hash=hash_of(token))
         return Someone(self.store, self.workshop, token, person)
 

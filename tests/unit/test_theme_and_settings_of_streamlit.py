@@ -21,6 +21,11 @@ def test_no_garbage_collection_after_every_run(given: dict[str, Any]) -> None:
     assert config._config_options_template["runner.postScriptGC"].default_val is True
 
 
+def test_one_session_never_runs_two_threads_at_once(given: dict[str, Any]) -> None:
+    assert given["runner"]["fastReruns"] is False
+    assert config._config_options_template["runner.fastReruns"].default_val is True
+
+
 def test_a_browser_does_not_forget_a_large_message_that_it_says_it_has(given: dict[str, Any]) -> None:
     assert given["global"]["maxCachedMessageAge"] >= 100
     assert config._config_options_template["global.maxCachedMessageAge"].default_val == 2

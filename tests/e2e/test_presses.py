@@ -1,0 +1,82 @@
+"""A press of a stock button does what it is for, even at the very moment at which a live fragment ends."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from lib.store.direct import DirectStore
+from tests.e2e.conftest import new_app, serving
+from tests.e2e.served import ServedApp
+from tests.support.light_browser import LightBrowser
+from tests.support.workshop_builder import Built
+
+# What a busy machine does by chance: the thread that has drawn a live fragment stands still before it says so, and a
+# run that a press began beside it goes no further than to note the press before that thread goes on.
+UNLUCKY_MOMENT = """
+import threading
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.state.session_state import SessionState
+
+is_noted, has_ended = threading.Event(), threading.Event()
+finish, begin = ScriptRunner._on_script_finished, SessionState.on_script_will_rerun
+
+def finish_late(self, ctx, *rest):
+    if ctx.fragment_ids_this_run:
+        is_noted.wait(2)
+    finish(self, ctx, *rest)
+    if ctx.fragment_ids_this_run:
+        has_ended.set()
+
+def begin_and_wait(self, states, **rest):
+    begin(self, states, **rest)
+    if states is not None and any(one.trigger_value for one in states.widgets):
+        is_noted.set()
+        has_ended.wait(10)
+
+ScriptRunner._on_script_finished, SessionState.on_script_will_rerun = finish_late, begin_and_wait
+"""
+DONE_WITHIN_S = 20
+
+
+@pytest.fixture
+def unlucky_app(open_folder: Path, database_address: str, tmp_path: Path) -> Iterator[ServedApp]:
+    (tmp_path / "sitecustomize.py").write_text(UNLUCKY_MOMENT, "utf-8")
+    environment = {
+        "DATABASE_URL": database_address,
+        "PYTHONPATH": str(tmp_path),
+        "FOLKMOOT_MODEL": "openai/nobody",
+        "FOLKMOOT_API_BASE": "http://127.0.0.1:9/v1",
+        "FOLKMOOT_ALLOW_PRIVATE_MODELS": "1",
+        "OPENAI_API_KEY": "sk-of-nobody-0123456789",
+    }
+    with serving(new_app(open_folder, environment)) as served:
+        yield served
+
+
+def test_a_press_at_the_moment_at_which_a_live_fragment_ends_is_not_lost(
+    unlucky_app: ServedApp, database_address: str
+) -> None:
+    store = DirectStore(database_address)
+    built = Built(store)
+    ana = built.join("Ana")
+
+    async def press_once() -> None:
+        cookie = (f"folkmoot_participant_{built.workshop}", ana.token)
+        async with LightBrowser(unlucky_app.url, "test", built.workshop, cookie) as tab:
+            await tab.look_again()
+            await asyncio.sleep(1)  # The fragment is drawn, and its end waits.
+            await tab.press("Ask the model")
+            deadline = time.monotonic() + DONE_WITHIN_S
+            while not ana.call("read_runs"):
+                assert time.monotonic() < deadline, "the press was lost"
+                await asyncio.sleep(0.1)
+
+    # Playwright has a loop running in this thread already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, press_once()).result()
+    [_] = ana.call("read_runs")
+    store.close()
