@@ -59,7 +59,7 @@ def test_export_refuses_a_folder_with_something_in_it_and_leaves_it_alone(
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
-@pytest.mark.parametrize("workshop", ["not-an-id", new_id()])
+@pytest.mark.parametrize("workshop", ["not-an-id", new_id()], ids=["no id", "of nothing"])
 def test_an_unknown_workshop_is_bad_input_and_writes_nothing(
     workshop: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
