@@ -237,7 +237,8 @@ def test_how_often_the_database_is_asked_does_not_depend_on_how_many_people_look
             for number, cookie in enumerate(cookies[:crowd]):
                 server = (servers.a, servers.b)[number % 2]
                 tab = await tabs.enter_async_context(LightBrowser(server.url, "draft", built.workshop, cookie))
-                assert tab.exceptions == 0 and TITLES["draft"] in tab.texts, tab.texts
+                assert tab.exceptions == 0
+                assert TITLES["draft"] in tab.texts, tab.texts
             await asyncio.sleep(5)
             before, began = servers.count_calls(), time.monotonic()
             await asyncio.sleep(COUNTED_FOR_S)
