@@ -100,6 +100,8 @@ class Cell:
     seed: int
     is_question: bool
     """A person's own question, which goes before background cells."""
+    claim: str | None = None
+    """Under which its answer is stored; None for a cell that is in no store."""
 
 
 class MarkValue(StrEnum):

@@ -121,10 +121,15 @@ class CellStore(Protocol):
         """Says that the process lives; gives those of `runs` whose work must end."""
         ...
 
-    def store_response(self, process: str, response_id: ResponseId, result: CellResult) -> bool:
-        """Keeps a result; False if nobody wants it any more."""
+    def store_response(
+        self, process: str, response_id: ResponseId, result: CellResult, claim: str | None = None
+    ) -> bool:
+        """Keeps a result; False if nobody wants it any more.
+
+        The first answer counts, whoever brings it. A failure counts only under the claim it came of.
+        """
         ...
 
-    def pause_run(self, process: str, run_id: RunId, reason: str) -> None:
-        """Says why nobody works on a run."""
+    def pause_run(self, process: str, run_id: RunId, reason: str, request: str) -> None:
+        """Says why nobody works on a run; once for each request."""
         ...

@@ -29,11 +29,15 @@ class StoreCells:
         answer = self._store.call("heartbeat", process=process, runs=list(runs))
         return frozenset(RunId(run) for run in answer["stopped"])
 
-    def store_response(self, process: str, response_id: ResponseId, result: CellResult) -> bool:
-        """Keeps a result; False if the cell is gone, answered, or nobody's any more."""
-        stored = self._store.call("store_response", process=process, response=response_id, result=result.as_json())
+    def store_response(
+        self, process: str, response_id: ResponseId, result: CellResult, claim: str | None = None
+    ) -> bool:
+        """Keeps a result; False if the cell is gone or answered, or a failure that came of an older claim."""
+        stored = self._store.call(
+            "store_response", process=process, response=response_id, result=result.as_json(), claim=claim
+        )
         return bool(stored["stored"])
 
-    def pause_run(self, process: str, run_id: RunId, reason: str) -> None:
-        """Says why nobody works on a run."""
-        self._store.call("pause_run", process=process, run=run_id, reason=reason)
+    def pause_run(self, process: str, run_id: RunId, reason: str, request: str) -> None:
+        """Says why nobody works on a run; once for each request."""
+        self._store.call("pause_run", process=process, run=run_id, reason=reason, request=request)

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final, TypeVar
+from uuid import uuid4
 
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import RunId
@@ -21,8 +22,11 @@ T = TypeVar("T")
 CLAIM_AT_ONCE: Final = 200
 MOST_IN_HAND: Final = 2_000
 HEARTBEAT_S: Final = 3.0
-STALE_S: Final = 10.0
-"""A process that was not heard of for so long has lost its cells to the others."""
+BEATS_AT_ONCE: Final = 4
+STALE_S: Final = 20.0
+"""A process that was not heard of for so long has lost its cells to the others. Twice as long as a store waits for one
+answer, while heartbeats do not wait for each other, so that a living process keeps its cells; and a third of the minute
+within which others go on with what a dead one had."""
 SAME_MISS_S: Final = 1.0
 LEFT_TO_OTHERS_S: Final = 4.0
 FORGOTTEN_AFTER_S: Final = 10.0
@@ -41,6 +45,10 @@ class Worker:
         self._cells = cells
         self._process = process
         self._executor = executor
+        # Threads of their own: the others may all wait for a database that hangs.
+        self._heartbeats = ThreadPoolExecutor(BEATS_AT_ONCE, thread_name_prefix="folkmoot-heartbeat")
+        self._beats: set[asyncio.Task[None]] = set()
+        self._claimed_at: dict[RunId, float] = {}
         self._poll_s = poll_s
         self._woken = asyncio.Event()
         self._failing_saves = 0
@@ -53,30 +61,22 @@ class Worker:
         self._woken.set()
 
     async def run(self) -> None:
-        """Claim and be heard of, in one loop, so that a heartbeat's answer never meets a newer claim."""
-        heard_at = 0.0
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                if loop.time() - heard_at >= HEARTBEAT_S:
-                    await self._heartbeat()
-                    heard_at = loop.time()
-                claimed = await self._claim()
-                self.store_is_away = False
-            except StoreUnavailable:
-                # The claim may have been made and its answer lost: those cells come with the next one.
-                self.store_is_away = True
-                claimed = 0
-            except Exception:
-                log.exception("event=claim_failed")
-                claimed = 0
-            if claimed < CLAIM_AT_ONCE:
-                await self._pause_between_claims()
+        """Claim, and be heard of beside it, however long a claim takes."""
+        beating = asyncio.get_running_loop().create_task(self._beat())
+        try:
+            while True:
+                claimed = await self._attempt(self._claim, "claim") or 0
+                if claimed < CLAIM_AT_ONCE:
+                    await self._pause_between_claims()
+        finally:
+            for task in (beating, *self._beats):
+                task.cancel()
+            self._heartbeats.shutdown(wait=False, cancel_futures=True)
 
     async def finish(self, cell: Cell, result: CellResult) -> None:
         """Keeps a result, trying until the database is there."""
         await self._until_done(
-            "store_response", lambda: self._cells.store_response(self._process, cell.response_id, result)
+            "store_response", lambda: self._cells.store_response(self._process, cell.response_id, result, cell.claim)
         )
         if result.error:
             log.info("event=response_failed run=%s model=%s", cell.run_id, cell.model)
@@ -91,7 +91,8 @@ class Worker:
         if reason == NEEDS_KEY and missed_s < SAME_MISS_S:
             return  # another cell of the same claim
         self._missed_at.pop(run_id, None)
-        await self._until_done("pause_run", lambda: self._cells.pause_run(self._process, run_id, reason))
+        request = str(uuid4())  # the same for every try: somebody may have let the run go on in between
+        await self._until_done("pause_run", lambda: self._cells.pause_run(self._process, run_id, reason, request))
 
     async def _claim(self) -> int:
         # While answers wait to be saved nothing is claimed: a cell whose answer is on its way might come back.
@@ -102,6 +103,7 @@ class Worker:
             lambda: self._cells.claim_cells(self._process, CLAIM_AT_ONCE, STALE_S, held, lacks)
         )
         for cell in cells:
+            self._claimed_at[cell.run_id] = asyncio.get_running_loop().time()
             self._dispatcher.add(cell, self)
         return len(cells)
 
@@ -111,10 +113,37 @@ class Worker:
         self._missed_at = {run: at for run, at in self._missed_at.items() if now - at <= FORGOTTEN_AFTER_S}
         return frozenset(run for run, at in self._missed_at.items() if now - at < LEFT_TO_OTHERS_S)
 
+    async def _beat(self) -> None:
+        """Says every few seconds that this process lives, also while an earlier word still hangs on its way."""
+        while True:
+            if len(self._beats) < BEATS_AT_ONCE:
+                beat = asyncio.get_running_loop().create_task(self._attempt(self._heartbeat, "heartbeat"))
+                self._beats.add(beat)
+                beat.add_done_callback(self._beats.discard)
+            await asyncio.sleep(HEARTBEAT_S)
+
     async def _heartbeat(self) -> None:
-        if runs := self._dispatcher.runs:
-            for run_id in await self._in_thread(lambda: self._cells.heartbeat(self._process, runs)):
+        runs, sent_at = self._dispatcher.runs, asyncio.get_running_loop().time()
+        self._claimed_at = {run: at for run, at in self._claimed_at.items() if run in runs}
+        if not runs:
+            return
+        for run_id in await self._in_thread(lambda: self._cells.heartbeat(self._process, runs), self._heartbeats):
+            # What was claimed meanwhile may have been resumed since this was answered: the next answer knows.
+            if self._claimed_at.get(run_id, -math.inf) < sent_at:
                 self._dispatcher.drop_run(run_id)
+
+    async def _attempt(self, act: Callable[[], Awaitable[T]], what: str) -> T | None:
+        """What the act gives, or None when it failed. What was done although the answer was lost comes again."""
+        try:
+            given = await act()
+        except StoreUnavailable:
+            self.store_is_away = True
+            return None
+        except Exception:
+            log.exception("event=%s_failed", what)
+            return None
+        self.store_is_away = False
+        return given
 
     async def _pause_between_claims(self) -> None:
         try:
@@ -145,5 +174,5 @@ class Worker:
         finally:
             self._failing_saves -= is_failing
 
-    async def _in_thread(self, act: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, act)
+    async def _in_thread(self, act: Callable[[], T], executor: Executor | None = None) -> T:
+        return await asyncio.get_running_loop().run_in_executor(executor or self._executor, act)

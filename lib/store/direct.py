@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from lib.domain.errors import FolkmootError, StoreUnavailable
-from lib.store.port import check_names, is_safe_to_repeat
+from lib.store.port import as_sent, is_safe_to_repeat
 from lib.store.sqlstates import ROLLED_BACK, connection_broke, error_for, out_of_reach, unstorable
 
 CONNECTIONS: Final = 10
@@ -53,8 +53,9 @@ class DirectStore:
 
     def call(self, function: str, /, **arguments: Any) -> Any:
         """See `Store.call`."""
-        statement = (self._prefix + _select(function, arguments)).encode()
-        values = [_adapted(value) for value in arguments.values()]
+        sent, named = as_sent(function, arguments)
+        statement = (self._prefix + _select(sent, named)).encode()
+        values = [_adapted(value) for value in named.values()]
         for attempt in (1, 2, 3):
             try:
                 return self._ask(statement, values)
@@ -160,7 +161,6 @@ def _lost_or_failed(error: psycopg.Error) -> Exception:
 
 
 def _select(function: str, arguments: Mapping[str, Any]) -> str:
-    check_names(function, arguments)
     return f"select public.{function}({', '.join(f'p_{name} => %s' for name in arguments)})"
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
+from uuid import uuid4
 
 from lib.domain.errors import (
     Conflict,
@@ -21,7 +22,8 @@ class Store(Protocol):
     def call(self, function: str, /, **arguments: Any) -> Any:
         """The JSON that a function of schema `public` returned.
 
-        Arguments are named without their `p_` prefix. Dicts, lists and tuples go as jsonb, None as null.
+        Arguments are named without their `p_` prefix. Dicts, lists and tuples go as jsonb, None as null. The functions
+        of `ONCE` also take `request`, a UUID: two calls under one are one act. Without it each call is its own act.
 
         Raises:
             FolkmootError: what the function refused (see `refusal`), nothing was written.
@@ -60,44 +62,71 @@ def refusal(sqlstate: str | None, message: str, detail: Mapping[str, Any]) -> Fo
     return kind(message)
 
 
-SAFE_TO_REPEAT = frozenset(
+ONCE = frozenset(
     {
-        "create_workshop",
-        "join_workshop",
         "ask_back",
-        "identify",
         "set_workshop",
         "change_person",
         "hide_text",
-        "save_draft",
-        "commit_policy",
-        "publish_version",
-        "add_scenario",
-        "share_scenario",
-        "withdraw_scenario",
-        "start_run",
-        "stop_run",
-        "share_run",
-        "set_mark",
-        "open_round",
-        "close_round",
-        "reveal_round",
-        "cast_votes",
         "reissue_link",
-        "claim_cells",
-        "heartbeat",
-        "store_response",
-        "pause_run",
+        "withdraw_scenario",
+        "set_mark",
+        "stop_run",
+        "resume_run",
         "resume_paused",
-        "touch_people",
+        "retry_response",
+        "pause_run",
     }
 )
-"""Writes that carry their own id, request id or absolute value, so that a second call changes nothing more."""
+"""Writes that another's act may undo. They are sent through the function `once` under the id of their request, so that
+a second call, after the answer of the first was lost, undoes nobody's act and gives the first answer."""
+
+SAFE_TO_REPEAT = ONCE | {
+    "create_workshop",
+    "join_workshop",
+    "identify",
+    "save_draft",
+    "commit_policy",
+    "publish_version",
+    "add_scenario",
+    "share_scenario",
+    "start_run",
+    "share_run",
+    "open_round",
+    "close_round",
+    "reveal_round",
+    "cast_votes",
+    "claim_cells",
+    "heartbeat",
+    "store_response",
+    "touch_people",
+}
+"""The others carry their own id, request id, claim or number, or only ever lead one way."""
 
 
 def is_safe_to_repeat(function: str) -> bool:
     """Whether a call may be sent again when the connection broke before the answer came."""
     return function.startswith(("read_", "find_", "export_")) or function in SAFE_TO_REPEAT
+
+
+def with_request(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with the id of a request, where the function takes one and has none yet."""
+    if function not in ONCE:
+        return dict(arguments)
+    return {"request": str(uuid4()), **arguments}
+
+
+def as_sent(function: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The function that is called in the database, and its arguments. Every try of one call sends the same.
+
+    Raises:
+        ValueError: a name that is none.
+    """
+    check_names(function, arguments)
+    named = with_request(function, arguments)
+    if function not in ONCE:
+        return function, named
+    return "once", {"request": named.pop("request"), "function": function, "arguments": named}
 
 
 def check_names(function: str, arguments: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from lib.domain.errors import StoreUnavailable
 from lib.store import embedded
 from lib.store.direct import DirectStore
 from lib.store.migrations import check_version, migrate
-from lib.store.port import Store, is_safe_to_repeat
+from lib.store.port import Store, is_safe_to_repeat, with_request
 
 TRY_AGAIN_AFTER_S: Final = 2.0
 
@@ -47,6 +47,7 @@ class ReadyStore:
     def call(self, function: str, /, **arguments: Any) -> Any:
         """See `Store.call`."""
         store = self.ready()
+        arguments = with_request(function, arguments)  # the same one when it is sent again below
         try:
             return store.call(function, **arguments)
         except StoreUnavailable:

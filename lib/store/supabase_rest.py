@@ -16,7 +16,7 @@ from lib.domain.errors import ValidationFailed
 from lib.store import http_trouble
 from lib.store.gate import Gate, GateIsFull
 from lib.store.http_trouble import Trouble
-from lib.store.port import check_names, is_safe_to_repeat
+from lib.store.port import as_sent, is_safe_to_repeat
 from lib.store.sqlstates import out_of_reach, too_busy, unstorable
 
 AT_ONCE: Final = 8
@@ -94,14 +94,14 @@ class SupabaseStore:
 
     def call(self, function: str, /, **arguments: Any) -> Any:
         """See `Store.call`."""
-        check_names(function, arguments)
-        parameters = {f"p_{name}": value for name, value in arguments.items()}
+        sent, named = as_sent(function, arguments)
+        parameters = {f"p_{name}": value for name, value in named.items()}
         _check_storable(parameters)
         is_safe = is_safe_to_repeat(function)
         began, attempt = self._clock(), 0
         while True:
             attempt += 1
-            answer = self._attempt(function, parameters, is_repeat=attempt > 1)
+            answer = self._attempt(sent, parameters, is_repeat=attempt > 1)
             if not isinstance(answer, Trouble):
                 return answer
             log.warning("event=store_trouble function=%s reason=%s attempt=%d", function, answer.reason, attempt)

@@ -249,12 +249,20 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
         ),
         "heartbeat": ({"process": "p", "runs": []}, {"process": TEXTS, "runs": JSON}),
         "store_response": (
-            {"process": "p", "response": response, "result": result("x")},
-            {"response": IDS, "result": STRANGE["result"]},
+            {"process": "p", "response": response, "result": result("x"), "claim": None},
+            {"response": IDS, "result": STRANGE["result"], "claim": IDS},
         ),
         "pause_run": (
             {"process": "p", "run": run["run_id"], "reason": "why"},
             {"run": IDS, "reason": TEXTS},
+        ),
+        "once": (
+            {
+                "request": new_id(),
+                "function": "set_mark",
+                "arguments": as_ana | {"response": response, "clause": first, "value": None},
+            },
+            {"request": IDS, "function": [*TEXTS, "delete_workshop"], "arguments": [*JSON, {"workshop": [1]}]},
         ),
         "touch_people": ({"people": []}, {"people": JSON}),
         "read_revs": ({"workshops": []}, {"workshops": JSON}),
@@ -266,7 +274,7 @@ create_workshop find_workshop join_workshop ask_back identify set_workshop chang
 commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
 withdraw_scenario start_run stop_run resume_run resume_paused share_run retry_response read_responses set_mark
 open_round cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link forget_person
-export_as_server claim_cells heartbeat store_response pause_run touch_people read_revs
+export_as_server claim_cells heartbeat store_response pause_run once touch_people read_revs
 """.split()
 
 

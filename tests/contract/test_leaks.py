@@ -26,7 +26,7 @@ WRITES = {
     "delete_workshop", "save_draft", "reissue_link", "renew_link", "touch_people", "commit_policy", "publish_version",
     "add_scenario", "share_scenario", "withdraw_scenario", "start_run", "stop_run", "resume_run", "resume_paused",
     "retry_response", "share_run", "set_mark", "claim_cells", "heartbeat", "store_response", "pause_run", "open_round",
-    "close_round", "reveal_round", "cast_votes", "hide_text", "forget_person",
+    "close_round", "reveal_round", "cast_votes", "hide_text", "forget_person", "once",
 }  # fmt: skip
 """Functions that change something. What they answer of rounds comes from the same helper as `read_rounds`."""
 

@@ -205,3 +205,25 @@ def test_a_store_that_cannot_be_opened_says_why_and_recovers() -> None:
     assert len(tries) == 1, "a failure is repeated for a while, so that nobody queues for the next try"
     now[0] = 3.0
     assert store.call("read_health") == "read_health"
+
+
+def test_an_act_that_is_sent_again_after_its_database_was_gone_is_the_same_request() -> None:
+    asked: list[dict[str, object]] = []
+
+    class Gone:
+        def call(self, function: str, /, **arguments: object) -> str:
+            asked.append(arguments)
+            if len(asked) == 1:
+                raise StoreUnavailable("The connection to the database broke.")
+            return function
+
+        def close(self) -> None:
+            pass
+
+    store = ReadyStore(Gone, is_alive=lambda: False)
+    store.call("set_workshop", changes={})
+    first, again = asked
+    assert first["request"]
+    assert first == again
+    store.call("set_workshop", changes={})
+    assert asked[2]["request"] != first["request"]

@@ -110,13 +110,15 @@ class FakeCells:
             self._check()
             return self.stopped & set(runs)
 
-    def store_response(self, process: str, response_id: ResponseId, result: CellResult) -> bool:
+    def store_response(
+        self, process: str, response_id: ResponseId, result: CellResult, claim: str | None = None
+    ) -> bool:
         with self._lock:
             self._check()
             self.results[response_id] = result
             return True
 
-    def pause_run(self, process: str, run_id: RunId, reason: str) -> None:
+    def pause_run(self, process: str, run_id: RunId, reason: str, request: str) -> None:
         with self._lock:
             self._check()
             self.paused[run_id] = reason

@@ -8,6 +8,7 @@ A lost answer is the worst case of a network: the request was carried out, and t
 """
 
 import asyncio
+import json
 import random
 import threading
 from collections import Counter
@@ -32,6 +33,8 @@ class FaultyProxy:
     hung_share: float = 0.0
     hung_s: float = 30.0
     """How many answers come later than anybody waits for, and when."""
+    hung_shares: Mapping[str, float] = field(default_factory=dict)
+    """The same for single functions, by name."""
     calls: Counter[str] = field(default_factory=Counter)
     """How often each function was called."""
     lost: Counter[str] = field(default_factory=Counter)
@@ -60,7 +63,7 @@ class FaultyProxy:
     def heal(self) -> None:
         """Forward everything at once again."""
         self.lost_share = self.slow_share = self.hung_share = 0.0
-        self.lost_shares = {}
+        self.lost_shares, self.hung_shares = {}, {}
 
     def _main(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -79,8 +82,8 @@ class FaultyProxy:
         try:
             while await self._one(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # Somebody went away, which is what this is about.
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # Somebody went away, which is what this is about, or the test is over.
         finally:
             writer.close()
 
@@ -91,6 +94,8 @@ class FaultyProxy:
         length = next((int(line[15:]) for line in headers if line.lower().startswith("content-length:")), 0)
         body = await reader.readexactly(length)
         function = first.split(" ")[1].rpartition("/")[2]
+        if function == "once":  # an act that is carried out once, see `lib.store.port.ONCE`
+            function = str(json.loads(body)["p_function"])
         self.calls[function] += 1
         request = "\r\n".join([first, *headers, "connection: close", "", ""]).encode("latin-1") + body
         answer = await self._ask(request)
@@ -113,9 +118,10 @@ class FaultyProxy:
 
     async def _wait(self, function: str) -> None:
         chance = self._random.random()
-        if chance < self.hung_share:
+        hung_share = self.hung_shares.get(function, self.hung_share)
+        if chance < hung_share:
             self.hung[function] += 1
             await asyncio.sleep(self.hung_s)
-        elif chance < self.hung_share + self.slow_share:
+        elif chance < hung_share + self.slow_share:
             self.slowed[function] += 1
             await asyncio.sleep(self._random.uniform(*self.slow_s))

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import httpx
 import pytest
@@ -94,6 +95,28 @@ def test_a_read_is_a_post_too_so_that_no_token_hash_stands_in_an_address(wire: W
     [request] = wire.requests
     assert request.method == "POST"
     assert "a" * 64 not in str(request.url)
+
+
+def test_an_act_that_another_may_undo_goes_under_one_request_however_often_it_is_sent(wire: Wire) -> None:
+    wire.answer(httpx.ReadTimeout("late"), httpx.Response(503), httpx.Response(200, json={"rev": 3}))
+    assert wire.store.call("set_workshop", workshop="w", changes={"stage": "vote"}) == {"rev": 3}
+    first, *others = wire.requests
+    assert [request.url.path for request in wire.requests] == ["/rest/v1/rpc/once"] * 3
+    assert all(request.content == first.content for request in others)
+    sent = json.loads(first.content)
+    assert UUID(sent.pop("p_request"))
+    assert sent == {"p_function": "set_workshop", "p_arguments": {"workshop": "w", "changes": {"stage": "vote"}}}
+    wire.store.call("set_workshop", workshop="w", changes={"stage": "vote"})
+    assert wire.requests[-1].content != first.content
+
+
+def test_an_act_goes_under_the_request_that_its_caller_names(wire: Wire) -> None:
+    wire.store.call("pause_run", run="r", request="0b5e")
+    assert json.loads(wire.requests[0].content) == {
+        "p_request": "0b5e",
+        "p_function": "pause_run",
+        "p_arguments": {"run": "r"},
+    }
 
 
 def test_a_call_without_arguments_posts_an_empty_object(wire: Wire) -> None:
