@@ -3,6 +3,7 @@
 Each item is a fragment of its own: answering one reruns nothing else, and nobody else's act reruns it.
 """
 
+from dataclasses import dataclass
 from uuid import uuid4
 
 import streamlit as st
@@ -11,6 +12,7 @@ from components.ballot_reasons import draw_unsent_reason, reason_field, unsent_t
 from components.ballot_state import MyBallot, read_ballot
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
+from components.looking import LOOK_EVERY_S
 from components.outcome import show_error
 from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
@@ -20,6 +22,17 @@ from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import ItemId, RoundId
 from lib.domain.rounds import Position, Round, RoundStatus
 from lib.services.voting import MAX_REASON_CHARS, cast_vote
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A vote of which nobody knows whether it arrived: sent again under its request id, it is the same vote."""
+
+    position: Position
+    reason: str
+    request_id: str
+    since: float
+    """When it failed, by the clock of `Reader.heard_since`."""
 
 
 @st.fragment
@@ -50,8 +63,8 @@ def show_refusals(one: Round) -> None:
 def _answers(page: Page, ballot: MyBallot) -> None:
     item_id = ballot.item.item_id
     key = f"answer_{item_id}"
-    unsaved: Position | None = recall(_unsaved(item_id))
-    shown = unsaved or ballot.position
+    unsaved: Unsaved | None = recall(_unsaved(item_id))
+    shown = unsaved.position if unsaved else ballot.position
     if st.session_state.get(key) != shown:
         st.session_state[key] = shown
     st.segmented_control(
@@ -69,7 +82,7 @@ def _answers(page: Page, ballot: MyBallot) -> None:
     if error is not None:
         show_error(error)
     if unsaved is not None:
-        st.markdown(f":material/cloud_off: **{POSITIONS[unsaved].label} is not saved yet.**")
+        _send_when_back(page, item_id)
         st.button("Save my answer again", key=f"again_{item_id}", on_click=_note_answer, args=(page, ballot, key))
         return
     st.markdown(_stored(ballot), help=None)
@@ -86,24 +99,53 @@ def _stored(ballot: MyBallot) -> str:
     return f":material/check_circle: {kept} It is saved; you can change it while the round is open."
 
 
+@st.fragment(run_every=LOOK_EVERY_S)
+def _send_when_back(page: Page, item_id: ItemId) -> None:
+    """Says that a vote is not saved yet, and sends it by itself once the database is heard of again."""
+    unsaved: Unsaved | None = recall(_unsaved(item_id))
+    if unsaved is None:
+        return
+    if page.app.reader.heard_since(unsaved.since) and not _cast_again(page, item_id, unsaved):
+        st.rerun()  # it is saved, or refused for good
+    words = "It is sent by itself when the database is back, as long as this page and the round are open."
+    st.markdown(f":material/cloud_off: **{POSITIONS[unsaved.position].label} is not saved yet.** {words}")
+
+
+def _cast_again(page: Page, item_id: ItemId, unsaved: Unsaved) -> bool:
+    """Send an unsaved vote once more; gives whether its end is still unknown."""
+    if _cast(page, item_id, unsaved.position, unsaved.reason) and unsaved.reason:
+        clear_draft(page, reason_field(item_id))
+    if recall(_unsaved(item_id)) is None:
+        return False
+    take(_error(item_id))  # that it is away is said already
+    return True
+
+
 def _note_answer(page: Page, ballot: MyBallot, key: str) -> None:
     """Runs before the page is drawn, so that no rerun can cut it off between the click and the database."""
     chosen = st.session_state.get(key)
     if chosen is None:
         return
-    fresh = read_ballot(page, ballot.round.round_id, ballot.item.item_id) or ballot
-    _cast(page, fresh.item.item_id, Position(chosen), fresh.reason)
+    item_id = ballot.item.item_id
+    unsaved: Unsaved | None = recall(_unsaved(item_id))
+    if unsaved is not None and unsaved.position == Position(chosen):
+        _cast_again(page, item_id, unsaved)
+        return
+    fresh = read_ballot(page, ballot.round.round_id, item_id) or ballot
+    _cast(page, item_id, Position(chosen), fresh.reason)
 
 
 def _cast(page: Page, item_id: ItemId, position: Position, reason: str) -> bool:
     """Cast, and remember what came of it for the drawing that follows."""
-    take(_unsaved(item_id))
+    before: Unsaved | None = take(_unsaved(item_id))
+    is_same = before is not None and (before.position, before.reason) == (position, reason)
+    request_id = before.request_id if before is not None and is_same else str(uuid4())
     try:
-        cast_vote(page.app.votes, page.credential, item_id, position, reason, request_id=str(uuid4()))
+        cast_vote(page.app.votes, page.credential, item_id, position, reason, request_id=request_id)
     except FolkmootError as error:
         remember(_error(item_id), error)
         if isinstance(error, StoreUnavailable):
-            remember(_unsaved(item_id), position)
+            remember(_unsaved(item_id), Unsaved(position, reason, request_id, page.app.reader.moment()))
         page.app.reader.wrote(page.credential)
         return False
     page.app.reader.wrote(page.credential)

@@ -1,10 +1,9 @@
 """Ask the model: the policy-informed response and the unsteered baseline, side by side."""
 
-from uuid import uuid4
-
 import streamlit as st
 
 from components.frame import Page
+from components.pending import pending
 from components.scenario_words import choice_label
 from components.texts import escape
 from lib.domain.ids import RunId
@@ -46,12 +45,12 @@ def ask_box(page: Page, scenario: Scenario) -> None:
         f"Only you see the responses until you share them. They come from {escape(offer.label)}. {escape(offer.reader)}"
     )
     if pressed:
-        with page.feedback():
+        with page.feedback(), pending("ask", page.workshop_id, scenario.scenario_id, choice) as run:
             testing.ask(
                 page.store,
                 page.app.engine,
                 page.credential,
-                RunId(str(uuid4())),
+                RunId(run),
                 scenario_id=scenario.scenario_id,
                 choice=choice,
                 max_tokens=page.app.settings.max_tokens,

@@ -1,12 +1,11 @@
 """Run several versions of the policy on several scenarios in the background."""
 
-from uuid import uuid4
-
 import streamlit as st
 
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_choice, kept_choices
 from components.palette import option_text
+from components.pending import pending
 from components.response_ask import policy_choices
 from components.scenario_words import choice_label
 from components.texts import counted, escape
@@ -81,13 +80,14 @@ def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, 
     )
     if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
         choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in chosen]
-        with page.feedback("The run goes on by itself. You can leave this page."):
+        asked = (page.workshop_id, *choices, samples, is_shared, *(one.scenario_id for one in wanted))
+        with page.feedback("The run goes on by itself. You can leave this page."), pending("run", *asked) as run:
             testing.run_many(
                 page.store,
                 page.app.engine,
                 page.credential,
                 page.workshop,
-                RunId(str(uuid4())),
+                RunId(run),
                 choices=choices,
                 scenario_ids=[one.scenario_id for one in wanted],
                 samples=samples,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.bootstrap import application
 from lib.domain.errors import StoreUnavailable
 from lib.store.port import Store
 from tests.support.page_visit import Browser, app_on, enter, payload_of, unfold, visit, words_of
@@ -235,16 +236,22 @@ def test_the_facilitator_hides_an_abusive_reason_from_others(store: Store, brows
 
 
 class MayBeAway:
-    """The real store, until it is told to be away."""
+    """The real store, until it is told to be away, or to lose the answers of a function after it was carried out."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.is_away = False
+        self.loses = ""
+        self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def call(self, function: str, /, **arguments: Any) -> Any:
+        self.asked.append((function, arguments))
         if self.is_away:
             raise StoreUnavailable("The database cannot be reached.")
-        return self.store.call(function, **arguments)
+        answer = self.store.call(function, **arguments)
+        if function == self.loses:
+            raise StoreUnavailable("The connection to the database broke.")
+        return answer
 
     def close(self) -> None:
         pass
@@ -268,3 +275,87 @@ def test_an_answer_given_while_the_database_is_away_stays_chosen_and_is_saved_la
         at.button(key=f"again_{item}").click().run()
         assert "Your vote: **Disagree**. It is saved" in words_of(at)
     assert my_vote(ana) == [("disagree", "")]
+
+
+def heard_again() -> None:
+    """The thread that asks for changes was answered."""
+    application().reader.tick()
+
+
+def requests_of(away: MayBeAway) -> list[str]:
+    return [vote["request_id"] for function, given in away.asked if function == "cast_votes" for vote in given["votes"]]
+
+
+def test_an_answer_that_was_not_saved_is_sent_again_by_itself_as_the_same_vote(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.loses = "cast_votes"
+        answer_of(at, item).set_value("disagree").run()
+        assert "**Disagree is not saved yet.** It is sent by itself" in words_of(at)
+        away.loses = ""
+        heard_again()
+        at.run()
+        assert "Your vote: **Disagree**. It is saved" in words_of(at)
+    first, again = requests_of(away)
+    assert first == again
+    assert my_vote(ana) == [("disagree", "")]
+
+
+def test_pressing_save_again_is_the_same_vote_and_undoes_no_later_one_of_another_browser(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.loses = "cast_votes"
+        answer_of(at, item).set_value("disagree").run()
+        away.loses = ""
+        ana.vote(item, "agree")
+        at.button(key=f"again_{item}").click().run()
+        assert "Your vote: **Agree**. It is saved" in words_of(at)
+    assert my_vote(ana) == [("agree", "")]
+
+
+def test_an_unsaved_answer_is_not_sent_once_the_person_has_chosen_another(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        away.is_away = False
+        answer_of(at, item).set_value("pass").run()
+        heard_again()
+        at.run()
+        assert "not saved yet" not in words_of(at)
+    assert my_vote(ana) == [("pass", "")]
+
+
+def test_an_unsaved_answer_whose_round_was_closed_meanwhile_is_said_to_be_not_counted(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        built.facilitator.call("close_round", round=opened["round_id"])
+        away.is_away = False
+        heard_again()
+        at.run()
+        assert not at.exception
+        assert "not saved yet" not in words_of(at)
+    assert my_vote(ana) == []
