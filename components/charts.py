@@ -22,6 +22,9 @@ NARROW_PX = 300
 """Width in which a figure must still be readable: what a phone leaves of its 390 pixels."""
 CHAR_PX = 7.5
 MAX_HEADING_CHARS = 44
+WIDE_HEADING_CHARS = 90
+"""The same where the screen is no phone."""
+MAX_DETAIL_CHARS = 88
 MAX_TICK_CHARS = 18
 MAX_LETTERED_CELLS = 4_000
 
@@ -59,8 +62,8 @@ class Grid:
         )
 
 
-def stacked_bars(bars: Sequence[Bar], theme: Theme) -> Figure:
-    """Bars from top to bottom with two lines of text above each, so that a phone shows them whole."""
+def stacked_bars(bars: Sequence[Bar], theme: Theme, heading_chars: int = MAX_HEADING_CHARS) -> Figure:
+    """Bars from top to bottom with two lines of text above each, the first of so many characters at most."""
     widest = max((bar.counts.answers for bar in bars), default=1) or 1
     figure = Figure()
     for position in STACK_ORDER:
@@ -85,7 +88,7 @@ def stacked_bars(bars: Sequence[Bar], theme: Theme) -> Figure:
             },
             hovertemplate=f"%{{x}} {meaning.label.lower()}<extra></extra>",
         )
-    _write_above(figure, bars, theme)
+    _write_above(figure, bars, theme, heading_chars)
     figure.update_layout(
         barmode="stack",
         height=70 + 76 * max(1, len(bars)),
@@ -98,13 +101,13 @@ def stacked_bars(bars: Sequence[Bar], theme: Theme) -> Figure:
     return figure
 
 
-def _write_above(figure: Figure, bars: Sequence[Bar], theme: Theme) -> None:
+def _write_above(figure: Figure, bars: Sequence[Bar], theme: Theme, heading_chars: int) -> None:
     for place, bar in enumerate(bars):
         figure.add_annotation(
             x=0,
             y=place - 0.24,
             xref="paper",
-            text=f"<b>{plain_label(bar.heading)}</b><br>{plain_label(bar.detail, 2 * MAX_HEADING_CHARS)}",
+            text=f"<b>{plain_label(bar.heading, heading_chars)}</b><br>{plain_label(bar.detail, MAX_DETAIL_CHARS)}",
             showarrow=False,
             xanchor="left",
             yanchor="bottom",

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from components.charts import MAX_HEADING_CHARS, WIDE_HEADING_CHARS
+from components.frame import Page
 from components.palette import Theme
 from components.review_charts import Chart
 
@@ -9,6 +11,11 @@ from components.review_charts import Chart
 def theme_of_page() -> Theme:
     """Light or dark, as this browser shows the app."""
     return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def heading_chars(page: Page) -> int:
+    """How long the text above a bar may be on this person's screen."""
+    return MAX_HEADING_CHARS if page.is_narrow else WIDE_HEADING_CHARS
 
 
 def draw_chart(chart: Chart, *, key: str) -> None:

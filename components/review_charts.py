@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import nan
 from typing import TypeVar
 
-from components.charts import Bar, Figure, Grid, flat_steps, grid_figure, stacked_bars
+from components.charts import MAX_HEADING_CHARS, Bar, Figure, Grid, flat_steps, grid_figure, stacked_bars
 from components.palette import COUNT_SCALE, POSITIONS, STACK_ORDER, Theme
 from components.review_tables import (
     Row,
@@ -14,7 +14,7 @@ from components.review_tables import (
     counts_in_words,
     counts_with_reason,
     coverage_rows,
-    disagreement_number,
+    disagreement_prefix,
     disagreement_rows,
     involvement_in_words,
     involvement_rows,
@@ -47,11 +47,11 @@ class Chart:
     note: str
 
 
-def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
+def disagreement_chart(results: Sequence[ItemResult], theme: Theme, heading_chars: int = MAX_HEADING_CHARS) -> Chart:
     """Counts of every answer as one stacked bar an item, in the order given: sort most contested first."""
     bars = [
         Bar(
-            heading=f"{disagreement_number(result.disagreement)} · {_round(result, results)}{item_name(result)}: "
+            heading=f"{disagreement_prefix(result.disagreement)}{_round(result, results)}{item_name(result)}: "
             f"{result.item.scenario_title or result.item.text}",
             detail=counts_with_reason(result.disagreement),
             counts=result.counts,
@@ -63,7 +63,7 @@ def disagreement_chart(results: Sequence[ItemResult], theme: Theme) -> Chart:
     summary = f"most on {item_name(most)}, {counts_in_words(most.counts)}" if most else "nothing to compare yet"
     return Chart(
         title="Where do we differ most?",
-        figure=stacked_bars(bars, theme),
+        figure=stacked_bars(bars, theme, heading_chars),
         alt=f"Votes on {number_of(len(results), 'item')}, most contested first: {summary}.",
         rows=disagreement_rows(results),
         note="The number before an item is its disagreement: the chance that two people who took a position differ "
@@ -142,7 +142,13 @@ def involvement_chart(table: InvolvementTable, theme: Theme) -> Chart:
     )
 
 
-def comparison_chart(comparisons: Sequence[ScenarioComparison], before: str, after: str, theme: Theme) -> Chart:
+def comparison_chart(
+    comparisons: Sequence[ScenarioComparison],
+    before: str,
+    after: str,
+    theme: Theme,
+    heading_chars: int = MAX_HEADING_CHARS,
+) -> Chart:
     """Two bars a scenario, one a version, only for scenarios on which both have been voted on."""
     shown = [comparison for comparison in comparisons if comparison.is_voted_on_both]
     bars = [
@@ -154,7 +160,7 @@ def comparison_chart(comparisons: Sequence[ScenarioComparison], before: str, aft
     fell, rose = sum(change < 0 for change in changes), sum(change > 0 for change in changes)
     return Chart(
         title=f"Do we differ less under {after} than under {before}?",
-        figure=stacked_bars(bars, theme),
+        figure=stacked_bars(bars, theme, heading_chars),
         alt=f"{number_of(len(shown), 'scenario')} voted on under both: disagreement fell on {fell}, rose on {rose}.",
         rows=comparison_rows(comparisons, before, after),
         note="The number before a bar is its disagreement. Less disagreement is not by itself better: people may agree "
@@ -178,7 +184,7 @@ def _round(result: ItemResult, among: Sequence[ItemResult]) -> str:
 
 def _side_heading(comparison: ScenarioComparison, side: VersionSide, label: str) -> str:
     scenario = scenario_label(comparison.scenario.number, comparison.scenario.title)
-    return f"{disagreement_number(side.disagreement)} · {label} on {scenario}"
+    return f"{disagreement_prefix(side.disagreement)}{label} on {scenario}"
 
 
 def _mark_letters(cell: MarkCounts) -> str:

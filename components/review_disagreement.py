@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.frame import Page
-from components.review_chart_view import draw_chart, theme_of_page
+from components.review_chart_view import draw_chart, heading_chars, theme_of_page
 from components.review_charts import disagreement_chart, votes_chart
 from components.round_results import draw_reasons
 from components.round_words import TYPE_LABELS, result_turnout_in_words
@@ -35,7 +35,9 @@ def draw_disagreement(page: Page, results: Sequence[RoundResult]) -> None:
     for result in results:
         if number in (ALL_ROUNDS, result.number):
             st.markdown(f"{_name(result)} · {TYPE_LABELS[result.anonymity]} · {result_turnout_in_words(result)}")
-    draw_chart(disagreement_chart(_first(page, ordered), theme_of_page()), key="review_disagreement")
+    draw_chart(
+        disagreement_chart(_first(page, ordered), theme_of_page(), heading_chars(page)), key="review_disagreement"
+    )
     draw_reasons(page, _first(page, ordered))
     if len(ordered) > SHOWN_AT_FIRST:
         st.toggle(f"Show all {counted(len(ordered), 'item')}", key=_all_key(page))

@@ -80,7 +80,7 @@ def _most_contested(result: RoundResult | None) -> str:
         return ""
     first = contested([result])[0]
     if first.disagreement.value is None:
-        return "undefined: no item has a pair of positions"
+        return "No number yet: no item has a pair of positions"
     return (
         f"{item_name(first)}: {counts_in_words(first.counts)} "
         f"(disagreement {disagreement_in_words(first.disagreement)})"

@@ -32,12 +32,12 @@ def counts_with_reason(result: Disagreement) -> str:
 
 def disagreement_in_words(result: Disagreement) -> str:
     """The number with two decimals, or the reason why there is none."""
-    return f"{result.value:.2f}" if result.value is not None else f"undefined: {result.reason}"
+    return f"{result.value:.2f}" if result.value is not None else f"no number yet: {result.reason}"
 
 
-def disagreement_number(result: Disagreement) -> str:
-    """The number with two decimals, or "undefined", for the little room of a chart."""
-    return f"{result.value:.2f}" if result.value is not None else "undefined"
+def disagreement_prefix(result: Disagreement) -> str:
+    """The number with two decimals before a heading, such as "0.67 · "; nothing where there is none."""
+    return f"{result.value:.2f} · " if result.value is not None else ""
 
 
 def item_name(result: ItemResult) -> str:
@@ -58,7 +58,7 @@ def disagreement_rows(results: Iterable[ItemResult]) -> list[Row]:
             "Eligible": result.eligible_count,
             "Disagreement": _rounded(result.disagreement.value),
             "Rests on (positions)": result.disagreement.n,
-            "Why undefined": result.disagreement.reason or "",
+            "Why no number": result.disagreement.reason or "",
         }
         for result in results
     ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.frame import Page
-from components.review_chart_view import draw_chart, theme_of_page
+from components.review_chart_view import draw_chart, heading_chars, theme_of_page
 from components.review_charts import comparison_chart
 from components.review_tables import comparison_rows, counts_in_words, disagreement_in_words, scenario_label
 from components.texts import escape
@@ -34,7 +34,9 @@ def draw_versions(page: Page, versions: Sequence[VersionHeader]) -> None:
         page.link_to("test", "Run both on the scenarios", icon=":material/science:")
         return
     if any(one.is_voted_on_both for one in comparisons):
-        draw_chart(comparison_chart(comparisons, *labels, theme_of_page()), key="review_comparison")
+        draw_chart(
+            comparison_chart(comparisons, *labels, theme_of_page(), heading_chars(page)), key="review_comparison"
+        )
     else:
         st.markdown("No scenario has been voted on under both versions yet, so no disagreement can be compared.")
         with st.expander("What is there, as a table", icon=":material/table_chart:"):

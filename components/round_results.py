@@ -5,7 +5,7 @@ import streamlit as st
 from components.frame import Page
 from components.looking import looks_again
 from components.palette import POSITIONS
-from components.review_chart_view import draw_chart, theme_of_page
+from components.review_chart_view import draw_chart, heading_chars, theme_of_page
 from components.review_charts import disagreement_chart
 from components.review_tables import counts_in_words, disagreement_in_words, item_name
 from components.round_item import draw_item
@@ -25,7 +25,7 @@ def draw_result(page: Page, result: RoundResult) -> None:
     st.subheader(f"Results of round {result.number}: {escape(result.question)}", anchor=False)
     st.markdown(f"{TYPE_LABELS[result.anonymity]} round. {result_turnout_in_words(result)}")
     ordered = most_contested_first(item_results(result))
-    draw_chart(disagreement_chart(ordered, theme_of_page()), key=f"result_{result.round_id}")
+    draw_chart(disagreement_chart(ordered, theme_of_page(), heading_chars(page)), key=f"result_{result.round_id}")
     draw_reasons(page, ordered)
 
 

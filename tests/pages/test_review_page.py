@@ -128,7 +128,7 @@ def test_the_overview_says_why_a_round_has_nothing_contested(store: Store, brows
     reveal(built, opened)
     enter(browser, built, built.organizer, "organizer")
     rounds = visit("overview", built.workshop).dataframe[1].value
-    assert list(rounds["Most contested"]) == ["undefined: no item has a pair of positions"]
+    assert list(rounds["Most contested"]) == ["No number yet: no item has a pair of positions"]
 
 
 def test_the_overview_is_not_for_participants(store: Store, browser: Browser) -> None:

@@ -4,7 +4,7 @@ from math import isnan
 
 import pytest
 
-from components.charts import plain_label, segment_text
+from components.charts import MAX_HEADING_CHARS, WIDE_HEADING_CHARS, plain_label, segment_text
 from components.palette import COUNT_SCALE, INK, MARKS, POSITIONS, Theme
 from components.review_charts import (
     Chart,
@@ -102,11 +102,22 @@ def test_an_undefined_disagreement_says_why_beside_the_counts() -> None:
     items = (clause_item("i", 1), clause_item("j", 2), clause_item("k", 3))
     given = revealed(1, items, (vote("i", AGREE, "a"), vote("j", Position.PASS, "a")))
     texts = [note.text for note in disagreement_chart(item_results(given), "light").figure.layout.annotations]
+    assert [text.partition(" as in")[0] for text in texts] == ["<b>C1", "<b>C2", "<b>C3"]
     assert [text.partition("<br>")[2] for text in texts] == [
         "1 agree · no pair of positions",
         "1 pass · no pair of positions",
         "no votes",
     ]
+
+
+def test_a_wide_screen_reads_more_of_what_was_voted_on() -> None:
+    given = item_results(revealed(1, (clause_item("i", 1, "Always say which country the law is of. " * 5),), ()))
+    narrow, wide = (
+        disagreement_chart(given, "light", *room).figure.layout.annotations[0].text.partition("<br>")[0]
+        for room in ((), (WIDE_HEADING_CHARS,))
+    )
+    assert len(narrow) == len("<b></b>") + MAX_HEADING_CHARS
+    assert len(wide) == len("<b></b>") + WIDE_HEADING_CHARS
 
 
 @pytest.mark.parametrize("theme", THEMES)
