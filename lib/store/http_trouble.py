@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 
 from lib.domain.errors import FolkmootError, StoreUnavailable, ValidationFailed
+from lib.store.project_faults import CANNOT_REACH_POSTGRES, NAMED, NOT_IN_CACHE, fault_of
 from lib.store.sqlstates import (
     ROLLED_BACK,
     connection_broke,
@@ -19,15 +20,12 @@ from lib.store.sqlstates import (
 )
 
 DOCTOR: Final = "Whoever runs this server finds out more with `python -m lib.cli doctor`."
-PAUSED: Final = 540
-"""Supabase's own status for a project that was paused."""
-CANNOT_REACH_POSTGRES: Final = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003"})
-"""PostgREST itself answers, and has no connection to its database or no schema yet: nothing was run."""
+NOT_NOTICED_YET_S: Final = 2.0
+"""How long PostgREST is given, before each new try, to notice functions that the database has."""
 NO_CONNECTION_YET: Final = frozenset({"57P03", "53300"})
 """The database is starting, or has no connection to spare."""
 CONNECTION_ENDED: Final = frozenset({"57P01", "57P02"})
 """The database went away under the call; all of class 08 says the same."""
-REFUSED_KEY: Final = frozenset({"PGRST300", "PGRST301", "PGRST302", "PGRST303"})
 MAY_PASS: Final = frozenset({408, 425, 500, 502, 503, 504, *range(520, 531), 544})
 
 
@@ -36,7 +34,8 @@ class Trouble:
     """One call that did not succeed.
 
     `is_passing`: asking again can help. `was_not_run`: it certainly changed nothing. `is_away`: nobody answered;
-    `is_hanging`: and it took long to find out.
+    `is_hanging`: and it took long to find out. `is_unnoticed`: PostgREST knows no such function, which passes if the
+    database has it.
     `wait_s`: how long the other side asks to be left alone, 0.0 if it did not say.
     """
 
@@ -46,6 +45,7 @@ class Trouble:
     was_not_run: bool = False
     is_away: bool = False
     is_hanging: bool = False
+    is_unnoticed: bool = False
     wait_s: float = 0.0
 
 
@@ -79,11 +79,10 @@ def of_answer(function: str, status: int, headers: Mapping[str, str], body: byte
         return Trouble(error_for(function, code, str(said.get("message") or ""), _detail(said)), reason)
     if code in CANNOT_REACH_POSTGRES:
         return Trouble(out_of_reach(), reason, is_passing=True, was_not_run=True)
-    if code == "PGRST202":
-        return Trouble(not_offered(function), reason)
-    if status == 401 or code in REFUSED_KEY:
-        return Trouble(_sentence("refuses this server's key. It may have been renewed or revoked"), reason)
-    return _of_status(status, headers, reason)
+    if code in NOT_IN_CACHE:
+        error = not_offered(function)
+        return Trouble(error, reason, is_unnoticed=True, was_not_run=True, wait_s=NOT_NOTICED_YET_S)
+    return _of_status(status, code, headers, reason)
 
 
 def of_nonsense() -> Trouble:
@@ -91,27 +90,17 @@ def of_nonsense() -> Trouble:
     return Trouble(connection_broke(), "no JSON", is_passing=True)
 
 
-def _of_status(status: int, headers: Mapping[str, str], reason: str) -> Trouble:
-    """A gateway or proxy answered in the place of PostgREST."""
+def _of_status(status: int, code: str, headers: Mapping[str, str], reason: str) -> Trouble:
+    """The answer of a gateway or proxy in the place of PostgREST, or what PostgREST says of itself."""
     if status == 429:
         return Trouble(too_busy(), reason, is_passing=True, was_not_run=True, wait_s=_retry_after_s(headers))
-    if status in MAY_PASS:
+    if status in MAY_PASS and code not in NAMED:
         return Trouble(connection_broke(), reason, is_passing=True, wait_s=_retry_after_s(headers))
-    if status == PAUSED:
-        return Trouble(_sentence("is paused. Its owner can restore it in the dashboard of Supabase"), reason)
-    if status == 402:
-        return Trouble(_sentence("was restricted by Supabase, which happens when its quota is used up"), reason)
-    if status == 403:
-        return Trouble(_sentence("does not let this server in (its network restrictions may forbid it)"), reason)
     if status == 413:
         return Trouble(ValidationFailed("This is too large for the database to take at once. Shorten it."), reason)
-    if 300 <= status < 400 or status == 404:
-        return Trouble(_sentence("is not at the address in SUPABASE_URL"), reason)
-    return Trouble(_sentence(f"did not understand the request (HTTP {status})"), reason)
-
-
-def _sentence(what: str) -> StoreUnavailable:
-    return StoreUnavailable(f"The Supabase project {what}. Nothing was written. {DOCTOR}")
+    fault = fault_of(status, code)
+    what = fault.what if fault else f"did not understand the request (HTTP {status})"
+    return Trouble(StoreUnavailable(f"The Supabase project {what}. Nothing was written. {DOCTOR}"), reason)
 
 
 def _said(body: bytes) -> dict[str, Any]:

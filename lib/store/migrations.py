@@ -169,6 +169,7 @@ def _refused_file(migration: Migration, failed: StatementFailed) -> StoreUnavail
 
 def _needs_owner(failed: StatementFailed) -> StoreUnavailable:
     return StoreUnavailable(
-        f"The database's account may not bring the schema up to date ({failed}). Run `python -m lib.cli migrate "
-        "--database-url …` once with an account that owns the database."
+        f"The database's account may not bring the schema up to date ({failed}). Run `python -m lib.cli migrate` once "
+        "with the connection string of an account that owns the database in the environment, as DATABASE_URL, or as "
+        "SUPABASE_DB_URL beside a Supabase project. On the command line its password would stay in the history."
     )

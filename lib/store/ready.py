@@ -136,8 +136,10 @@ def open_supabase(url: str, key: str, owner_address: str | None = None) -> Ready
         if owner_address is not None:
             migrate(owner_address)
         store = SupabaseStore(url, key)
+        store.has_schema = owner_address is not None
         try:
             check_version(store.call("read_health")["schema_version"])
+            store.has_schema = True
         except StoreUnavailable:
             store.close()
             raise

@@ -6,35 +6,19 @@ from typing import Any, Final
 import httpx
 
 from lib.domain.errors import StoreUnavailable
-from lib.store.http_trouble import CANNOT_REACH_POSTGRES, PAUSED, REFUSED_KEY
+from lib.store.project_faults import FAULTS, FIND_ADDRESS, LOOK, NAMED, NO_PROJECT, NOT_IN_CACHE, fault_of
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
-MISSING: Final = frozenset({"PGRST202", "42883"})
+MISSING: Final = NOT_IN_CACHE | {"42883"}
 """No such function."""
 NOT_GRANTED: Final = "42501"
-NOT_EXPOSED: Final = "PGRST106"
-LOOK: Final = "Look at the project in the dashboard of Supabase."
-NO_PROJECT: Final = (
-    "There is no Supabase project at SUPABASE_URL. Copy the project's address, https://….supabase.co, from the "
-    "dashboard (Connect, or the settings under Data API); a deleted project has none any more."
-)
 NO_API: Final = (
-    "What answers at SUPABASE_URL is not the API of a Supabase project{found}. Copy the project's address, "
-    "https://….supabase.co, from the dashboard (Connect, or the settings under Data API). If it is right, a proxy of "
-    "your network answers in its place."
-)
-KEY_REFUSED: Final = (
-    "The Supabase project refuses SUPABASE_SECRET_KEY: the key was revoked or deleted, belongs to another project, is "
-    "of the wrong kind (the older keys can be switched off), or was not copied whole. Take the secret key "
-    "(sb_secret_…) of this project from its settings under API Keys."
+    "What answers at SUPABASE_URL is not the API of a Supabase project{found}. "
+    + f"{FIND_ADDRESS}. If it is right, a proxy of your network answers in its place."
 )
 GRANTS_MISSING: Final = (
     "Folkmoot's functions are there, but this key may not execute them: the grants are missing. Run the text of "
     "supabase/migrations/{file} once more in the dashboard's SQL editor (`migrate` skips it: it counts as applied)."
-)
-SCHEMA_HIDDEN: Final = (
-    "The project's API does not offer the schema `public`. Switch the Data API on and add `public` to its exposed "
-    "schemas in the project's settings under Data API; nothing in it is granted to anybody but this server's key."
 )
 
 
@@ -67,22 +51,10 @@ def _why_not(answer: httpx.Response, code: str, *, is_json: bool, grants_file: s
     status = answer.status_code
     if code == NOT_GRANTED:
         return GRANTS_MISSING.format(file=grants_file)
-    if code == NOT_EXPOSED:
-        return SCHEMA_HIDDEN
-    if code in CANNOT_REACH_POSTGRES:
-        return f"The Supabase project's API has no connection to its database: it starts, sleeps or is full. {LOOK}"
-    if status == PAUSED:
-        return "The Supabase project is paused. Restore it in the dashboard of Supabase; it keeps its data meanwhile."
-    if status == 402:
-        return f"Supabase has restricted the project: a quota is used up, or a bill is open. {LOOK}"
-    if status == 401 or code in REFUSED_KEY:
-        return KEY_REFUSED
-    if status == 403:
-        return f"The Supabase project does not let this server in: its network restrictions may forbid it. {LOOK}"
-    if status == 429:
-        return "The Supabase project takes no more requests for now (HTTP 429). Try again in a minute."
-    if status == 530 or (status == 404 and not is_json):
-        return NO_PROJECT
+    fault = fault_of(status, code)
+    is_named = code in NAMED or not (300 <= status < 400 or (status == 404 and is_json))
+    if fault is not None and is_named:
+        return f"The Supabase project {fault.what}. {fault.way_out}"
     if status >= 500:
         return f"The Supabase project does not work at the moment (HTTP {status}): it may be starting. {LOOK}"
     return NO_API.format(found=f" (HTTP {status}{', a web page' if answer.content.lstrip()[:1] == b'<' else ''})")
@@ -92,7 +64,7 @@ def _why_unreachable(error: httpx.HTTPError) -> str:
     """A sentence for a request without an answer. The error's own words may hold the address."""
     said = str(error).lower()
     if any(sign in said for sign in ("name or service", "getaddrinfo", "nodename", "name resolution", "no address")):
-        return f"The host name in SUPABASE_URL is unknown. {NO_PROJECT}"
+        return f"The host name in SUPABASE_URL is unknown. {FAULTS[NO_PROJECT].way_out}"
     if "certificate" in said:
         return (
             "The TLS certificate at SUPABASE_URL is not to be trusted: a proxy between here and there, or this "

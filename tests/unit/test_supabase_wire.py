@@ -201,6 +201,10 @@ FINAL: list[tuple[httpx.Response, type[FolkmootError], str]] = [
     (refused(403, "42501", "permission denied for function"), StoreUnavailable, "does not offer “read_place”"),
     (html(403), StoreUnavailable, "network restrictions"),
     (refused(404, "PGRST202", "Could not find the function in the schema cache"), StoreUnavailable, "lib.cli migrate"),
+    (refused(404, "PGRST205", "Could not find the table in the schema cache"), StoreUnavailable, "lib.cli migrate"),
+    (refused(406, "PGRST106", "Invalid schema: public"), StoreUnavailable, "does not offer the schema “public”"),
+    (refused(300, "PGRST203", "Could not choose the best candidate"), StoreUnavailable, "two functions of one name"),
+    (refused(500, "PGRST300", "no JWT secret"), StoreUnavailable, "refuses this server's key"),
     (refused(404, "42883", "function does not exist"), StoreUnavailable, "lib.cli migrate"),
     (html(404), StoreUnavailable, "not at the address in SUPABASE_URL"),
     (httpx.Response(301, headers={"location": "https://elsewhere"}), StoreUnavailable, "not at the address"),
@@ -276,6 +280,28 @@ def test_a_passing_trouble_of_a_call_that_is_safe_to_repeat_is_never_seen(
     assert wire.store.call(function, text="mine") == {"ok": True}
     assert len(wire.requests) == 2
     assert wire.requests[0].content == wire.requests[1].content
+
+
+UNNOTICED = refused(404, "PGRST202", "Could not find the function public.once in the schema cache")
+
+
+@pytest.mark.parametrize("function", [READ, SAFE_WRITE, OTHER_WRITE, "set_workshop"])
+def test_a_function_that_the_schema_has_is_asked_for_until_the_project_has_noticed_it(
+    wire: Wire, function: str
+) -> None:
+    wire.store.has_schema = True
+    wire.answer(UNNOTICED, UNNOTICED, httpx.Response(200, json={"ok": True}))
+    assert wire.store.call(function) == {"ok": True}
+    assert sum(wire.pauses) >= 4.0, "a schema cache takes seconds"
+
+
+def test_a_function_that_the_project_never_notices_is_given_up_within_the_ordinary_repeats(wire: Wire) -> None:
+    wire.store.has_schema = True
+    wire.answer(UNNOTICED)
+    with pytest.raises(StoreUnavailable, match=r"lib\.cli migrate"):
+        wire.store.call(READ)
+    assert len(wire.requests) == ATTEMPTS
+    assert wire.now < REPEATED_FOR_S
 
 
 @pytest.mark.parametrize("trouble", PASSING, ids=repr)
