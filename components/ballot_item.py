@@ -177,10 +177,12 @@ def _reason(page: Page, ballot: MyBallot) -> None:
 
 
 def _save_reason(page: Page, ballot: MyBallot, field: str, submission: Submission) -> None:
-    if ballot.position is None:
+    unsaved: Unsaved | None = recall(_unsaved(ballot.item.item_id))
+    position = unsaved.position if unsaved else ballot.position
+    if position is None:
         st.warning("Choose an answer first. Your reason is kept here.", icon=":material/arrow_upward:")
         return
-    if _cast(page, ballot.item.item_id, ballot.position, submission.text):
+    if _cast(page, ballot.item.item_id, position, submission.text):
         clear_draft(page, field)
     st.rerun(scope="fragment")
 
