@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import UUID
 
 import httpx
@@ -22,8 +23,9 @@ from lib.domain.errors import (
     StoreUnavailable,
     ValidationFailed,
 )
-from lib.store import supabase_rest
+from lib.store import ready, supabase_rest
 from lib.store.gate import Gate
+from lib.store.migrations import known_migrations
 from lib.store.supabase_rest import ATTEMPTS, REPEATED_FOR_S, SupabaseStore
 
 URL = "https://abcdefgh.supabase.co"
@@ -293,6 +295,32 @@ def test_a_function_that_the_schema_has_is_asked_for_until_the_project_has_notic
     wire.answer(UNNOTICED, UNNOTICED, httpx.Response(200, json={"ok": True}))
     assert wire.store.call(function) == {"ok": True}
     assert sum(wire.pauses) >= 4.0, "a schema cache takes seconds"
+
+
+@pytest.mark.parametrize(("migrates_here", "tries"), [(True, 3), (False, 1)])
+def test_a_project_that_was_migrated_a_moment_ago_is_given_time_to_notice(
+    monkeypatch: pytest.MonkeyPatch, migrates_here: bool, tries: int
+) -> None:
+    answers = [UNNOTICED, UNNOTICED, httpx.Response(200, json={"schema_version": known_migrations()[-1].version})]
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        given = answers[min(len(asked), len(answers)) - 1]
+        return httpx.Response(given.status_code, content=given.content, headers=given.headers)
+
+    project = partial(SupabaseStore, transport=httpx.MockTransport(answer), sleep=lambda seconds: None)
+    monkeypatch.setattr(supabase_rest, "SupabaseStore", project)
+    monkeypatch.setattr(ready, "migrate", lambda address: ())
+    store = ready.open_supabase(URL, KEY, "postgresql://owner" if migrates_here else None)
+    if migrates_here:
+        store.call("read_health")
+        assert len(asked) == tries + 1
+    else:  # nobody knows whether it has any schema
+        with pytest.raises(StoreUnavailable, match=r"lib\.cli migrate"):
+            store.call("read_health")
+        assert len(asked) == tries
+    store.close()
 
 
 def test_a_function_that_the_project_never_notices_is_given_up_within_the_ordinary_repeats(wire: Wire) -> None:
