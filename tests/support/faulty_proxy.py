@@ -33,13 +33,14 @@ class FaultyProxy:
     hung_share: float = 0.0
     hung_s: float = 30.0
     """How many answers come later than anybody waits for, and when."""
-    hung_shares: Mapping[str, float] = field(default_factory=dict)
-    """The same for single functions, by name."""
+    stalled_shares: Mapping[str, float] = field(default_factory=dict)
+    """Of how many requests of a function, by its name, nothing arrives, and nobody is told."""
     calls: Counter[str] = field(default_factory=Counter)
     """How often each function was called."""
     lost: Counter[str] = field(default_factory=Counter)
     slowed: Counter[str] = field(default_factory=Counter)
     hung: Counter[str] = field(default_factory=Counter)
+    stalled: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> "FaultyProxy":
         self._random = random.Random(self.seed)
@@ -63,7 +64,7 @@ class FaultyProxy:
     def heal(self) -> None:
         """Forward everything at once again."""
         self.lost_share = self.slow_share = self.hung_share = 0.0
-        self.lost_shares, self.hung_shares = {}, {}
+        self.lost_shares, self.stalled_shares = {}, {}
 
     def _main(self, ready: threading.Event) -> None:
         asyncio.set_event_loop(self._loop)
@@ -97,6 +98,10 @@ class FaultyProxy:
         if function == "once":  # an act that is carried out once, see `lib.store.port.ONCE`
             function = str(json.loads(body)["p_function"])
         self.calls[function] += 1
+        if self._random.random() < self.stalled_shares.get(function, 0.0):
+            self.stalled[function] += 1
+            await asyncio.sleep(self.hung_s)
+            return False
         request = "\r\n".join([first, *headers, "connection: close", "", ""]).encode("latin-1") + body
         answer = await self._ask(request)
         if self._random.random() < self.lost_shares.get(function, self.lost_share):
@@ -118,10 +123,9 @@ class FaultyProxy:
 
     async def _wait(self, function: str) -> None:
         chance = self._random.random()
-        hung_share = self.hung_shares.get(function, self.hung_share)
-        if chance < hung_share:
+        if chance < self.hung_share:
             self.hung[function] += 1
             await asyncio.sleep(self.hung_s)
-        elif chance < hung_share + self.slow_share:
+        elif chance < self.hung_share + self.slow_share:
             self.slowed[function] += 1
             await asyncio.sleep(self._random.uniform(*self.slow_s))
