@@ -9,7 +9,7 @@ from lib.domain.ids import ClauseId, ResponseId, RunId, ScenarioId, VersionId, W
 from lib.domain.people import Credential
 from lib.domain.policy import PolicyVersion
 from lib.domain.runs import Mark, MarkValue, Response, ResponseStatus, Run, RunStatus
-from lib.domain.workshop import ModelChoice, Place, Workshop
+from lib.domain.workshop import ModelChoice, Place
 from lib.llm.catalogue import NEEDS_KEY
 from lib.services.reading import Reader
 from lib.store.decode import decode
@@ -106,7 +106,6 @@ def run_many(
     store: Store,
     engine: "Engine",
     credential: Credential,
-    _: Workshop,
     run_id: RunId,
     *,
     choices: Sequence[PolicyChoice],

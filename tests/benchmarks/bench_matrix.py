@@ -16,13 +16,12 @@ from lib.commands.input import CommandScenario, Job
 from lib.commands.run import Results
 from lib.domain.ids import RunId, ScenarioId
 from lib.domain.people import Credential
-from lib.domain.workshop import ModelChoice, Place
+from lib.domain.workshop import ModelChoice
 from lib.llm.catalogue import Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
 from lib.services import scenarios, testing
 from lib.store import embedded
-from lib.store.decode import decode
 from lib.store.direct import DirectStore
 from lib.store.migrations import migrate
 from lib.store.port import Store
@@ -101,7 +100,6 @@ def _to_store(address: str, store: Store, at_once: int) -> tuple[float, float]:
         store,
         engine,
         credential,
-        decode(Place, someone.call("read_place")).workshop,
         RunId(new_id()),
         choices=[testing.CURRENT] * POLICIES,
         scenario_ids=library,

@@ -10,13 +10,11 @@ from lib.domain.errors import NotAllowed, StoreUnavailable
 from lib.domain.ids import ResponseId, RunId, ScenarioId
 from lib.domain.people import Credential
 from lib.domain.runs import MarkValue, ResponseStatus, RunStatus
-from lib.domain.workshop import Place
 from lib.llm.catalogue import NEEDS_KEY, Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
 from lib.services import choosing_model, scenarios, testing
 from lib.services.reading import Reader
-from lib.store.decode import decode
 from lib.store.port import Store
 from tests.support.fake_models import FakeModel, refusal
 from tests.support.workshop_builder import Built, Someone, new_id
@@ -43,9 +41,6 @@ class Bench:
         self.engines.append(engine)
         return engine
 
-    def place(self, someone: Someone) -> Place:
-        return decode(Place, someone.call("read_place"))
-
     def ask(self, someone: Someone, question: str | None = None) -> RunId:
         run = RunId(new_id())
         testing.ask(
@@ -65,7 +60,6 @@ class Bench:
             self.store,
             self.engine,
             who(someone),
-            self.place(someone).workshop,
             run,
             choices=choices,
             scenario_ids=[ScenarioId(one) for one in self.built.scenarios],

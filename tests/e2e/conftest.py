@@ -8,9 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.e2e.person import Person
+from tests.e2e.person import SLOW_MS, Person
 from tests.e2e.served import ServedApp, chromium
 
 ARTIFACTS = Path(__file__).with_name("artifacts")
@@ -30,9 +30,10 @@ PHONE = {"width": 390, "height": 844}
 Invite = Callable[..., Person]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """The system's Chromium, for each module one: while Playwright runs its loop here, nobody else can run theirs."""
+    expect.set_options(timeout=SLOW_MS)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield opened

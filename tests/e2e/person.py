@@ -46,7 +46,7 @@ class Person:
     def settle(self) -> None:
         """Wait until the page has been drawn and is not being redrawn."""
         self.page.wait_for_selector(IDLE)
-        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=SLOW_MS)
+        expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until a text shows."""
@@ -54,7 +54,7 @@ class Person:
 
     def sees_not(self, text: str | re.Pattern[str]) -> None:
         """The text shows nowhere."""
-        expect(self.page.get_by_text(text)).to_have_count(0, timeout=SLOW_MS)
+        expect(self.page.get_by_text(text)).to_have_count(0)
 
     def field(self, label: str | re.Pattern[str]) -> Locator:
         """The field of this label."""

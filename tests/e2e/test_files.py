@@ -102,7 +102,7 @@ def test_the_texts_of_a_version_are_taken_from_draft_and_nothing_typed_is_lost(i
     ana.sees("“As Markdown” is downloaded as policy_now.md.")
     ana.field("Read").click()
     ana.page.get_by_role("option", name="v1").click()
-    ana.settle()
+    expect(ana.page.get_by_role("link", name="As system prompt")).to_have_attribute("href", re.compile("version=1$"))
     assert "Ask before you answer." in ana.download("As system prompt")
     ana.sees("“As system prompt” is downloaded as system_prompt_v1.txt.")
     expect(ana.field("Your clause")).to_have_value(NOTE)
