@@ -18,9 +18,10 @@ from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
 from components.round_item import draw_item
 from components.round_words import WHO_SEES_REASON
+from components.texts import escape
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import ItemId, RoundId
-from lib.domain.rounds import Position, Round, RoundStatus
+from lib.domain.rounds import Anonymity, Item, Position, Round, RoundStatus
 from lib.services.voting import MAX_REASON_CHARS, cast_vote
 
 
@@ -45,6 +46,7 @@ def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> N
         st.markdown(f"**{title}**")
         draw_item(ballot.item)
         if ballot.round.status is not RoundStatus.OPEN:
+            _show_refusal(ballot.round, ballot.item)
             st.markdown(f":material/event_busy: The round is closed. {_stored(ballot)}")
             draw_unsent_reason(page, item_id, unsent_texts(page))
             return
@@ -53,11 +55,43 @@ def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> N
 
 
 def show_refusals(one: Round) -> None:
-    """What was refused of a ballot that is not drawn any more, such as an answer that came after the close."""
+    """What was refused of a ballot that is not drawn any more, or never arrived before the close."""
     for item in one.items:
-        error: FolkmootError | None = take(_error(item.item_id))
-        if error is not None:
-            show_error(error)
+        _show_refusal(one, item)
+
+
+def _show_refusal(one: Round, item: Item) -> None:
+    unsaved: Unsaved | None = take(_unsaved(item.item_id))
+    error: FolkmootError | None = take(_error(item.item_id))
+    if unsaved is not None:
+        words = words_of_unsaved(one, item, unsaved)
+        if words:
+            st.warning(words, icon=":material/event_busy:")
+    elif error is not None:
+        show_error(error)
+
+
+def words_of_unsaved(one: Round, item: Item, unsaved: Unsaved) -> str:
+    """What became of a vote without an answer now that its round is closed; "" if it did arrive and counts."""
+    chosen, about = POSITIONS[unsaved.position].label, f"“{escape(item.label)}”"
+    if one.status is RoundStatus.REVEALED and one.anonymity is Anonymity.ANONYMOUS:
+        return (
+            f"Whether your answer to {about}, {chosen}, was saved before the round closed cannot be told any more: the "
+            "results are anonymous."
+        )
+    stored = next((vote for vote in one.my_votes if vote.item_id == item.item_id), None)
+    is_lost = stored is None or stored.position is not unsaved.position
+    has_lost_reason = bool(unsaved.reason) and (stored is None or stored.reason != unsaved.reason)
+    kept = " The text of your reason is kept." if has_lost_reason else ""
+    if is_lost:
+        earlier = f" Your earlier answer, {POSITIONS[stored.position].label}, is." if stored else ""
+        lost = f"Your answer to {about}, {chosen}, was not saved before the round closed and is not counted."
+        return f"{lost}{earlier}{kept}"
+    if has_lost_reason:
+        return (
+            f"Your reason for {about} was not saved before the round closed. Your answer, {chosen}, is counted.{kept}"
+        )
+    return ""
 
 
 def _answers(page: Page, ballot: MyBallot) -> None:

@@ -48,6 +48,9 @@ def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...
             draw_ballot(page, one)
         else:
             _draw_waiting(page, one)
+    for one in rounds:
+        if one.status is RoundStatus.REVEALED and page.role is Role.PARTICIPANT:
+            show_refusals(one)
     if not rounds:
         st.markdown(
             "There is no round yet. When the facilitator opens one, the ballot appears here by itself. You will answer "

@@ -1,16 +1,22 @@
 """The Vote page as each role meets it, with the database asserted and not only the words."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.ballot_item import Unsaved, words_of_unsaved
 from lib.bootstrap import application
 from lib.domain.errors import StoreUnavailable
+from lib.domain.ids import ItemId, RoundId
+from lib.domain.rounds import Anonymity, Item, ItemKind, MyVote, Position, Round, RoundStatus, Turnout
 from lib.store.port import Store
 from tests.support.page_visit import Browser, app_on, enter, payload_of, unfold, visit, words_of
 from tests.support.workshop_builder import Built, Someone
+
+NOT_COUNTED = ", Disagree, was not saved before the round closed and is not counted."
 
 
 @pytest.fixture
@@ -357,5 +363,96 @@ def test_an_unsaved_answer_whose_round_was_closed_meanwhile_is_said_to_be_not_co
         heard_again()
         at.run()
         assert not at.exception
-        assert "not saved yet" not in words_of(at)
+        said = words_of(at)
+        assert "not saved yet" not in said
+        assert "do it again" not in said
+        assert NOT_COUNTED in said
+        assert f"Your answer to “{opened['items'][0]['label']}”" in said
+        assert "You answered 0 of 1 item" in said
+        at.run()
+        assert NOT_COUNTED not in words_of(at), "it is said once"
     assert my_vote(ana) == []
+
+
+def test_an_unsaved_change_of_an_answer_says_that_the_earlier_one_is_counted(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        ana.vote(item, "agree")
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        built.facilitator.call("close_round", round=opened["round_id"])
+        away.is_away = False
+        heard_again()
+        at.run()
+        assert f"{NOT_COUNTED} Your earlier answer, Agree, is." in words_of(at)
+    assert my_vote(ana) == [("agree", "")]
+
+
+@pytest.mark.parametrize("anonymity", ["named", "anonymous"])
+def test_an_unsaved_answer_whose_round_was_revealed_meanwhile_is_not_passed_over(store: Store, anonymity: str) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    opened = built.open_round(anonymity)
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        ben.vote(item, "agree")
+        built.others_vote(opened)
+        built.facilitator.call("close_round", round=opened["round_id"])
+        built.facilitator.call("reveal_round", round=opened["round_id"])
+        away.is_away = False
+        heard_again()
+        at.run()
+        assert not at.exception
+        assert (NOT_COUNTED if anonymity == "named" else "cannot be told any more") in words_of(at)
+
+
+def test_an_answer_that_did_arrive_before_the_close_counts_and_nothing_alarming_is_said(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.loses = "cast_votes"
+        answer_of(at, item).set_value("disagree").run()
+        assert "not saved yet" in words_of(at)
+        built.facilitator.call("close_round", round=opened["round_id"])
+        away.loses = ""
+        heard_again()
+        at.run()
+        assert not at.exception
+        assert "You answered 1 of 1 item; these votes are counted." in words_of(at)
+        assert not at.warning
+        assert not at.error
+    assert my_vote(ana) == [("disagree", "")]
+
+
+def test_of_a_reason_that_was_not_saved_before_the_close_it_is_said_that_its_text_is_kept() -> None:
+    def said(mine: list[tuple[str, str]]) -> str:
+        item, then = Item(ItemId("i"), ItemKind.CLAUSE, "C1", "Ask first."), datetime(2026, 1, 1, tzinfo=UTC)
+        votes = tuple(MyVote(item.item_id, Position(position), reason, then) for position, reason in mine)
+        one = Round(
+            RoundId("r"), 1, "", Anonymity.NAMED, RoundStatus.CLOSED, then, then, None, (item,), votes, True,
+            Turnout(len(votes), 1, 0),
+        )  # fmt: skip
+        return words_of_unsaved(one, item, Unsaved(Position.DISAGREE, "It asks too late.", "request", 0.0))
+
+    assert said([]).endswith("is not counted. The text of your reason is kept.")
+    assert said([("disagree", "")]) == (
+        "Your reason for “C1” was not saved before the round closed. Your answer, Disagree, is counted. The text of "
+        "your reason is kept."
+    )
+    assert said([("disagree", "It asks too late.")]) == ""
