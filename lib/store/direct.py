@@ -12,7 +12,7 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.store.port import as_sent, is_safe_to_repeat
-from lib.store.sqlstates import ROLLED_BACK, connection_broke, error_for, out_of_reach, unstorable
+from lib.store.sqlstates import ROLLED_BACK, after_unknown, connection_broke, error_for, out_of_reach, unstorable
 
 CONNECTIONS: Final = 10
 CONNECT_TIMEOUT_S: Final = 5
@@ -56,16 +56,21 @@ class DirectStore:
         sent, named = as_sent(function, arguments)
         statement = (self._prefix + _select(sent, named)).encode()
         values = [_adapted(value) for value in named.values()]
+        is_unknown = False
         for attempt in (1, 2, 3):
             try:
                 return self._ask(statement, values)
+            except StoreUnavailable as error:
+                raise (after_unknown(function, error) if is_unknown else error) from None
             except psycopg.Error as error:
                 if _is_lost(error):
                     self._patience_s = PATIENCE_AFTER_LOSS_S
                     self._pool.check()  # throws every other dead connection away too
                 is_last = attempt == 3 or (attempt == 2 and error.sqlstate not in ROLLED_BACK)
                 if is_last or not _may_repeat(function, error):
-                    raise _as_domain(function, error) from error
+                    given_up = _as_domain(function, error)
+                    raise (after_unknown(function, given_up) if is_unknown else given_up) from error
+                is_unknown = is_unknown or _is_lost(error)
             except UnicodeEncodeError:
                 raise unstorable() from None
         raise AssertionError("unreachable")

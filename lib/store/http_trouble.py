@@ -48,6 +48,11 @@ class Trouble:
     is_unnoticed: bool = False
     wait_s: float = 0.0
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nobody knows if the call was run: its answer was lost, so another try may find it done."""
+        return self.is_passing and not self.was_not_run
+
 
 def of_connection(error: httpx.HTTPError) -> Trouble:
     """The trouble with a request that got no whole answer."""

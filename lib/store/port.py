@@ -23,7 +23,8 @@ class Store(Protocol):
         """The JSON that a function of schema `public` returned.
 
         Arguments are named without their `p_` prefix. Dicts, lists and tuples go as jsonb, None as null. The functions
-        of `ONCE` also take `request`, a UUID: two calls under one are one act. Without it each call is its own act.
+        of `ONCE` also take `request`, a UUID: one call repeated under it is one act, and its answer is {}. Without it
+        each call is its own act.
 
         Raises:
             FolkmootError: what the function refused (see `refusal`), nothing was written.
@@ -79,7 +80,7 @@ ONCE = frozenset(
     }
 )
 """Writes that another's act may undo. They are sent through the function `once` under the id of their request, so that
-a second call, after the answer of the first was lost, undoes nobody's act and gives the first answer."""
+a second call, after the answer of the first was lost, undoes nobody's act. Their answer is {}: done."""
 
 SAFE_TO_REPEAT = ONCE | {
     "create_workshop",
@@ -104,9 +105,14 @@ SAFE_TO_REPEAT = ONCE | {
 """The others carry their own id, request id, claim or number, or only ever lead one way."""
 
 
+def only_reads(function: str) -> bool:
+    """Whether a call writes nothing, whatever becomes of it."""
+    return function.startswith(("read_", "find_", "export_"))
+
+
 def is_safe_to_repeat(function: str) -> bool:
     """Whether a call may be sent again when the connection broke before the answer came."""
-    return function.startswith(("read_", "find_", "export_")) or function in SAFE_TO_REPEAT
+    return only_reads(function) or function in SAFE_TO_REPEAT
 
 
 def with_request(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

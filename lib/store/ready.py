@@ -12,6 +12,7 @@ from lib.store import embedded
 from lib.store.direct import DirectStore
 from lib.store.migrations import check_version, migrate
 from lib.store.port import Store, is_safe_to_repeat, with_request
+from lib.store.sqlstates import after_unknown
 
 TRY_AGAIN_AFTER_S: Final = 2.0
 
@@ -56,7 +57,11 @@ class ReadyStore:
             self._forget(store)
             if not is_safe_to_repeat(function):
                 raise
-        return self.ready().call(function, **arguments)
+        store = self.ready()
+        try:
+            return store.call(function, **arguments)
+        except StoreUnavailable as error:
+            raise after_unknown(function, error) from error
 
     def close(self) -> None:
         """Close the connections, if there are any, and let go of the database."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from lib.domain.errors import Conflict, FolkmootError, NotFound, StoreUnavailable, ValidationFailed
-from lib.store.port import refusal
+from lib.store.port import only_reads, refusal
 
 ROLLED_BACK: Final = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: nothing was written, so every call may be sent again."""
@@ -69,6 +69,14 @@ def connection_broke() -> StoreUnavailable:
     return StoreUnavailable(
         "The connection to the database broke. If what you did does not show, do it again in a few seconds."
     )
+
+
+def after_unknown(function: str, error: FolkmootError) -> FolkmootError:
+    """What to say of a call given up with this error after an earlier try of it may have been run.
+
+    "Nothing was written" is then true of the last try only. A refusal is a whole answer, and stays.
+    """
+    return connection_broke() if isinstance(error, StoreUnavailable) and not only_reads(function) else error
 
 
 def out_of_reach() -> StoreUnavailable:

@@ -17,7 +17,7 @@ from lib.store import http_trouble
 from lib.store.gate import Gate, GateIsFull
 from lib.store.http_trouble import Trouble
 from lib.store.port import as_sent, is_safe_to_repeat
-from lib.store.sqlstates import out_of_reach, too_busy, unstorable
+from lib.store.sqlstates import after_unknown, out_of_reach, too_busy, unstorable
 
 AT_ONCE: Final = 8
 """Calls on their way at once. More only queue inside PostgREST, where nobody's turn is kept."""
@@ -101,7 +101,7 @@ class SupabaseStore:
         parameters = {f"p_{name}": value for name, value in named.items()}
         _check_storable(parameters)
         is_safe = is_safe_to_repeat(function)
-        began, attempt = self._clock(), 0
+        began, attempt, is_unknown = self._clock(), 0, False
         while True:
             attempt += 1
             answer = self._attempt(sent, parameters, is_repeat=attempt > 1)
@@ -114,7 +114,8 @@ class SupabaseStore:
             if is_last or not may_pass or not (is_safe or answer.was_not_run):
                 if answer.is_away:
                     self._note_away(began)
-                raise answer.error from None
+                raise (after_unknown(function, answer.error) if is_unknown else answer.error) from None
+            is_unknown = is_unknown or answer.is_unknown
             self._sleep(pause_s)
 
     def close(self) -> None:
@@ -137,7 +138,7 @@ class SupabaseStore:
                     self._note_away(sent_at)
                 return answer
         except GateIsFull:
-            raise too_busy() from None
+            return Trouble(too_busy(), "no turn", was_not_run=True)
 
     def _send(self, function: str, parameters: dict[str, Any]) -> Any:
         try:
@@ -149,7 +150,7 @@ class SupabaseStore:
         except (UnicodeDecodeError, RecursionError):  # half an answer may end inside of a character
             return http_trouble.of_nonsense()
         except (RuntimeError, httpx.InvalidURL):  # the client was closed, or cannot use the address at all
-            raise out_of_reach() from None
+            return Trouble(out_of_reach(), "no client", was_not_run=True)
         # No function of ours returns a bare text: supabase-py gives one for what it cannot read as JSON.
         return http_trouble.of_nonsense() if isinstance(data, str) else data
 

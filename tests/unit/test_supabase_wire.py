@@ -7,12 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
 from supabase import Client
 
+from lib import bootstrap
+from lib.bootstrap import Application
 from lib.domain.errors import (
     Conflict,
     FolkmootError,
@@ -23,6 +27,8 @@ from lib.domain.errors import (
     StoreUnavailable,
     ValidationFailed,
 )
+from lib.services.reading import Reader
+from lib.settings import Settings
 from lib.store import ready, supabase_rest
 from lib.store.gate import Gate
 from lib.store.migrations import known_migrations
@@ -347,6 +353,90 @@ def test_every_write_that_certainly_was_not_run_is_repeated(wire: Wire, trouble:
     assert len(wire.requests) == 2
 
 
+UNKNOWN_OUTCOMES: list[Answer] = [
+    httpx.ReadError("reset"),
+    httpx.ReadTimeout("slow"),
+    html(502),
+    httpx.Response(204),
+    refused(503, "57P01", "terminating connection"),
+]
+LATER_TROUBLES: list[Answer] = [
+    html(429),
+    httpx.ConnectError("refused"),
+    refused(500, "57014", "canceling statement due to statement timeout"),
+    refused(500, "40001", "could not serialize"),
+    refused(405, "25006", "cannot execute UPDATE in a read-only transaction"),
+    refused(500, "XX000", "broke"),
+    refused(404, "PGRST202", "Could not find the function in the schema cache"),
+    html(540),
+    html(402),
+]
+
+
+@pytest.mark.parametrize("later", LATER_TROUBLES, ids=repr)
+@pytest.mark.parametrize("first", UNKNOWN_OUTCOMES, ids=repr)
+@pytest.mark.parametrize("function", [SAFE_WRITE, "set_workshop"])
+def test_after_a_try_that_may_have_been_run_no_later_trouble_says_that_nothing_was_written(
+    wire: Wire, function: str, first: Answer, later: Answer
+) -> None:
+    wire.answer(first, later)
+    with pytest.raises(StoreUnavailable, match=r"If what you did does not show, do it again") as caught:
+        wire.store.call(function)
+    assert len(wire.requests) >= 2
+    assert "Nothing was written" not in str(caught.value)
+
+
+def test_a_repeat_that_gets_no_turn_does_not_say_that_nothing_was_written(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supabase_rest, "PATIENCE_S", 0.02)
+    blocked, let_go = threading.Semaphore(0), threading.Event()
+    others: list[threading.Thread] = []
+
+    def block(request: httpx.Request) -> httpx.Response:
+        blocked.release()
+        let_go.wait(10)
+        return httpx.Response(200, json={})
+
+    def fill_up(seconds: float) -> None:
+        """While the call pauses before its next try, others take every place."""
+        wire.answer(block)
+        for _ in range(supabase_rest.AT_ONCE):
+            others.append(threading.Thread(target=wire.store.call, args=(READ,)))
+            others[-1].start()
+        for _ in others:
+            blocked.acquire()
+
+    monkeypatch.setattr(wire.store, "_sleep", fill_up)
+    wire.answer(httpx.ReadError("reset"))
+    try:
+        with pytest.raises(StoreUnavailable, match="If what you did does not show"):
+            wire.store.call(SAFE_WRITE)
+    finally:
+        let_go.set()
+        for other in others:
+            other.join(10)
+    assert len(others) == supabase_rest.AT_ONCE
+
+
+def test_a_refusal_after_a_try_that_may_have_been_run_is_the_functions_own_answer(wire: Wire) -> None:
+    wire.answer(httpx.ReadError("reset"), refused(410, "PT410", "The round is closed."))
+    with pytest.raises(RoundClosed, match=r"The round is closed\."):
+        wire.store.call("cast_votes")
+
+
+def test_a_write_that_certainly_was_not_run_in_any_try_says_so(wire: Wire) -> None:
+    wire.answer(html(429), refused(500, "57014", "canceling statement due to statement timeout"))
+    with pytest.raises(StoreUnavailable, match="Nothing was written"):
+        wire.store.call(SAFE_WRITE)
+
+
+def test_a_read_says_its_last_trouble_whatever_came_before(wire: Wire) -> None:
+    wire.answer(httpx.ReadError("reset"), html(540))
+    with pytest.raises(StoreUnavailable, match="paused"):
+        wire.store.call(READ)
+
+
 def test_repeats_end_and_pauses_between_them_grow(wire: Wire) -> None:
     wire.answer(html(503))
     with pytest.raises(StoreUnavailable):
@@ -447,6 +537,61 @@ def test_no_error_and_no_log_line_holds_the_key_the_address_or_what_was_written(
     assert "event=store_trouble" in caplog.text
     for secret in (KEY, "abcdefgh", "supabase.co", "my private words"):
         assert secret not in everything
+
+
+def test_the_client_of_its_own_is_http_1_with_timeouts_and_as_many_connections_as_calls() -> None:
+    store = SupabaseStore(URL, KEY)
+    pool = store._http._transport._pool  # type: ignore[attr-defined]
+    assert (pool._http1, pool._http2) == (True, False)
+    assert (pool._max_connections, pool._max_keepalive_connections) == (8, 8)
+    assert pool._keepalive_expiry == 20.0
+    assert store._http.timeout == httpx.Timeout(connect=5.0, read=10.0, write=10.0, pool=5.0)
+    store.close()
+
+
+def test_supabase_py_sends_through_that_client_and_makes_none_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[httpx.Client] = []
+    make = httpx.Client.__init__
+
+    def noted(client: httpx.Client, *args: Any, **kwargs: Any) -> None:
+        made.append(client)
+        make(client, *args, **kwargs)
+
+    monkeypatch.setattr(httpx.Client, "__init__", noted)
+    store = SupabaseStore(URL, KEY, transport=httpx.MockTransport(lambda request: httpx.Response(200, json={})))
+    for _ in range(3):
+        store.call(READ)
+    assert store._rest.session is store._http
+    assert made == [store._http]
+    store.close()
+
+
+def test_a_process_makes_one_client_however_many_threads_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[SupabaseStore] = []
+    healthy = httpx.Response(200, json={"schema_version": known_migrations()[-1].version})
+
+    def make(url: str, key: str) -> SupabaseStore:
+        made.append(SupabaseStore(url, key, transport=httpx.MockTransport(lambda request: healthy)))
+        return made[-1]
+
+    monkeypatch.setattr(supabase_rest, "SupabaseStore", make)
+    settings = Settings(data_dir=Path("/nonexistent"), supabase_url=URL, supabase_key=KEY)
+    monkeypatch.setattr(bootstrap, "read_settings", lambda *given: settings)
+    monkeypatch.setattr(bootstrap, "build", _without_threads)
+    bootstrap.override(None)
+    try:
+        with ThreadPoolExecutor(20) as threads:
+            stores = list(threads.map(lambda _: bootstrap.application().store.ready(), range(20)))  # type: ignore[attr-defined]
+        assert made == [stores[0]]
+        assert {id(store) for store in stores} == {id(made[0])}
+    finally:
+        bootstrap.close()
+        bootstrap.override(None)
+
+
+def _without_threads(settings: Settings) -> Application:
+    store = bootstrap.make_store(settings)
+    return Application(settings, store, bootstrap.make_engine(settings, None), Reader(store))
 
 
 def test_at_most_eight_calls_are_on_their_way(wire: Wire) -> None:
