@@ -3,8 +3,9 @@
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from typing import Final, TypeVar
 from uuid import uuid4
 
@@ -65,8 +66,8 @@ class Worker:
         beating = asyncio.get_running_loop().create_task(self._beat())
         try:
             while True:
-                claimed = await self._attempt(self._claim, "claim") or 0
-                if claimed < CLAIM_AT_ONCE:
+                claimed = await self._attempt(self._claim, "claim") if self._may_claim() else 0
+                if (claimed or 0) < CLAIM_AT_ONCE:
                     await self._pause_between_claims()
         finally:
             for task in (beating, *self._beats):
@@ -94,10 +95,11 @@ class Worker:
         request = str(uuid4())  # the same for every try: somebody may have let the run go on in between
         await self._until_done("pause_run", lambda: self._cells.pause_run(self._process, run_id, reason, request))
 
-    async def _claim(self) -> int:
+    def _may_claim(self) -> bool:
         # While answers wait to be saved nothing is claimed: a cell whose answer is on its way might come back.
-        if self._failing_saves or self._dispatcher.outstanding >= MOST_IN_HAND:
-            return 0
+        return not self._failing_saves and self._dispatcher.outstanding < MOST_IN_HAND
+
+    async def _claim(self) -> int:
         held, lacks = self._dispatcher.in_hand, self._lacks()
         cells = await self._in_thread(
             lambda: self._cells.claim_cells(self._process, CLAIM_AT_ONCE, STALE_S, held, lacks)
@@ -116,24 +118,28 @@ class Worker:
     async def _beat(self) -> None:
         """Says every few seconds that this process lives, also while an earlier word still hangs on its way."""
         while True:
-            if len(self._beats) < BEATS_AT_ONCE:
-                beat = asyncio.get_running_loop().create_task(self._attempt(self._heartbeat, "heartbeat"))
+            runs = self._dispatcher.runs
+            # Without a run nothing is asked, so nothing is learned of the database either.
+            if runs and len(self._beats) < BEATS_AT_ONCE:
+                act = partial(self._heartbeat, runs)
+                beat = asyncio.get_running_loop().create_task(self._attempt(act, "heartbeat"))
                 self._beats.add(beat)
                 beat.add_done_callback(self._beats.discard)
             await asyncio.sleep(HEARTBEAT_S)
 
-    async def _heartbeat(self) -> None:
-        runs, sent_at = self._dispatcher.runs, asyncio.get_running_loop().time()
+    async def _heartbeat(self, runs: Collection[RunId]) -> None:
+        sent_at = asyncio.get_running_loop().time()
         self._claimed_at = {run: at for run, at in self._claimed_at.items() if run in runs}
-        if not runs:
-            return
         for run_id in await self._in_thread(lambda: self._cells.heartbeat(self._process, runs), self._heartbeats):
             # What was claimed meanwhile may have been resumed since this was answered: the next answer knows.
             if self._claimed_at.get(run_id, -math.inf) < sent_at:
                 self._dispatcher.drop_run(run_id)
 
     async def _attempt(self, act: Callable[[], Awaitable[T]], what: str) -> T | None:
-        """What the act gives, or None when it failed. What was done although the answer was lost comes again."""
+        """What the act gives, or None when it failed. What was done although the answer was lost comes again.
+
+        Every act asks the database: from how it ends is known whether the database is away.
+        """
         try:
             given = await act()
         except StoreUnavailable:

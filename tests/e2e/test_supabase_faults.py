@@ -139,8 +139,8 @@ class Member:
             self._chance.choice(list(Position)),
             self._text(),
         )
-        # A page makes a new request of every press.
-        self._insist(lambda: cast_vote(self._app.votes, self._who, ItemId(item), position, reason, request_id=new_id()))
+        request = new_id()  # a vote that is sent again is the same vote, as on the page
+        self._insist(lambda: cast_vote(self._app.votes, self._who, ItemId(item), position, reason, request_id=request))
         self.witness.votes[item] = (position.value, reason)
 
     def _mark(self) -> None:

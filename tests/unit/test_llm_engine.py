@@ -10,6 +10,7 @@ import pytest
 from lib.domain.errors import ModelUnavailable
 from lib.domain.ids import ResponseId, RunId, WorkshopId
 from lib.domain.runs import Cell
+from lib.llm import worker
 from lib.llm.catalogue import EMBEDDED_MODEL, NEEDS_KEY, Catalogue
 from lib.llm.engine import TRIAL_TIMEOUT_S, Engine
 from lib.llm.live import LiveState
@@ -179,6 +180,25 @@ def test_answers_wait_for_a_database_that_is_away_and_none_is_lost() -> None:
         cells.is_away = False
         eventually(lambda: len(cells.results) == 20)
     assert {result.text for result in cells.results.values()} == {f"yes, {n}" for n in range(20)}
+
+
+@pytest.mark.parametrize("in_hand", [0, 3])
+def test_a_database_that_is_away_is_said_to_be_until_it_has_answered(
+    monkeypatch: pytest.MonkeyPatch, in_hand: int
+) -> None:
+    monkeypatch.setattr(worker, "HEARTBEAT_S", 0.02)
+    model = FakeModel()
+    cells = FakeCells([cell(str(n)) for n in range(in_hand)])
+    with running(model, cells) as engine:
+        eventually(lambda: model.at_once == in_hand)
+        cells.is_away = True
+        model.gate.set()  # what is in hand cannot be saved either, so nothing is claimed
+        eventually(lambda: "database away" in engine.health())
+        for _ in range(60):
+            assert "database away" in engine.health()
+            time.sleep(0.01)
+        cells.is_away = False
+        eventually(lambda: "database away" not in engine.health())
 
 
 def test_cells_of_a_claim_whose_answer_was_lost_come_with_the_next_one_and_none_is_asked_twice() -> None:
