@@ -67,9 +67,9 @@ def test_what_a_server_brings_after_it_lost_its_cells_is_neither_doubled_nor_ove
 ) -> None:
     run = two.run_many(two.ana, [None])
     eventually(lambda: two.model.at_once == 2)
-    proxy.hung_share = 1.0
+    proxy.stalled_shares = {"claim_cells": 1.0, "heartbeat": 1.0}
     two.new_engine()
-    eventually(lambda: two.model.at_once == 4, within_s=5 * STALE_S)  # nobody can tell a hung server from a dead one
+    eventually(lambda: two.model.at_once == 4, within_s=8 * STALE_S)  # nobody can tell a silent server from a dead one
     proxy.heal()
     two.model.gate.set()
     eventually(lambda: two.run(two.ana, run).run.status is RunStatus.FINISHED)
