@@ -1,21 +1,48 @@
 -- Acts that are done once, however often they arrive, and answers of a model that belong to the claim they were asked under.
 
--- What was done under which request, for an hour. `asked` is a digest of the function and its arguments, among them who
--- asked; the answer goes with the token, so that it outlives nobody's leaving.
-create table private.requests (
-  request uuid primary key,
-  asked text not null,
-  answer jsonb,
-  token_hash text references public.tokens on delete cascade,
+-- What was done under a request, for an hour. `act` is a digest of the request, the function and all its arguments. The
+-- request's id is random and kept nowhere, so a row tells nobody who did what or where, and
+-- nothing in it would have to go with a person, a text or a workshop.
+create table private.acts (
+  act text primary key,
   at timestamptz not null default clock_timestamp()
 );
-create index requests_token on private.requests (token_hash);
-create index requests_at on private.requests (at);
-alter table private.requests enable row level security;
-revoke all on table private.requests from public, anon, authenticated, service_role;
+create index acts_at on private.acts (at);
+alter table private.acts enable row level security;
+revoke all on table private.acts from public, anon, authenticated, service_role;
 
--- An act that another's act may undo is sent through here: when its answer was lost and it is sent again under the same
--- request, nothing is done, and the first answer is given. A request that was refused is not remembered.
+create function private.forget_old_acts() returns void
+language sql set search_path = '' as $$
+  delete from private.acts where act in (
+    select old.act from private.acts old where old.at < clock_timestamp() - interval '1 hour' for update skip locked)
+$$;
+
+-- An argument that is misspelt or left out would otherwise count as null, and null means something to most functions.
+create function private.check_arguments(p_function text, p_arguments jsonb) returns void
+language plpgsql stable set search_path = '' as $$
+declare
+  known text[];
+  needed text[];
+  wrong text;
+begin
+  if p_arguments is null or jsonb_typeof(p_arguments) <> 'object' then
+    perform private.fail('PT400', 'The arguments must be named.');
+  end if;
+  select p.proargnames, p.proargnames[:p.pronargs - p.pronargdefaults] into known, needed
+    from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = p_function;
+  select min(given) into wrong from jsonb_object_keys(p_arguments) given where 'p_' || given <> all (known);
+  if wrong is not null then
+    perform private.fail('PT400', format('%s takes no %s.', p_function, left(wrong, 60)));
+  end if;
+  select min(name) into wrong from unnest(needed) name where not p_arguments ? substr(name, 3);
+  if wrong is not null then
+    perform private.fail('PT400', format('%s lacks its %s.', p_function, substr(wrong, 3)));
+  end if;
+end
+$$;
+
+-- An act that another's act may undo is sent through here. When its answer was lost and it is sent again under the same
+-- request, nothing is done. Both times the answer is that it is done: {}. A request that was refused is not remembered.
 -- p_arguments: those of the function by name, without p_.
 create function public.once(p_request uuid, p_function text, p_arguments jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -23,27 +50,19 @@ declare
   a jsonb := p_arguments;
   workshop uuid;
   token text;
-  asker text;
-  digest text := encode(sha256(convert_to(concat(p_function, ' ', p_arguments), 'UTF8')), 'hex');
-  earlier private.requests;
   given jsonb;
 begin
   perform private.check_given('The request''s id', p_request is not null);
-  if p_arguments is null or jsonb_typeof(p_arguments) <> 'object' then
-    perform private.fail('PT400', 'The arguments must be named.');
-  end if;
-  -- The same request a moment earlier may still be under way: this waits for its end.
-  insert into private.requests (request, asked) values (p_request, digest) on conflict do nothing;
+  perform private.check_arguments(p_function, p_arguments);
+  -- The same act a moment earlier may still be under way: this waits for its end.
+  insert into private.acts (act)
+    values (encode(sha256(convert_to(concat(p_request, ' ', p_function, ' ', p_arguments), 'UTF8')), 'hex'))
+    on conflict do nothing;
   if not found then
-    select * into earlier from private.requests where request = p_request;
-    if earlier.asked is distinct from digest then
-      perform private.fail('PT409', 'Another act was done under this request already. Reload the page and try again.');
-    end if;
-    return earlier.answer;
+    return '{}'::jsonb;
   end if;
   workshop := (a ->> 'workshop')::uuid;
   token := a ->> 'token_hash';
-  asker := (select t.token_hash from public.tokens t where t.token_hash = token);
   given := case p_function
     when 'ask_back' then public.ask_back(a ->> 'join_code', a ->> 'name')
     when 'set_workshop' then public.set_workshop(workshop, token, a -> 'changes')
@@ -64,13 +83,8 @@ begin
   if given is null then
     perform private.fail('PT400', format('%s is not done under a request.', left(p_function, 60)));
   end if;
-  update private.requests set answer = given,
-      token_hash = (select t.token_hash from public.tokens t where t.token_hash = asker)
-   where request = p_request;
-  delete from private.requests where request in (
-    select old.request from private.requests old where old.at < clock_timestamp() - interval '1 hour'
-      for update skip locked);
-  return given;
+  perform private.forget_old_acts();
+  return '{}'::jsonb;
 end
 $$;
 
@@ -79,7 +93,7 @@ alter table public.responses add column claim uuid;
 -- As the server: hand waiting cells to the process that asks, unless a living process has them. A cell that the process
 -- claimed and does not hold was lost with an answer on its way, and is handed out again. p_held: the response ids that it
 -- holds, null if it cannot tell. p_lacks: the runs whose key it has not: they are left to the others, if others live. Each
--- claim has an id of its own, which comes back with the answer.
+-- claim has an id of its own, which comes back with the answer. Every server asks all the time, so here old acts go too.
 create or replace function public.claim_cells(
   p_process text, p_limit integer, p_stale_s double precision, p_held jsonb default null, p_lacks jsonb default null
 ) returns jsonb
@@ -97,6 +111,7 @@ begin
   end if;
   insert into public.processes (process, seen_at) values (p_process, clock_timestamp())
     on conflict (process) do update set seen_at = excluded.seen_at;
+  perform private.forget_old_acts();
   for workshop in
     select w.id from public.workshops w
      where w.id in (select ru.workshop_id from public.responses r join public.runs ru on ru.id = r.run_id
@@ -172,6 +187,91 @@ begin
     perform private.bump(workshop);
   end if;
   return jsonb_build_object('stored', workshop is not null);
+end
+$$;
+
+-- Only as the server, from the command line: a new secret link when the old one is lost. Whatever is being
+-- written through the old one ends before, and nothing is written through it after.
+create or replace function public.reissue_link(p_workshop uuid, p_role text, p_token_hash text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  person uuid;
+begin
+  perform private.check_hash(p_token_hash);
+  select id into person from public.people
+   where workshop_id = p_workshop and role = p_role and role in ('facilitator', 'organizer') for update;
+  if person is null then
+    perform private.fail('PT404', 'No such workshop. Check the id.');
+  end if;
+  delete from public.tokens where person_id = person;
+  insert into public.tokens (token_hash, person_id) values (p_token_hash, person);
+  perform private.bump(p_workshop);
+  return '{}'::jsonb;
+end
+$$;
+
+-- The facilitator's own way to the same end; their own link stays alive until they renew it themselves.
+create or replace function public.renew_link(p_workshop uuid, p_token_hash text, p_role text, p_new_token_hash text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+begin
+  -- Locked as reissue_link does, before the writer's lighter lock: two who renew at once would wait for each other.
+  perform from public.people p
+    where p.workshop_id = p_workshop and p.role = p_role and p.role in ('facilitator', 'organizer') for update;
+  perform private.writer(p_workshop, p_token_hash, 'facilitator');
+  return public.reissue_link(p_workshop, p_role, p_new_token_hash);
+end
+$$;
+
+-- A vote that was stored is counted, also when it is sent again after the round has closed.
+create or replace function private.cast_vote(
+  p_workshop uuid, p_token_hash text, p_item uuid, p_position text, p_reason text, p_request_id text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  me public.people;
+  round public.rounds;
+begin
+  select p.* into me from public.tokens t join public.people p on p.id = t.person_id
+   where t.token_hash = p_token_hash and p.workshop_id = p_workshop and p.left_at is null and p.removed_at is null
+     for key share of p;
+  if me.id is null then
+    return private.refusal('PT401', 'This browser is not signed in to the workshop any more. Open your personal link to vote.');
+  end if;
+  if me.role <> 'participant' then
+    return private.refusal('PT403', 'Only participants vote. Join as a participant to vote too.');
+  end if;
+  if p_position is null or p_position not in ('agree', 'pass', 'disagree', 'cannot_judge') then
+    return private.refusal('PT400', 'A vote is agree, pass, disagree or cannot judge.');
+  end if;
+  if length(p_reason) > 1000 then
+    return private.refusal('PT400', format('The reason has %s characters; at most 1000 fit. Shorten it and vote again.', length(p_reason)));
+  end if;
+  select r.* into round from public.rounds r join public.round_items i on i.round_id = r.id
+   where i.id = p_item and r.workshop_id = p_workshop for share of r;
+  if round.id is null then
+    return private.refusal('PT404', 'This item is in no round of this workshop. Reload the ballot.');
+  end if;
+  if exists (select from public.votes v where v.item_id = p_item and v.person_id = me.id
+      and (v.request_id = p_request_id or p_request_id = any (v.earlier_requests))) then
+    return '{"ok": true}'::jsonb;
+  end if;
+  if round.status = 'revealed' and round.anonymity = 'anonymous' and exists (
+      select from public.round_voters v where v.round_id = round.id and v.person_id = me.id and v.voted_at is not null) then
+    return private.refusal('PT410', 'The round is closed. A vote that arrived before is counted; whose it was can be seen no more.');
+  end if;
+  if round.status <> 'open' then
+    return private.refusal('PT410', 'The round is closed; your vote was not counted. Votes you cast before are kept.');
+  end if;
+  insert into public.round_voters as v (round_id, person_id, voted_at) values (round.id, me.id, clock_timestamp())
+    on conflict (round_id, person_id) do update set voted_at = excluded.voted_at where v.voted_at is null;
+  insert into public.votes as v (item_id, round_id, person_id, position, reason, request_id)
+    values (p_item, round.id, me.id, p_position, coalesce(btrim(p_reason), ''), p_request_id)
+    on conflict (item_id, person_id) do update
+      set position = excluded.position, reason = excluded.reason, request_id = excluded.request_id,
+          earlier_requests = array_remove((v.request_id || v.earlier_requests)[:50], null), cast_at = clock_timestamp()
+      where excluded.request_id is null
+         or (v.request_id is distinct from excluded.request_id and excluded.request_id <> all (v.earlier_requests));
+  return '{"ok": true}'::jsonb;
 end
 $$;
 

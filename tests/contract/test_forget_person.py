@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from lib.domain.errors import Conflict, NotFound, SignedOut, ValidationFailed
-from lib.store.port import Store
+from lib.store.direct import owner_connection
+from lib.store.port import ONCE, Store
 from tests.support.full_workshop import FullWorkshop
 from tests.support.workshop_builder import Built, Someone, new_id
 
@@ -94,3 +95,99 @@ def test_the_same_name_in_another_workshop_is_somebody_else(store: Store) -> Non
     with pytest.raises(ValidationFailed, match="The name is empty"):
         forget(store, here.workshop, " ")
     assert ana.call("read_place")["me"]["name"] == "Ana"
+
+
+TABLES = """
+select n.nspname, c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'p', 'm') and n.nspname !~ '^(pg_|information_schema$)'
+"""
+
+
+def tables_with(address: str, text: str) -> set[str]:
+    """Every table of the database, in whatever schema, with the text anywhere in a row."""
+    with owner_connection(address) as owner:
+        tables = [f'"{schema}"."{name}"' for schema, name in owner.rows(TABLES)]
+        assert '"private"."acts"' in tables
+        return {
+            table.replace('"', "")
+            for table in tables
+            if owner.rows(f"select 1 from {table} as one where strpos(one::text, %s) > 0 limit 1", text)
+        }
+
+
+def do_to_them(built: Built, gone: Someone, name: str, text: str) -> None:
+    """Every act that is remembered for a while, done to this person and to what they wrote."""
+    facilitator, call = built.facilitator, built.store.call
+    shared, private = new_id(), new_id()
+    turns = [{"role": "user", "content": text}]
+    for scenario, is_shared in ((shared, True), (private, False)):
+        gone.call("add_scenario", scenario=scenario, title=text, turns=turns, is_shared=is_shared)
+    run = built.run(gone, [None], scenarios=[shared])["run_id"]
+    [cell] = [c for c in call("claim_cells", process="p", limit=1000, stale_s=0.0) if c["run_id"] == run]
+    call("store_response", process="p", response=cell["response_id"], result={"error": text}, claim=cell["claim"])
+    facilitator.call("retry_response", response=cell["response_id"])
+    facilitator.call("stop_run", run=run)
+    facilitator.call("resume_run", run=run)
+    call("pause_run", process="p", run=run, reason=text)
+    facilitator.call("resume_paused", model="stub", api_base=None)
+    call("store_response", process="p", response=cell["response_id"], result={"text": text})
+    first = built.clauses[0]["clause_id"]
+    gone.call("set_mark", response=cell["response_id"], clause=first, value="followed")
+    facilitator.call("withdraw_scenario", scenario=shared, is_withdrawn=True)
+    gone.call("withdraw_scenario", scenario=private, is_withdrawn=True)
+    facilitator.call("hide_text", kind="scenario", id=shared, is_hidden=True)
+    call("ask_back", join_code=built.code, name=name)
+    facilitator.call("change_person", person=gone.person, changes={"name": name})
+    facilitator.call("set_workshop", changes={"stage": "test"})
+    call("reissue_link", workshop=built.workshop, role="organizer", token_hash=built.organizer.token_hash)
+
+
+@pytest.mark.parametrize("way", ["leave", "forget"])
+def test_no_row_anywhere_holds_the_name_or_the_private_text_of_who_is_gone(
+    store: Store, database_address: str, way: str
+) -> None:
+    built, name, text = Built(store), f"Ana {new_id()}", f"Story {new_id()}"
+    gone = built.join(name)
+    seen: set[str] = set()
+
+    class Noting:
+        def call(self, function: str, /, **arguments: Any) -> Any:
+            seen.add(function)
+            return store.call(function, **arguments)
+
+        def close(self) -> None: ...
+
+    for one in (built, gone, built.facilitator):
+        one.store = Noting()
+    do_to_them(built, gone, name, text)
+    assert seen >= ONCE, "an act that is done once is missing here"
+    assert tables_with(database_address, name) == {"public.people"}
+    assert tables_with(database_address, gone.token_hash) == {"public.tokens"}
+    assert tables_with(database_address, text) == {"public.scenarios", "public.responses"}, (
+        "what all share, and nothing else"
+    )
+    if way == "leave":
+        gone.call("leave_workshop", delete_data=True)
+    else:
+        forget(store, built.workshop, name)
+    assert not tables_with(database_address, name)
+    assert not tables_with(database_address, gone.token_hash)
+    with owner_connection(database_address) as owner:
+        kept = owner.rows("select title from public.scenarios where strpos(scenarios::text, %s) > 0", text)
+    assert len(kept) == 1, "the shared one stays, which others have built on"
+
+
+def test_what_was_done_is_remembered_for_an_hour_under_nobodys_name(store: Store, database_address: str) -> None:
+    built = Built(store)
+    with owner_connection(database_address) as owner:
+        owner.rows("delete from private.acts returning act")
+        built.facilitator.call("set_workshop", changes={"stage": "test"})
+        [[older]] = owner.rows("update private.acts set at = at - interval '61 minutes' returning act")
+        store.call("claim_cells", process="p", limit=0, stale_s=30.0)
+        assert owner.rows("select 1 from private.acts where act = %s", older) == []
+        request = new_id()
+        built.facilitator.call("set_workshop", changes={"stage": "vote"}, request=request)
+        owner.rows("update private.acts set at = at - interval '59 minutes' returning act")
+        store.call("claim_cells", process="p", limit=0, stale_s=30.0)
+        [row] = owner.rows("select acts::text from private.acts")
+    assert not [told for told in (request, built.workshop, built.facilitator.token_hash) if told in str(row)]

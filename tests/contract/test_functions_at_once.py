@@ -38,6 +38,7 @@ class Crowd:
             self.come_and_go,
             self.touch,
             self.settle,
+            self.replace_links,
         ]
 
     def commit(self, dice: random.Random, someone: Someone) -> None:
@@ -122,6 +123,13 @@ class Crowd:
         self.built.facilitator.call("resume_paused", model="stub", api_base=None)
         someone.call("read_place")
         someone.call("export_workshop")
+
+    def replace_links(self, dice: random.Random, _: Someone) -> None:
+        facilitator, organizer = self.built.facilitator, self.built.organizer
+        for someone, role in ((facilitator, "facilitator"), (organizer, "organizer")):
+            link = {"role": role, "token_hash": someone.token_hash}  # the same again, or the others could do nothing
+            self.store.call("reissue_link", workshop=self.built.workshop, **link)
+            facilitator.call("renew_link", role=role, new_token_hash=someone.token_hash)
 
 
 def test_whatever_people_do_at_once_no_function_breaks_and_no_number_is_given_twice(
