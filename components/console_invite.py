@@ -5,13 +5,11 @@ import streamlit as st
 from components.enter import enter_browser
 from components.frame import Page
 from components.links import join_link, link_with_code, personal_link
-from components.place import remember, take
+from components.new_link import draw_own_link_on_its_way, link_for, own_link
 from components.texts import escape
 from lib.domain.people import Role
 from lib.security import shown_code
 from lib.services import leading
-
-NEW_OWN_TOKEN = "new_facilitator_token"
 
 
 def draw(page: Page) -> None:
@@ -37,21 +35,25 @@ def _draw_own_link(page: Page) -> None:
     if st.toggle("Show my link", key="show_own_link"):
         link_with_code(personal_link(page.app.settings.public_url, page.held.token), key="own")
     if st.button("Replace the facilitator link", key="replace_facilitator"):
-        with page.feedback(then_rerun=False) as outcome:
-            remember(NEW_OWN_TOKEN, leading.reissue_role_link(page.store, page.credential, Role.FACILITATOR))
+        with page.feedback(then_rerun=False) as outcome, link_for(own_link(page.workshop_id)) as link:
+            leading.reissue_role_link(page.store, page.credential, Role.FACILITATOR, link)
         if outcome.is_done:
             st.markdown("The old link opens nothing any more. Copy the new one, then go on:")
-            token = str(take(NEW_OWN_TOKEN))
-            link_with_code(personal_link(page.app.settings.public_url, token), key="own_new", with_qr=False)
-            enter_browser(token, goes_on=False, label="Go on", done="This browser has the new link.", key="enter_new")
+            link_with_code(personal_link(page.app.settings.public_url, link.token), key="own_new", with_qr=False)
+            enter_browser(
+                link.token, goes_on=False, label="Go on", done="This browser has the new link.", key="enter_new"
+            )
             st.stop()
+    draw_own_link_on_its_way(page.workshop_id, page.app.settings.public_url)
 
 
 def _draw_organizer_link(page: Page) -> None:
     st.markdown("**Organizer.** A link that only reads: results and exports.")
     if st.button("Make a new organizer link", key="replace_organizer"):
-        with page.feedback("The new link is below; older organizer links open nothing any more."):
-            page.here.put("organizer_token", leading.reissue_role_link(page.store, page.credential, Role.ORGANIZER))
+        done = "The new link is below; older organizer links open nothing any more."
+        with page.feedback(done), link_for(f"organizer:{page.workshop_id}") as link:
+            leading.reissue_role_link(page.store, page.credential, Role.ORGANIZER, link)
+            page.here.put("organizer_token", link.token)
     token = page.here.get("organizer_token")
     if token:
         link_with_code(personal_link(page.app.settings.public_url, token), key="organizer_new", with_qr=False)

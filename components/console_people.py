@@ -5,6 +5,7 @@ import streamlit as st
 from components.frame import Page
 from components.kept_input import forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
+from components.new_link import link_for
 from components.presence import ICONS, Presence, presence_of
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
@@ -95,8 +96,10 @@ def _draw_way_back(page: Page, person: Person) -> None:
         icon=":material/key:",
         disabled=person.is_removed,
     ):
-        with page.feedback("The new link is below. The old ones open nothing any more."):
-            page.here.put(memory, leading.reissue_person(page.store, page.credential, person.person_id))
+        done = "The new link is below. The old ones open nothing any more."
+        with page.feedback(done), link_for(f"person:{person.person_id}") as link:
+            leading.reissue_person(page.store, page.credential, person.person_id, link)
+            page.here.put(memory, link.token)
     token = page.here.get(memory)
     if token:
         st.markdown(f"Send this to {escape(person.name)} only: whoever opens it acts in their name.")

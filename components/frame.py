@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import header, live, outcome
 from components.identity import passes, passes_for, workshop_asked_for
+from components.new_link import draw_own_link_on_its_way
 from components.outcome import Outcome
 from components.pages import go_to, link_to
 from components.place import Here, recall, remember
@@ -148,6 +149,7 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
         others = tuple(other.role for other in here if other.role is not one.role)
         viewer = viewer_of(credential, place)
         return Page(name, app, viewer, place, one, others, is_narrow_screen(), _visit(name, workshop_id))
+    draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
     return refuse("You are not signed in here any more", reason, workshop_id=workshop_id, role=fitting[0].role)
 
 

@@ -45,7 +45,8 @@ def ask_box(page: Page, scenario: Scenario) -> None:
         f"Only you see the responses until you share them. They come from {escape(offer.label)}. {escape(offer.reader)}"
     )
     if pressed:
-        with page.feedback(), pending("ask", page.workshop_id, scenario.scenario_id, choice) as run:
+        asked = (page.workshop_id, scenario.scenario_id, choice)
+        with page.feedback(), pending("ask", *asked, now=page.app.reader.moment()) as run:
             testing.ask(
                 page.store,
                 page.app.engine,

@@ -7,14 +7,16 @@ import streamlit as st
 from components.frame import Page
 from components.outcome import show_error
 from components.palette import MARKS, option_text
-from components.place import remember, take
+from components.place import recall, remember, take
 from components.texts import counted, escape
-from lib.domain.errors import FolkmootError
+from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import ClauseId, ResponseId
 from lib.domain.people import Role
 from lib.domain.policy import Clause
 from lib.domain.runs import Mark, MarkValue, Response
 from lib.services import testing
+
+NOT_SAVED = ":material/cloud_off: **What you marked is not saved yet.**"
 
 
 def draw_marks(page: Page, response: Response, marks: Sequence[Mark]) -> None:
@@ -30,7 +32,10 @@ def draw_marks(page: Page, response: Response, marks: Sequence[Mark]) -> None:
     # A label with a count in it would make another expander of it, closed again, with every mark.
     label = "Mark clauses" if is_participant else "Marks by clause"
     opened = st.expander(label, icon=":material/checklist:", key=f"marks_{response.response_id}", on_change="rerun")
+    unsaved = _unsaved(response.response_id)
     if not opened.open:
+        if unsaved:
+            st.markdown(f"{NOT_SAVED} Open **{label}** to save {'it' if len(unsaved) == 1 else 'them'} again.")
         return
     version = testing.read_version(page.app.reader, page.credential, response.version_id)
     with opened:
@@ -61,9 +66,12 @@ def _draw_clause(page: Page, response: Response, clause: Clause, marks: Sequence
             st.markdown(f"{name}  \n{others}")
         return
     key = f"mark_{response.response_id}_{clause.clause_id}"
+    unsaved = _unsaved(response.response_id)
     mine = next((mark.value for mark in marks if mark.person_id == page.viewer.person_id), None)
-    if st.session_state.get(key) != mine:
-        st.session_state[key] = mine
+    shown = unsaved.get(clause.clause_id, mine)
+    if st.session_state.get(key) != shown:
+        st.session_state[key] = shown
+    act = (page, response.response_id, clause.clause_id, key)
     st.segmented_control(
         name,
         list(MarkValue),
@@ -71,17 +79,31 @@ def _draw_clause(page: Page, response: Response, clause: Clause, marks: Sequence
         key=key,
         wrap=True,
         on_change=_store_mark,
-        args=(page, response.response_id, clause.clause_id, key),
+        args=act,
     )
+    if clause.clause_id in unsaved:
+        st.markdown(NOT_SAVED)
+        st.button("Save my mark again", key=f"again_{key}", on_click=_store_mark, args=act)
     if others:
         st.caption(others)
 
 
 def _store_mark(page: Page, response_id: ResponseId, clause_id: ClauseId, key: str) -> None:
     """Runs before the page is drawn, so that no rerun comes between the click and the database."""
-    value = st.session_state.get(key)
+    chosen = st.session_state.get(key)
+    value = MarkValue(chosen) if chosen else None
+    unsaved = _unsaved(response_id)
+    unsaved.pop(clause_id, None)
     try:
-        testing.set_mark(page.store, page.credential, response_id, clause_id, MarkValue(value) if value else None)
+        testing.set_mark(page.store, page.credential, response_id, clause_id, value)
     except FolkmootError as error:
         remember(f"mark_error_{response_id}", error)
+        if isinstance(error, StoreUnavailable):
+            unsaved[clause_id] = value
+    remember(f"marks_unsaved_{response_id}", unsaved)
     page.app.reader.wrote(page.credential)
+
+
+def _unsaved(response_id: ResponseId) -> dict[ClauseId, MarkValue | None]:
+    """What was chosen and may not have arrived. It stays chosen, so that it can be saved again."""
+    return dict(recall(f"marks_unsaved_{response_id}", {}))

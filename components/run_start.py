@@ -81,7 +81,11 @@ def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, 
     if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
         choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in chosen]
         asked = (page.workshop_id, *choices, samples, is_shared, *(one.scenario_id for one in wanted))
-        with page.feedback("The run goes on by itself. You can leave this page."), pending("run", *asked) as run:
+        now = page.app.reader.moment()
+        with (
+            page.feedback("The run goes on by itself. You can leave this page."),
+            pending("run", *asked, now=now) as run,
+        ):
             testing.run_many(
                 page.store,
                 page.app.engine,

@@ -1,7 +1,9 @@
 """What a facilitator does for the room: stage, countdown, locks, limits, and the people in it."""
 
 import logging
+from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from lib.domain.errors import NotAllowed, ValidationFailed
 from lib.domain.ids import ClauseId, PersonId
@@ -94,22 +96,38 @@ def hide_clause(store: Store, credential: Credential, clause: ClauseId, is_hidde
     store.call("hide_text", **who(credential), kind="clause", id=clause, is_hidden=is_hidden)
 
 
-def reissue_person(store: Store, credential: Credential, person: PersonId) -> str:
-    """A new token for a participant; all their older links and browsers are signed out. Facilitators only."""
-    token = new_token()
-    store.call("change_person", **who(credential), person=person, changes={"token_hash": hash_token(token)})
+@dataclass(frozen=True)
+class NewLink:
+    """A secret link before the database knows of it: asked for again with the same, it is the same link."""
+
+    token: str
+    request: str
+
+
+def new_link() -> NewLink:
+    """A link that nobody has yet."""
+    return NewLink(new_token(), str(uuid4()))
+
+
+def reissue_person(store: Store, credential: Credential, person: PersonId, link: NewLink) -> None:
+    """Give a participant this link; all their older links and browsers are signed out. Facilitators only."""
+    changes = {"token_hash": hash_token(link.token)}
+    store.call("change_person", **who(credential), person=person, changes=changes, request=link.request)
     log.info("event=personal_link_replaced workshop=%s", credential.workshop_id)
-    return token
 
 
-def reissue_role_link(store: Store, credential: Credential, role: Role) -> str:
-    """A new secret token for the facilitator or the organizer; the older ones open nothing any more.
+def reissue_role_link(store: Store, credential: Credential, role: Role, link: NewLink) -> None:
+    """Make this the link of the facilitator or the organizer; the older ones open nothing any more.
 
     Only a facilitator may ask: the database is asked first who this is.
     """
     if read_place(store, credential).me.role is not Role.FACILITATOR:
         raise NotAllowed("Only a facilitator can replace a secret link.")
-    token = new_token()
-    store.call("reissue_link", workshop=credential.workshop_id, role=role.value, token_hash=hash_token(token))
+    store.call(
+        "reissue_link",
+        workshop=credential.workshop_id,
+        role=role.value,
+        token_hash=hash_token(link.token),
+        request=link.request,
+    )
     log.info("event=role_link_replaced workshop=%s role=%s", credential.workshop_id, role.value)
-    return token

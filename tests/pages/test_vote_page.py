@@ -248,12 +248,16 @@ class MayBeAway:
         self.store = store
         self.is_away = False
         self.loses = ""
+        self.is_lost_before = False
+        """Whether what it loses is the request already, which is then not carried out."""
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     def call(self, function: str, /, **arguments: Any) -> Any:
         self.asked.append((function, arguments))
         if self.is_away:
             raise StoreUnavailable("The database cannot be reached.")
+        if function == self.loses and self.is_lost_before:
+            raise StoreUnavailable("The connection to the database broke.")
         answer = self.store.call(function, **arguments)
         if function == self.loses:
             raise StoreUnavailable("The connection to the database broke.")
