@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from lib import bootstrap
 from lib.store.port import Store
 from tests.support.lived_in import LivedIn, live_in
-from tests.support.page_visit import app_on, visit
+from tests.support.page_visit import ROUTER, app_on, visit, words_of
 
 MOST_READS, MOST_WRITES = 2, 1
+NOT_FOR_THEM = "This page is not for your role"
 PAGES = ["draft", "test", "vote", "review", "overview", "console"]
 
 
@@ -34,24 +36,56 @@ def lived_in(store: Store) -> LivedIn:
     return live_in(store, people=12, voted=10)
 
 
+def cookie_of(lived_in: LivedIn, role: str) -> tuple[str, str]:
+    created = lived_in.created
+    return {
+        "participant": lived_in.cookie(lived_in.people[0]),
+        "facilitator": (f"folkmoot_facilitator_{lived_in.workshop_id}", created.facilitator_token),
+        "organizer": (f"folkmoot_organizer_{lived_in.workshop_id}", created.organizer_token),
+    }[role]
+
+
+def assert_cheap(calls: list[str]) -> None:
+    reads = [call for call in calls if call.startswith(("read_", "identify"))]
+    assert len(reads) <= MOST_READS, calls
+    assert len(calls) - len(reads) <= MOST_WRITES, calls
+
+
+@pytest.mark.parametrize("role", ["participant", "facilitator", "organizer"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opened_in_a_new_tab_of_a_new_process_costs_no_more(
+    store: Store, lived_in: LivedIn, name: str, role: str
+) -> None:
+    counting = CountingStore(store)
+    with app_on(counting) as browser:
+        browser.held = dict([cookie_of(lived_in, role)])
+        tab = new_tab(lived_in.workshop_id)  # AppTest begins every tab in the lobby
+        assert not tab.exception
+        assert counting.calls == ["identify"], "the lobby asks once for every pass that the browser holds"
+        counting.calls.clear()
+        at = visit(name, lived_in.workshop_id, tab)
+        assert not at.exception
+    assert counting.calls or NOT_FOR_THEM in words_of(at)
+    assert_cheap(counting.calls)
+
+
+def new_tab(workshop: str) -> AppTest:
+    tab = AppTest.from_file(ROUTER, default_timeout=30)
+    tab.query_params["w"] = workshop
+    return tab.run()
+
+
 @pytest.mark.parametrize("role", ["participant", "facilitator", "organizer"])
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_costs_two_reads_and_one_write_at_most(store: Store, lived_in: LivedIn, name: str, role: str) -> None:
     created = lived_in.created
-    cookies = {
-        "participant": lived_in.cookie(lived_in.people[0]),
-        "facilitator": (f"folkmoot_facilitator_{lived_in.workshop_id}", created.facilitator_token),
-        "organizer": (f"folkmoot_organizer_{lived_in.workshop_id}", created.organizer_token),
-    }
     counting = CountingStore(store)
     with app_on(counting) as browser:
-        browser.held = dict([cookies[role]])
+        browser.held = dict([cookie_of(lived_in, role)])
         elsewhere = "review" if name != "review" else "draft"
         at = visit(elsewhere, lived_in.workshop_id)
         bootstrap.application().reader.wrote(created.workshop_id)  # everything that was read before is stale now
         counting.calls.clear()
         visit(name, lived_in.workshop_id, at)
         assert not at.exception
-    reads = [call for call in counting.calls if call.startswith(("read_", "identify"))]
-    assert len(reads) <= MOST_READS, counting.calls
-    assert len(counting.calls) - len(reads) <= MOST_WRITES, counting.calls
+    assert_cheap(counting.calls)
