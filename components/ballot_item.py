@@ -61,14 +61,17 @@ def show_refusals(one: Round) -> None:
 
 
 def _show_refusal(one: Round, item: Item) -> None:
+    """What became of the last answer. Of a vote that may be lost it is said until the person has put it away."""
     unsaved: Unsaved | None = take(_unsaved(item.item_id))
     error: FolkmootError | None = take(_error(item.item_id))
     if unsaved is not None:
-        words = words_of_unsaved(one, item, unsaved)
-        if words:
-            st.warning(words, icon=":material/event_busy:")
+        remember(_lost(item.item_id), words_of_unsaved(one, item, unsaved))
     elif error is not None:
         show_error(error)
+    words: str = recall(_lost(item.item_id), "")
+    if words:
+        st.warning(words, icon=":material/event_busy:")
+        st.button("I have seen this", key=f"seen_{item.item_id}", on_click=take, args=(_lost(item.item_id),))
 
 
 def words_of_unsaved(one: Round, item: Item, unsaved: Unsaved) -> str:
@@ -223,6 +226,10 @@ def _save_reason(page: Page, ballot: MyBallot, field: str, submission: Submissio
 
 def _unsaved(item_id: ItemId) -> str:
     return f"vote_unsaved:{item_id}"
+
+
+def _lost(item_id: ItemId) -> str:
+    return f"vote_lost:{item_id}"
 
 
 def _error(item_id: ItemId) -> str:
