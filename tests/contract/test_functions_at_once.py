@@ -1,15 +1,17 @@
 """Everybody does everything at the same moment: no two functions wait for each other, and the counts stay whole."""
 
 import random
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
-from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.domain.errors import FolkmootError, SignedOut, StoreUnavailable
 from lib.store.port import Store
-from tests.support.workshop_builder import Built, Someone, clause, new_id, result
+from tests.support.workshop_builder import Built, Someone, clause, hash_of, new_id, result
 
 SECONDS = 3.0
 PATIENCE_S = 60.0
@@ -169,3 +171,32 @@ def test_whatever_people_do_at_once_no_function_breaks_and_no_number_is_given_tw
     for seen in read("read_results"):
         assert len(seen["votes"]) == seen["voted_count"]
         assert seen["voted_count"] <= seen["eligible_count"]
+
+
+@pytest.mark.parametrize("role", ["facilitator", "organizer"])
+def test_of_links_replaced_at_once_one_works_in_the_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    monkeypatch.setattr("lib.store.direct.ROLLED_BACK", frozenset())
+    built = Built(store)
+    together = threading.Barrier(THREADS)
+
+    def replace(number: int) -> str:
+        token_hash = hash_of(new_id())
+        together.wait(PATIENCE_S)
+        if number % 2:
+            store.call("reissue_link", workshop=built.workshop, role=role, token_hash=token_hash)
+        else:
+            with suppress(SignedOut):  # the facilitator's own link may be replaced already
+                built.facilitator.call("renew_link", role=role, new_token_hash=token_hash)
+        return token_hash
+
+    def works(token_hash: str) -> bool:
+        with suppress(SignedOut):
+            return bool(store.call("identify", token_hash=token_hash))
+        return False
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        for _ in range(5):
+            given = list(pool.map(replace, range(THREADS)))
+            assert [works(token_hash) for token_hash in given].count(True) == 1
