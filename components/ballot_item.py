@@ -3,13 +3,13 @@
 Each item is a fragment of its own: answering one reruns nothing else, and nobody else's act reruns it.
 """
 
-from dataclasses import dataclass
 from uuid import uuid4
 
 import streamlit as st
 
 from components.ballot_reasons import draw_unsent_reason, reason_field, unsent_texts
 from components.ballot_state import MyBallot, read_ballot
+from components.ballot_unsaved import Unsaved, words_of_unsaved
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
 from components.looking import LOOK_EVERY_S
@@ -18,22 +18,10 @@ from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
 from components.round_item import draw_item
 from components.round_words import WHO_SEES_REASON
-from components.texts import escape
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import ItemId, RoundId
-from lib.domain.rounds import Anonymity, Item, Position, Round, RoundStatus
+from lib.domain.rounds import Item, Position, Round, RoundStatus
 from lib.services.voting import MAX_REASON_CHARS, cast_vote
-
-
-@dataclass(frozen=True)
-class Unsaved:
-    """A vote of which nobody knows whether it arrived: sent again under its request id, it is the same vote."""
-
-    position: Position
-    reason: str
-    request_id: str
-    since: float
-    """When it failed, by the clock of `Reader.heard_since`."""
 
 
 @st.fragment
@@ -72,29 +60,6 @@ def _show_refusal(one: Round, item: Item) -> None:
     if words:
         st.warning(words, icon=":material/event_busy:")
         st.button("I have seen this", key=f"seen_{item.item_id}", on_click=take, args=(_lost(item.item_id),))
-
-
-def words_of_unsaved(one: Round, item: Item, unsaved: Unsaved) -> str:
-    """What became of a vote without an answer now that its round is closed; "" if it did arrive and counts."""
-    chosen, about = POSITIONS[unsaved.position].label, f"“{escape(item.label)}”"
-    if one.status is RoundStatus.REVEALED and one.anonymity is Anonymity.ANONYMOUS:
-        return (
-            f"Whether your answer to {about}, {chosen}, was saved before the round closed cannot be told any more: the "
-            "results are anonymous."
-        )
-    stored = next((vote for vote in one.my_votes if vote.item_id == item.item_id), None)
-    is_lost = stored is None or stored.position is not unsaved.position
-    has_lost_reason = bool(unsaved.reason) and (stored is None or stored.reason != unsaved.reason)
-    kept = " The text of your reason is kept." if has_lost_reason else ""
-    if is_lost:
-        earlier = f" Your earlier answer, {POSITIONS[stored.position].label}, is." if stored else ""
-        lost = f"Your answer to {about}, {chosen}, was not saved before the round closed and is not counted."
-        return f"{lost}{earlier}{kept}"
-    if has_lost_reason:
-        return (
-            f"Your reason for {about} was not saved before the round closed. Your answer, {chosen}, is counted.{kept}"
-        )
-    return ""
 
 
 def _answers(page: Page, ballot: MyBallot) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.ballot_item import Unsaved, words_of_unsaved
+from components.ballot_unsaved import Unsaved, words_of_unsaved
 from lib.bootstrap import application
 from lib.domain.errors import StoreUnavailable
 from lib.domain.ids import ItemId, RoundId
