@@ -25,6 +25,7 @@ from pathlib import Path
 from lib.store import embedded
 from lib.store.direct import owner_connection
 with owner_connection(embedded.start(Path(sys.argv[1]))) as owner:
+    owner.rows("select pg_advisory_lock(1)")  # two at once may both find no table and then both make one
     owner.rows("create table if not exists kept (n int)")
     owner.rows("insert into kept values (1)")
 print("ready", flush=True)
