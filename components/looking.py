@@ -9,7 +9,7 @@ import streamlit as st
 from lib.bootstrap import application
 
 LOOK_EVERY_S: Final = 3.0
-PEOPLE_A_SECOND: Final = 30
+PEOPLE_A_SECOND: Final = 15
 """How many people's fragments one process draws in a second before everyone's looks become rarer (`bench_rerun`)."""
 
 P = ParamSpec("P")
@@ -18,7 +18,7 @@ Texts = Mapping[str, Hashable]
 
 
 def looks_again(draw: Callable[P, None]) -> Callable[P, None]:
-    """A fragment that is drawn again every three seconds; beyond ninety people in this process, less often."""
+    """A fragment that is drawn again every three seconds; beyond forty-five people in this process, less often."""
 
     @wraps(draw)
     def look(*args: P.args, **kwargs: P.kwargs) -> None:
