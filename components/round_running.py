@@ -38,14 +38,14 @@ def _close(page: Page, one: Round) -> None:
 
 
 def _reveal(page: Page, one: Round) -> None:
-    st.markdown(WHAT_REVEALING_DOES[one.anonymity])
     if one.anonymity is Anonymity.ANONYMOUS and one.turnout.voted_count < FEW_VOTERS:
         st.info(
-            f"Only {counted(one.turnout.voted_count, 'person')} voted. An anonymous round is revealed only if at least "
+            f"Only {counted(one.turnout.voted_count, 'person', 'people')} voted. An anonymous round is revealed only if at least "
             f"{FEW_VOTERS} voted: fewer counts would tell who answered what. Open a new round when more can vote.",
             icon=":material/visibility_off:",
         )
         return
+    st.markdown(WHAT_REVEALING_DOES[one.anonymity])
     label = f"Reveal the results of round {one.number} to everyone"
     if st.button(label, key=f"reveal_{one.round_id}", type="primary", icon=":material/visibility:"):
         with page.feedback(f"Round {one.number} is revealed."):

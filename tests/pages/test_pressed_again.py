@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from lib.domain.people import Role
 from lib.services.workshops import identify
 from lib.store.port import Store
-from tests.pages.test_vote_page import MayBeAway, heard_again
+from tests.support.may_be_away import MayBeAway, heard_again
 from tests.support.page_visit import app_on, enter, visit, words_of
 from tests.support.workshop_builder import Built
 
