@@ -39,9 +39,10 @@ def _close(page: Page, one: Round) -> None:
 
 def _reveal(page: Page, one: Round) -> None:
     if one.anonymity is Anonymity.ANONYMOUS and one.turnout.voted_count < FEW_VOTERS:
+        voters = counted(one.turnout.voted_count, "person", "people")
         st.info(
-            f"Only {counted(one.turnout.voted_count, 'person', 'people')} voted. An anonymous round is revealed only if at least "
-            f"{FEW_VOTERS} voted: fewer counts would tell who answered what. Open a new round when more can vote.",
+            f"Only {voters} voted. An anonymous round is revealed only if at least {FEW_VOTERS} voted: fewer counts "
+            "would tell who answered what. Open a new round when more can vote.",
             icon=":material/visibility_off:",
         )
         return
