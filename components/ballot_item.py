@@ -73,6 +73,8 @@ def _answers(page: Page, ballot: MyBallot) -> None:
         "Your answer",
         list(Position),
         format_func=lambda position: option_text(f"{POSITIONS[position].icon} {POSITIONS[position].label}"),
+        # Named at every drawing: what is only put into the session is sent to the browser once (kept_choice.py).
+        default=shown,
         key=key,
         required=True,
         wrap=True,

@@ -13,14 +13,18 @@ from components.kept_input import keep_text, kept_text
 NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
-def kept_choice(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
-    """What a widget in which one is chosen needs in order to begin with the last choice, else with `initial`.
+def kept_radio(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
+    """What `st.radio` needs in order to begin with the last choice, else with `initial`.
 
     `field` names the choice among the person's unsent texts; the options must be what JSON can hold.
     """
-    given = st.session_state[key] if key in st.session_state else _kept(page, field)
-    _begin(key, next((one for one in options if one == given), initial))
-    return _arguments(page, field, key)
+    chosen = _one(page, field, options, initial, key)
+    return {"index": list(options).index(chosen), **_arguments(page, field, key)}
+
+
+def kept_segment(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
+    """The same for `st.segmented_control` in which one is chosen."""
+    return {"default": _one(page, field, options, initial, key), **_arguments(page, field, key)}
 
 
 def kept_choices(
@@ -32,14 +36,14 @@ def kept_choices(
     key: str,
     instead: Mapping[Any, Any] = NOTHING,
 ) -> dict[str, Any]:
-    """The same for a widget in which several are chosen.
+    """The same for `st.multiselect`.
 
     What is not offered any more is not chosen, or what stands for it now is: `instead` names that.
     """
-    given = st.session_state[key] if key in st.session_state else _kept(page, field)
-    chosen = [one if one in options else instead.get(one) for one in (given if isinstance(given, list) else initial)]
-    _begin(key, [one for one in dict.fromkeys(chosen) if one in options])
-    return _arguments(page, field, key)
+    given = _given(page, field, key)
+    named = [one if one in options else instead.get(one) for one in (given if isinstance(given, list) else initial)]
+    chosen = [one for one in dict.fromkeys(named) if one in options]
+    return {"default": _stands(key, chosen), **_arguments(page, field, key)}
 
 
 def put_choice(page: Page, field: str, key: str, chosen: Any) -> None:
@@ -55,10 +59,25 @@ def forget_choice(page: Page, field: str, key: str | None = None) -> None:
         st.session_state.pop(key, None)
 
 
-def _begin(key: str, value: Any) -> None:
+def _one(page: Page, field: str, options: Sequence[Any], initial: Any, key: str) -> Any:
+    given = _given(page, field, key)
+    return _stands(key, next((one for one in options if one == given), initial))
+
+
+def _given(page: Page, field: str, key: str) -> Any:
+    return st.session_state[key] if key in st.session_state else _kept(page, field)
+
+
+def _stands(key: str, chosen: Any) -> Any:
+    """Let the widget follow where it must; the choice itself is for every drawing to name.
+
+    A value put into the session is sent to the browser once. Whoever presses something else before the widget stands
+    there would see it empty, or see "named" above a round that the server prepares as anonymous, and send that back.
+    """
     # Setting what stands there already would make Streamlit send it to the browser once more.
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value
+    if key not in st.session_state or st.session_state[key] != chosen:
+        st.session_state[key] = chosen
+    return chosen
 
 
 def _arguments(page: Page, field: str, key: str) -> dict[str, Any]:

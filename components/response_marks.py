@@ -76,6 +76,8 @@ def _draw_clause(page: Page, response: Response, clause: Clause, marks: Sequence
         name,
         list(MarkValue),
         format_func=lambda value: option_text(f"{MARKS[value].icon} {MARKS[value].label}"),
+        # Named at every drawing, or an early press elsewhere could take the mark away (kept_choice.py).
+        default=shown,
         key=key,
         wrap=True,
         on_change=_store_mark,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
-from components.kept_choice import forget_choice, kept_choice, kept_choices, put_choice
+from components.kept_choice import forget_choice, kept_choices, kept_radio, put_choice
 from components.round_choices import Offer, offers_are_in, read_offers
 from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
 from components.texts import counted
@@ -94,7 +94,7 @@ def _choose_anonymity(page: Page) -> Anonymity:
         options,
         format_func=lambda one: TYPE_LABELS[one],
         captions=[CHOICE_CAPTIONS[one] for one in options],
-        **kept_choice(page, KEPT["anonymity"], options, options[0], key=_key(page, "anonymity")),
+        **kept_radio(page, KEPT["anonymity"], options, options[0], key=_key(page, "anonymity")),
     )
     return chosen
 

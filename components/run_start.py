@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
-from components.kept_choice import forget_choice, kept_choice, kept_choices
+from components.kept_choice import forget_choice, kept_choices, kept_radio, kept_segment
 from components.palette import option_text
 from components.pending import pending
 from components.response_ask import policy_choices
@@ -45,7 +45,7 @@ def run_form(page: Page) -> None:
         "Who sees the responses",
         WHO_SEES,
         horizontal=True,
-        **kept_choice(page, FOR_WHOM, WHO_SEES, EVERYONE_SEES, key="run_for_whom"),
+        **kept_radio(page, FOR_WHOM, WHO_SEES, EVERYONE_SEES, key="run_for_whom"),
     )
     is_shared = for_whom == EVERYONE_SEES
     by_id: dict[str, Scenario] = {one.scenario_id: one for one in library if one.is_shared or not is_shared}
@@ -64,7 +64,7 @@ def run_form(page: Page) -> None:
         format_func=lambda number: option_text(str(number)),
         required=True,
         help="A model answers differently each time. More responses show how much.",
-        **kept_choice(page, SAMPLES, how_often, 1, key="run_samples"),
+        **kept_segment(page, SAMPLES, how_often, 1, key="run_samples"),
     )
     _start(page, chosen, [by_id[one] for one in wanted], int(samples or 1), is_shared)
 

@@ -50,16 +50,26 @@ def _choose(page: Page, shown: list[Scenario]) -> Scenario:
     if st.session_state.get(key) not in by_id or page.here.get("scenario") not in (None, st.session_state[key]):
         st.session_state[key] = wanted if wanted in by_id else shown[0].scenario_id
     _keep_chosen(key, shown)
+    # Named at every drawing: what is only put into the session is sent to the browser once (kept_choice.py).
+    index = list(by_id).index(st.session_state[key])
     me = page.viewer.person_id
     if page.is_narrow or len(shown) > MOST_IN_A_LIST:
-        chosen = st.selectbox("Scenario", list(by_id), format_func=lambda one: _plain(by_id[one]), key=key,
-                              on_change=_remember, args=(page, key))  # fmt: skip
+        chosen = st.selectbox(
+            "Scenario",
+            list(by_id),
+            format_func=lambda one: _plain(by_id[one]),
+            index=index,
+            key=key,
+            on_change=_remember,
+            args=(page, key),
+        )
     else:
         chosen = st.radio(
             "Scenarios",
             list(by_id),
             format_func=lambda one: scenario_label(by_id[one]),
             captions=[scenario_caption(one, me) for one in shown],
+            index=index,
             key=key,
             on_change=_remember,
             args=(page, key),

@@ -109,3 +109,20 @@ def test_choosing_none_after_all_stands_after_a_reload(store: Store, vote_browse
     assert len(visit("vote", built.workshop).multiselect(key=clauses).value) == 2
     at.button(key=f"{clauses}_none").click().run()
     assert visit("vote", built.workshop).multiselect(key=clauses).value == []
+
+
+def test_every_drawing_tells_the_browser_what_is_chosen_and_not_only_the_first(moot: Moot, open_at: Open) -> None:
+    # A browser may get to a widget only after the next drawing has replaced the first: it must find the same choice.
+    moot.sign_in(Role.PARTICIPANT, moot.join("Ana")[1])
+    page = many(open_at, moot)
+    page.segmented_control(key="run_samples").set_value(3).run()
+    page.radio(key="run_for_whom").set_value("Only you, until you share it").run()
+    page.radio(key="run_for_whom").set_value("Everyone, with your name").run()
+    for key in ("run_choices", "run_scenarios_True"):
+        drawn = page.multiselect(key=key)
+        assert list(drawn.proto.default) == list(drawn.indices) != []
+    [samples] = page.segmented_control(key="run_samples").proto.default
+    assert samples == 2
+    page.radio(key="run_for_whom").set_value("Only you, until you share it").run()
+    page.segmented_control(key="run_samples").set_value(2).run()
+    assert page.radio(key="run_for_whom").proto.default == 1

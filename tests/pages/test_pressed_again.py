@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.domain.people import Role
+from lib.domain.runs import MarkValue
 from lib.services.workshops import identify
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway, heard_again
@@ -110,7 +111,10 @@ def test_a_mark_set_while_the_database_is_away_stays_chosen_as_not_saved_and_is_
         at.button(key=f"again_{key}").click().run()
         assert not at.exception
         assert "not saved yet" not in words_of(at)
+        at.run()
         assert at.segmented_control(key=key).value == "followed"
+        # A browser that gets to the marks only now finds this one too, and cannot send back that there is none.
+        assert list(at.segmented_control(key=key).proto.default) == [list(MarkValue).index(MarkValue.FOLLOWED)]
     assert [mark["value"] for mark in ana.call("read_marks")] == ["followed"]
 
 

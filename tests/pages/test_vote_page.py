@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.domain.rounds import Position
 from lib.store.port import Store
 from tests.support.page_visit import Browser, app_on, enter, payload_of, unfold, visit, words_of
 from tests.support.workshop_builder import Built, Someone
@@ -76,6 +77,21 @@ def test_an_answer_is_stored_with_the_click_and_can_be_changed(store: Store, bro
     answer_of(at, item).set_value("cannot_judge").run()
     assert my_vote(ana) == [("cannot_judge", "")]
     assert not at.exception
+
+
+def test_every_drawing_tells_the_browser_the_vote_and_not_only_the_first(store: Store, browser: Browser) -> None:
+    # A browser may get to a ballot only after the next drawing has replaced the first: it must find the vote.
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    enter(browser, built, ana)
+    ana.vote(item, "disagree")
+    at = visit("vote", built.workshop)
+    for _ in range(2):
+        assert list(answer_of(at, item).proto.default) == [list(Position).index(Position.DISAGREE)]
+        at.run()
+    answer_of(at, item).set_value("agree").run().run()
+    assert list(answer_of(at, item).proto.default) == [list(Position).index(Position.AGREE)]
 
 
 def test_changing_the_answer_keeps_the_reason(store: Store, browser: Browser) -> None:
