@@ -1,4 +1,4 @@
-"""The live policy beside the editor: drawn anew every few seconds, with the acts of its clauses."""
+"""The live policy beside the editor: drawn anew when somebody changes it, with the acts of its clauses."""
 
 from uuid import uuid4
 
@@ -6,9 +6,9 @@ import streamlit as st
 
 from components.clause_place import close_clause, may_edit, open_clause, opened_clause
 from components.frame import Page
-from components.looking import looks_again
 from components.outcome import Outcome, shown
 from components.policy_view import PolicyAct, clause_label, policy_view
+from components.pulse import live_fragment
 from components.texts import escape
 from lib.domain.people import Role
 from lib.domain.policy import Policy
@@ -21,7 +21,7 @@ OPENS_A_PANEL = ("edit", "tag", "section", "history", "rename")
 DONE = {"up": "Moved.", "down": "Moved.", "undo": "Back in its place.", "restore": "Restored."}
 
 
-@looks_again
+@live_fragment
 def live_policy(page: Page) -> None:
     """The policy as it stands, others' changes included. Nothing that anybody types stands in here."""
     read = Outcome()

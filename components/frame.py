@@ -69,6 +69,11 @@ class Page:
         return self.viewer.role
 
     @property
+    def known_rev(self) -> int:
+        """The change number that what is read now is at least as new as."""
+        return self.app.reader.known_rev(self.workshop_id)
+
+    @property
     def here(self) -> Here:
         """This tab's memory of what is open in the workshop."""
         return Here(self.workshop_id)
@@ -121,7 +126,7 @@ def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = ()
     outcome.show_confirmations()
     page = _let_in(name, allow, reads)
     header.draw(page)
-    live.live_top(page.credential, name, frozenset({page.role, *page.other_roles}), page.place)
+    live.live_top(page)
     return page
 
 

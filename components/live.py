@@ -1,19 +1,22 @@
-"""What others do, shown quietly: one small fragment every three seconds on numbers kept once per process."""
+"""What others do, shown quietly: one small fragment, drawn again when something has changed."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from components import header
-from components.looking import looks_again
 from components.outcome import show_confirmations
 from components.pages import link_to
+from components.pulse import live_fragment
 from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, counted, you_can
-from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, StoreUnavailable
-from lib.domain.people import Credential, Role
+from lib.domain.people import Role
 from lib.domain.workshop import Place, RoundNotice
+
+if TYPE_CHECKING:
+    from components.frame import Page
 
 _COUNTDOWN = st.components.v2.component(
     "folkmoot_countdown",
@@ -45,15 +48,13 @@ _COUNTDOWN = st.components.v2.component(
 )
 
 
-@looks_again
-def live_top(credential: Credential, page_name: str, roles: frozenset[Role], drawn: Place) -> None:
-    """The pages, and one line that always stands there: where the group is, what one can do, the countdown, rounds.
-
-    `drawn` is the place that the page was drawn with, for while the database is away.
-    """
+@live_fragment
+def live_top(page: "Page") -> None:
+    """The pages, and one line that always stands there: where the group is, what one can do, the countdown, rounds."""
     show_confirmations()
-    place, trouble = _place_now(credential)
-    header.draw_pages(place or drawn, page_name, roles)
+    place, trouble = _place_now(page)
+    page_name = page.name
+    header.draw_pages(place or page.place, page_name, frozenset({page.role, *page.other_roles}))
     if place is None:
         st.warning(trouble.words, icon=trouble.icon)
         return
@@ -73,10 +74,10 @@ class _Trouble:
     icon: str
 
 
-def _place_now(credential: Credential) -> tuple[Place | None, _Trouble]:
+def _place_now(page: "Page") -> tuple[Place | None, _Trouble]:
     """The place, or why it cannot be read."""
     try:
-        return application().reader.read(Place, "read_place", credential), _Trouble("", "")
+        return page.app.reader.read(Place, "read_place", page.credential), _Trouble("", "")
     except StoreUnavailable:
         return None, _Trouble(STORE_AWAY, ":material/cloud_off:")
     except FolkmootError as error:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from components.looking import LOOK_EVERY_S
 from components.place import remember, take
+from components.pulse import live_fragment
 from components.texts import escape
 from lib.bootstrap import application
 from lib.domain.errors import (
@@ -24,6 +24,7 @@ from lib.domain.errors import (
 )
 
 WAITING = "confirmation"
+ASK_AGAIN_S = 3.0
 STILL_THERE = "What you typed is still here."
 STORE_IS_BACK = "The database is back. If what you did does not show, do it again."
 
@@ -83,16 +84,17 @@ def _show_away(error: StoreUnavailable) -> None:
     except FolkmootError:  # there is no application: it is being stopped, or its settings cannot be taken
         st.warning(escape(str(error)), icon=":material/cloud_off:")
         return
-    _store_away(str(error), reader.moment())
+    _store_away(None, str(error), reader.moment())
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
-def _store_away(sentence: str, since: float) -> None:
+@live_fragment
+def _store_away(_: None, sentence: str, since: float) -> float | None:
     """Why an act was not done, until the database is heard of again; asks nothing of it."""
     if application().reader.heard_since(since):
         st.info(STORE_IS_BACK, icon=":material/cloud_done:")
-    else:
-        st.warning(f"{escape(sentence)} {STILL_THERE}", icon=":material/cloud_off:")
+        return None
+    st.warning(f"{escape(sentence)} {STILL_THERE}", icon=":material/cloud_off:")
+    return ASK_AGAIN_S  # nobody is told of it where there is no workshop
 
 
 def confirm(message: str, *, at_once: bool = False) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
-from components.looking import looks_again
+from components.pulse import live_fragment
 from components.response_card import draw_response
 from components.response_marks import draw_marks
 from components.response_watch import runs_to_draw, seen, watch_answers
@@ -27,10 +27,7 @@ def answers(page: Page, scenario: Scenario) -> None:
     marks = testing.read_marks(page.app.reader, page.credential)
     active = [one for one in runs if one.is_under_way]
     if active:
-        # One's own response is watched word by word; others' need not cost as much.
-        is_mine = any(one.run.asked_by == page.viewer.person_id for one in active)
-        watch = st.fragment(_under_way, run_every=WATCH_EVERY_S) if is_mine else looks_again(_under_way)
-        watch(page, scenario, frozenset(one.run.run_id for one in active))
+        _under_way(page, scenario, frozenset(one.run.run_id for one in active))
     finished = [one for one in runs if not one.is_under_way]
     if not runs:
         _teach(page)
@@ -40,17 +37,20 @@ def answers(page: Page, scenario: Scenario) -> None:
         _finished(page, scenario, tuple(one.run.run_id for one in finished))
 
 
-def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> None:
+@live_fragment
+def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> float | None:
     """The responses as they are written. Nothing that anybody types stands in here."""
     try:
         runs = [one for one in _read(page, scenario) if one.run.run_id in run_ids]
     except FolkmootError:
         st.markdown(":material/cloud_off: The database is away; the model goes on, and its response is kept.")
-        return
+        return None
     if not any(one.is_under_way for one in runs):
         st.rerun(scope="app")
     for answered in runs:
         _draw_run(page, answered, {}, is_live=True)
+    # One's own response is watched word by word; others' need not cost as much.
+    return WATCH_EVERY_S if any(one.run.asked_by == page.viewer.person_id for one in runs) else None
 
 
 @st.fragment

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.frame import Page
-from components.looking import Texts, looks_again, reads_otherwise
+from components.looking import Texts, reads_otherwise
 from components.place import remember, take
+from components.pulse import live_fragment
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import ResponseId, RunId, ScenarioId
 from lib.domain.runs import Mark, RunStatus
@@ -67,7 +68,7 @@ def watch_answers(page: Page, scenario: Scenario, drawn: Seen) -> None:
     _watch(page, scenario, drawn)
 
 
-@looks_again
+@live_fragment
 def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
     """Word of what others shared or marked meanwhile; only what was hidden, or goes on, changes what is being read."""
     if take(JUST_DRAWN):

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from components.frame import Page
-from components.looking import LOOK_EVERY_S, Texts, looks_again, reads_otherwise
+from components.looking import KEPT_FOR_S, Texts, reads_otherwise
 from components.place import remember, take
+from components.pulse import live_fragment
 from components.round_watch import item_texts_of
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Person, Role
@@ -22,21 +23,21 @@ def watch_review(page: Page, section: str, drawn: Texts) -> None:
     _watch(page, section, drawn)
 
 
-@looks_again
+@live_fragment
 def _watch(page: Page, section: str, drawn: Texts) -> None:
     """Nothing that anybody types stands in the review, so all of it is drawn again."""
     if take(JUST_DRAWN):
         return
     try:
-        now = _texts_now(page.workshop_id, page.role is Role.FACILITATOR, section, page)
+        now = _texts_now(page.workshop_id, page.role is Role.FACILITATOR, page.known_rev, section, page)
     except FolkmootError:
         return  # The live strip says what is the matter.
     if reads_otherwise(drawn, now):
         st.rerun(scope="app")
 
 
-@st.cache_data(ttl=LOOK_EVERY_S, max_entries=200, show_spinner=False)
-def _texts_now(workshop_id: str, is_facilitator: bool, section: str, _page: Page) -> Texts:
+@st.cache_data(ttl=KEPT_FOR_S, max_entries=200, show_spinner=False)
+def _texts_now(workshop_id: str, is_facilitator: bool, rev: int, section: str, _page: Page) -> Texts:
     """The same for all who read the same: everybody in a workshop but its facilitators."""
     return review_texts(_page, section)
 

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from components.frame import Page
-from components.looking import looks_again
 from components.palette import POSITIONS
+from components.pulse import live_fragment
 from components.review_chart_view import draw_chart, heading_chars, theme_of_page
 from components.review_charts import disagreement_chart
 from components.review_tables import counts_in_words, disagreement_in_words, item_name
@@ -45,7 +45,7 @@ def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
                 _draw_opened(page, result.round_number, result.item.item_id)
 
 
-@looks_again
+@live_fragment
 def _draw_opened(page: Page, round_number: int, item_id: ItemId) -> None:
     """One item as it may be read now: what is hidden meanwhile goes by itself, what else is being read stays."""
     try:

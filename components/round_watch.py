@@ -7,8 +7,9 @@ import streamlit as st
 
 from components.ballot_state import answered_count, read_rounds
 from components.frame import Page
-from components.looking import LOOK_EVERY_S, Texts, looks_again, reads_otherwise
+from components.looking import KEPT_FOR_S, Texts, reads_otherwise
 from components.place import remember, take
+from components.pulse import live_fragment
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
 from lib.domain.errors import FolkmootError
@@ -42,7 +43,7 @@ def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -
     watch_rounds(page, drawn, has_ballot)
 
 
-@looks_again
+@live_fragment
 def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
     has_just_been_drawn = take(JUST_DRAWN)
@@ -73,13 +74,13 @@ def item_texts_of(items: Iterable[Item]) -> Texts:
     return {one.item_id: hash((one.text, one.scenario_title, one.scenario_text)) for one in items}
 
 
-def _reader(page: Page) -> tuple[str, bool]:
-    """Those who read the same: everybody in a workshop but its facilitators."""
-    return page.workshop_id, page.role is Role.FACILITATOR
+def _reader(page: Page) -> tuple[str, bool, int]:
+    """Those who read the same: everybody in a workshop but its facilitators, until it changes."""
+    return page.workshop_id, page.role is Role.FACILITATOR, page.known_rev
 
 
-@st.cache_data(ttl=LOOK_EVERY_S, max_entries=200, show_spinner=False)
-def _item_texts_now(workshop_id: str, is_facilitator: bool, _page: Page) -> Texts:
+@st.cache_data(ttl=KEPT_FOR_S, max_entries=200, show_spinner=False)
+def _item_texts_now(workshop_id: str, is_facilitator: bool, rev: int, _page: Page) -> Texts:
     """The same for all who ask: during a vote every ballot's own look would read all rounds after every vote."""
     return item_texts(read_rounds(_page))
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
-from components.looking import looks_again
+from components.pulse import live_fragment
 from components.scenario_words import response_label, seconds
 from components.texts import STORE_AWAY, counted, escape
 from components.version_words import when
@@ -16,23 +16,24 @@ from lib.services.testing import RunProgress
 
 MOST_SHOWN = 8
 START_OF_TEXT = 120
+QUEUE_MOVES_S = 3.0
 
 
-@looks_again
-def run_list(page: Page) -> None:
+@live_fragment
+def run_list(page: Page) -> float | None:
     """The newest runs with their progress. Nothing that anybody types stands in here."""
     try:
         runs = [one for one in testing.read_progress(page.app.reader, page.app.engine, page.credential) if _is_run(one)]
     except FolkmootError:
         st.markdown(f":material/cloud_off: {STORE_AWAY}")
-        return
+        return None
     if not runs:
         st.info(
             "No run yet. A run asks the model every chosen scenario under every chosen version of the policy, so that "
             "you see side effects that one question does not show.",
             icon=":material/lightbulb:",
         )
-        return
+        return None
     for progress in runs[:MOST_SHOWN]:
         with st.container(border=True, key=f"progress_{progress.run.run_id}"):
             _draw(page, progress)
@@ -40,6 +41,8 @@ def run_list(page: Page) -> None:
         st.caption(
             f"{counted(len(runs) - MOST_SHOWN, 'older run')} not shown; the responses stand with their scenarios."
         )
+    waits = any(one.queue is not None and one.run.asked_by == page.viewer.person_id for one in runs[:MOST_SHOWN])
+    return QUEUE_MOVES_S if waits else None  # others' calls go ahead of it without a change in this workshop
 
 
 def status_words(progress: RunProgress) -> str:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from lib.domain.errors import StoreUnavailable
+from lib.live.hub import Hub
 from lib.security import Throttle
+from lib.services.feed import Feed
 from lib.services.reading import Reader
 from lib.services.vote_batcher import VoteBatcher
 from lib.settings import Settings, read_settings
@@ -48,18 +50,29 @@ class Application:
     clock: Callable[[], datetime] = now
     identity: IdentityPort | None = None
     """None = the browser's cookies."""
+    hub: Hub = field(default_factory=Hub)
+    """The open pages of this process."""
     votes: VoteBatcher = field(init=False)
     """Votes of the whole process, cast together."""
+    feed: Feed = field(init=False)
+    """What has changed, whoever did it."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "votes", VoteBatcher(self.store))
+        object.__setattr__(self, "feed", _feed(self.store, self.reader, self.hub))
 
     def close(self) -> None:
         """Save what is finished and let go of everything; at most some seconds."""
         self.votes.close()
         self.engine.close()
-        self.reader.close()
+        self.feed.close()
         self.store.close()
+
+
+def _feed(store: Store, reader: Reader, hub: Hub) -> Feed:
+    if isinstance(store, ReadyStore):
+        return Feed(store, reader, hub, listen=store.listen, written=store.written)
+    return Feed(store, reader, hub)
 
 
 _lock = threading.Lock()
@@ -97,7 +110,7 @@ def build(settings: Settings) -> Application:
     store = make_store(settings)
     application = Application(settings, store, make_engine(settings, store), Reader(store))
     application.engine.start()
-    application.reader.start()
+    application.feed.start()
     log.info("event=application_built database=%s", settings.database_kind)
     return application
 

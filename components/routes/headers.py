@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.datastructures import MutableHeaders
-from starlette.routing import Match, Route
+from starlette.routing import Match, Route, WebSocketRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger("folkmoot.http")
@@ -69,7 +69,7 @@ class Guarded:
     Never logs a path, a query, a cookie or a body: tokens and codes are in them. Leaves WebSockets alone.
     """
 
-    def __init__(self, app: ASGIApp, routes: Iterable[Route] = ()) -> None:
+    def __init__(self, app: ASGIApp, routes: Iterable[Route | WebSocketRoute] = ()) -> None:
         self._app = app
         self._routes = tuple(routes)
 

@@ -2,14 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 
-def is_own_origin(request: Request, public_url: str | None) -> bool:
+def is_own_origin(request: HTTPConnection, public_url: str | None) -> bool:
     """Whether the browser says that one of our own pages sent this.
 
-    Browsers send `Origin` with every POST. It is "null" for a form on a page without referrer, in which case
-    `Sec-Fetch-Site` decides. A request that says neither is no browser's, and is refused too.
+    Browsers send `Origin` with every POST and every WebSocket. It is "null" for a form on a page without referrer, in
+    which case `Sec-Fetch-Site` decides. A request that says neither is no browser's, and is refused too.
     """
     origin = request.headers.get("origin", "")
     if origin in ("", "null"):
@@ -21,7 +21,7 @@ def is_own_origin(request: Request, public_url: str | None) -> bool:
     return sent_from != "" and sent_from in hosts
 
 
-def is_secure(request: Request) -> bool:
+def is_secure(request: HTTPConnection) -> bool:
     """Whether the browser spoke TLS, be it to this server or to the proxy before it."""
     forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
     return request.url.scheme == "https" or forwarded == "https"

@@ -1,11 +1,12 @@
 """Every route of our own, in one list."""
 
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from components.routes.drafts import keep_draft
 from components.routes.enter import confirm, enter, enter_script, join, leave
 from components.routes.files import take_away
 from components.routes.health import health
+from components.routes.live import live
 
 ROUTES = (
     Route("/join/{code}", join, methods=["GET"]),
@@ -16,4 +17,5 @@ ROUTES = (
     Route("/draft", keep_draft, methods=["POST"]),
     Route("/files/{name}", take_away, methods=["GET"]),
     Route("/healthz", health, methods=["GET"]),
+    WebSocketRoute("/live", live),
 )

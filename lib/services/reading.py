@@ -1,14 +1,13 @@
 """Reads that many people ask for again and again: answered from memory until the workshop changes.
 
-One thread per process asks once a second for the change numbers (`rev`) of the workshops that somebody looked at, so
-that hundreds of open pages cost the database one query a second and not one each.
+The process's feed (`lib/services/feed.py`) says which workshops have changed, so that hundreds of open pages read
+nothing while nothing changes.
 """
 
-import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -22,18 +21,13 @@ from lib.store.port import Store
 
 T = TypeVar("T")
 
-POLL_S: Final = 1.0
 WATCHED_FOR_S: Final = 30.0
 """How long after the last look at it a workshop is still asked about."""
-TOUCH_EVERY_S: Final = 15.0
-"""How often the people who are here are noted as present."""
 TRUSTED_FOR_S: Final = 5.0
 """How long memory is believed after the database last answered. Then every read goes there, and says if it is down."""
 FRESH_FOR_S: Final = 1.0
 """How old a gathered answer may be where only what is stored now will do."""
 MOST_ENTRIES: Final = 5_000
-
-log = logging.getLogger("folkmoot.reading")
 
 
 @dataclass(frozen=True)
@@ -82,17 +76,13 @@ class Reader:
         self._lock = threading.Lock()
         self._stamps = count(1)
         self._watched: dict[WorkshopId, _Watched] = {}
-        self._present: set[tuple[WorkshopId, str]] = set()
-        self._crowd = 0
+        self._visitors: set[Credential] = set()
         self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
         self._gathered: OrderedDict[tuple[Credential, Asked], _Gathered] = OrderedDict()
         self._heard_at = clock()
-        self._touched_at = clock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def read(self, kind: type[T], function: str, credential: Credential, **arguments: Any) -> T:
-        """What the function gives to this person, as the domain's value; at most about a second old.
+        """What the function gives to this person, as the domain's value; at least as new as `known_rev`.
 
         Several people or threads that ask the same thing at once wait for one call. An error is never remembered.
 
@@ -143,17 +133,41 @@ class Reader:
             return gathered.answer
         return self._ask(function, credential)
 
-    def rev(self, credential: Credential) -> int:
-        """The workshop's change number: when it differs from the last one, something there has changed."""
-        self._look(credential)
-        workshop = credential.workshop_id
+    def known_rev(self, workshop: WorkshopId) -> int:
+        """The change number that reads from now on are at least as new as; 0 while none is known. Asks nothing."""
         with self._lock:
-            known = self._watched[workshop].rev
-        if known is not None and self._is_trusted():
-            return known
-        self._learn(self._store.call("read_revs", workshops=[workshop]))
+            watched = self._watched.get(workshop)
+            return (watched.rev or 0) if watched else 0
+
+    def learn(self, revs: Mapping[WorkshopId, int]) -> None:
+        """Take in change numbers: what was read before a higher one is stale."""
         with self._lock:
-            return self._watched[workshop].rev or 0
+            for workshop, rev in revs.items():
+                watched = self._watched.get(workshop)
+                # Two answers can overtake each other; a change number only grows.
+                if watched is not None and (watched.rev is None or rev > watched.rev):
+                    watched.rev = rev
+                    watched.stamp = next(self._stamps)
+
+    def watched(self, open_pages: Iterable[WorkshopId] = ()) -> list[WorkshopId]:
+        """The workshops whose changes matter: somebody's page is open there, or somebody looked a moment ago."""
+        now = self._clock()
+        with self._lock:
+            for workshop in open_pages:
+                self._watch(workshop)
+            for workshop in [w for w, seen in self._watched.items() if now - seen.looked_at > WATCHED_FOR_S]:
+                del self._watched[workshop]
+            return list(self._watched)
+
+    def note_heard(self) -> None:
+        """The database has just answered whoever asks for changes."""
+        self._heard_at = self._clock()
+
+    def take_visitors(self) -> set[Credential]:
+        """Those who looked at anything since this was asked the last time."""
+        with self._lock:
+            visitors, self._visitors = self._visitors, set()
+            return visitors
 
     def wrote(self, who: Credential | WorkshopId) -> None:
         """Make the next reads fresh after a write: those of the writer, or of everyone in a workshop."""
@@ -169,40 +183,12 @@ class Reader:
         return self._clock()
 
     def heard_since(self, moment: float) -> bool:
-        """Whether the database has answered the thread that asks for changes after this moment. Asks nothing."""
+        """Whether the database has answered whoever asks for changes after this moment. Asks nothing."""
         return self._heard_at > moment
 
-    def crowd(self) -> int:
-        """How many people looked at any workshop through this process in the last quarter of a minute."""
-        with self._lock:
-            return max(self._crowd, len(self._present))
-
-    def start(self) -> None:
-        """Begin to ask for changes, in a thread of its own."""
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="folkmoot-reader", daemon=True)
-                self._thread.start()
-
-    def close(self) -> None:
-        """End the thread. Reads go on working, each to the database."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-
-    def tick(self) -> None:
-        """Ask once what has changed, and note who is here when it is time. The thread does this every second."""
-        now = self._clock()
-        with self._lock:
-            for workshop in [w for w, seen in self._watched.items() if now - seen.looked_at > WATCHED_FOR_S]:
-                del self._watched[workshop]
-            workshops = list(self._watched)
-        if workshops:
-            self._learn(self._store.call("read_revs", workshops=workshops))
-        self._heard_at = self._clock()
-        if now - self._touched_at >= TOUCH_EVERY_S:
-            self._touched_at = now
-            self._touch()
+    def is_trusted(self) -> bool:
+        """Whether memory is believed: the database was heard of a moment ago."""
+        return self._clock() - self._heard_at <= TRUSTED_FOR_S
 
     def _ask(self, function: str, credential: Credential, **arguments: Any) -> Any:
         who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
@@ -221,39 +207,13 @@ class Reader:
             self._gathered[key] = replace(gathered, answer=None, is_taken=True)
             return gathered
 
-    def _run(self) -> None:
-        while not self._stopping.wait(POLL_S):
-            try:
-                self.tick()
-            except FolkmootError as error:
-                log.warning("event=revs_unread reason=%s", type(error).__name__)
-            except Exception:
-                log.exception("event=reader_tick_failed")
-
-    def _touch(self) -> None:
-        with self._lock:
-            present, self._present = self._present, set()
-            self._crowd = len(present)
-        if present:
-            people = [{"workshop": workshop, "token_hash": token_hash} for workshop, token_hash in sorted(present)]
-            self._store.call("touch_people", people=people)
-
-    def _learn(self, revs: dict[str, int]) -> None:
-        with self._lock:
-            for workshop, rev in revs.items():
-                watched = self._watched.get(WorkshopId(workshop))
-                # Two answers can overtake each other; a change number only grows.
-                if watched is not None and (watched.rev is None or rev > watched.rev):
-                    watched.rev = rev
-                    watched.stamp = next(self._stamps)
-
     def _look(self, credential: Credential) -> Hashable | None:
         """The stamp under which this person's reads are good now; None when memory is not to be trusted."""
         with self._lock:
             watched = self._watch(credential.workshop_id)
-            self._present.add((credential.workshop_id, credential.token_hash))
+            self._visitors.add(credential)
             stamp = (watched.stamp, watched.people_stamps.get(credential.token_hash))
-        return stamp if self._is_trusted() else None
+        return stamp if self.is_trusted() else None
 
     def _watch(self, workshop: WorkshopId) -> _Watched:
         now = self._clock()
@@ -262,9 +222,6 @@ class Reader:
             watched = self._watched[workshop] = _Watched(now, next(self._stamps))
         watched.looked_at = now
         return watched
-
-    def _is_trusted(self) -> bool:
-        return self._clock() - self._heard_at <= TRUSTED_FOR_S
 
     def _once(self, key: Hashable, stamp: Hashable, ask: Callable[[], T]) -> T:
         """What was asked under this stamp already, or is being asked now; else ask."""

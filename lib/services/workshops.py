@@ -1,6 +1,7 @@
 """Creating, finding, joining, leaving and deleting a workshop."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -203,6 +204,12 @@ def read_people(store: Store, credential: Credential) -> tuple[Person, ...]:
 def people_now(reader: Reader, credential: Credential) -> tuple[Person, ...]:
     """The same as they are at this moment, from what the page has just gathered if it did."""
     return decode(tuple[Person, ...], reader.fresh("read_people", credential))
+
+
+def read_standing(store: Store, credentials: Sequence[Credential]) -> tuple[PersonId | None, ...]:
+    """Who these are, in their order, in one call; None for whoever may not be there any more, or never might."""
+    people = [{"workshop": one.workshop_id, "token_hash": one.token_hash} for one in credentials]
+    return decode(tuple[PersonId | None, ...], store.call("read_standing", people=people))
 
 
 def leave_workshop(store: Store, credential: Credential, *, delete_data: bool) -> None:

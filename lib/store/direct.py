@@ -21,6 +21,7 @@ PATIENCE_AFTER_LOSS_S: Final = 2.0
 PATIENCE_WHEN_DOWN_S: Final = 0.5
 """How long a call waits for a connection: as a rule, after one broke, and after the last call waited in vain."""
 STATEMENT_TIMEOUT: Final = "20s"
+CHANNEL: Final = "folkmoot_changes"
 log = logging.getLogger("folkmoot.store")
 
 
@@ -29,6 +30,7 @@ class DirectStore:
 
     def __init__(self, address: str, *, role: str | None = "service_role") -> None:
         """`role` None stays the account of the address (for tests of what other roles may not do)."""
+        self._address = address
         self._prefix = f"set local statement_timeout = '{STATEMENT_TIMEOUT}'; " + (
             f"set local role {role}; " if role else ""
         )
@@ -75,6 +77,16 @@ class DirectStore:
                 raise unstorable() from None
         raise AssertionError("unreachable")
 
+    def listen(self) -> "DirectListening":
+        """A connection of its own on which changes are heard of as they are committed.
+
+        Behind a pooler that changes the connection every transaction it opens and stays silent.
+
+        Raises:
+            StoreUnavailable: it cannot be had.
+        """
+        return DirectListening(self._address)
+
     def close(self) -> None:
         """Close every connection."""
         self._pool.close(timeout=2)
@@ -98,6 +110,43 @@ class DirectStore:
             with self._opening:
                 if self._pool.closed:
                     self._pool.open(wait=False)
+
+
+class DirectListening:
+    """Hears what `private.bump` says. See `Listening`."""
+
+    def __init__(self, address: str) -> None:
+        """Raises StoreUnavailable when it cannot be had."""
+        try:
+            self._connection = psycopg.connect(
+                address,
+                autocommit=True,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                application_name="folkmoot-listening",
+                cursor_factory=psycopg.ClientCursor,
+                keepalives_idle=20,  # nobody asks anything here, so nothing else finds out that the other side is gone
+                keepalives_interval=5,
+                keepalives_count=3,
+            )
+            self._connection.execute(f"listen {CHANNEL}".encode())
+        except psycopg.Error as error:
+            raise out_of_reach() from error
+
+    def changes(self, within_s: float) -> dict[str, int]:
+        """See `Listening.changes`."""
+        heard: dict[str, int] = {}
+        try:
+            for notice in self._connection.notifies(timeout=within_s, stop_after=1):
+                workshop, _, rev = notice.payload.partition(" ")
+                if rev.isdigit():
+                    heard[workshop] = max(int(rev), heard.get(workshop, 0))
+        except psycopg.Error as error:
+            raise out_of_reach() from error
+        return heard
+
+    def close(self) -> None:
+        """See `Listening.close`."""
+        self._connection.close()
 
 
 class OwnerConnection:

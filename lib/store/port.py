@@ -16,6 +16,22 @@ from lib.domain.errors import (
 )
 
 
+class Listening(Protocol):
+    """A connection on which the database says by itself which workshops have changed."""
+
+    def changes(self, within_s: float) -> dict[str, int]:
+        """Workshops and their change numbers, as soon as there are any; empty after that many seconds without.
+
+        Raises:
+            StoreUnavailable: the connection is lost.
+        """
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
 class Store(Protocol):
     """A database with the functions of `supabase/migrations`. Every call is one transaction."""
 
@@ -113,6 +129,15 @@ def only_reads(function: str) -> bool:
 def is_safe_to_repeat(function: str) -> bool:
     """Whether a call may be sent again when the connection broke before the answer came."""
     return only_reads(function) or function in SAFE_TO_REPEAT
+
+
+UNSEEN = frozenset({"identify", "save_draft", "touch_people", "heartbeat", "claim_cells"})
+"""Calls that write nothing, or nothing that another person's page shows."""
+
+
+def may_change_pages(function: str) -> bool:
+    """Whether pages of others may show something else after this call."""
+    return not function.startswith(("read_", "find_", "export_")) and function not in UNSEEN
 
 
 def with_request(function: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from lib.domain.errors import StoreUnavailable
 from lib.store import embedded
 from lib.store.direct import DirectStore
 from lib.store.migrations import check_version, migrate
-from lib.store.port import Store, is_safe_to_repeat, with_request
+from lib.store.port import Listening, Store, is_safe_to_repeat, may_change_pages, with_request
 from lib.store.sqlstates import after_unknown
 
 TRY_AGAIN_AFTER_S: Final = 2.0
@@ -44,9 +44,18 @@ class ReadyStore:
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._failure: tuple[float, StoreUnavailable] | None = None
+        self.written = threading.Event()
+        """Set whenever this process may have changed what pages show. Whoever acts on it clears it first."""
 
     def call(self, function: str, /, **arguments: Any) -> Any:
         """See `Store.call`."""
+        try:
+            return self._call(function, arguments)
+        finally:
+            if may_change_pages(function):
+                self.written.set()  # after a lost answer too: it may be done
+
+    def _call(self, function: str, arguments: dict[str, Any]) -> Any:
         store = self.ready()
         arguments = with_request(function, arguments)  # the same one when it is sent again below
         try:
@@ -62,6 +71,15 @@ class ReadyStore:
             return store.call(function, **arguments)
         except StoreUnavailable as error:
             raise after_unknown(function, error) from error
+
+    def listen(self) -> Listening | None:
+        """A connection that hears of changes as they are committed; None through an API, which has no such thing.
+
+        Raises:
+            StoreUnavailable: it cannot be had.
+        """
+        store = self.ready()
+        return store.listen() if isinstance(store, DirectStore) else None
 
     def close(self) -> None:
         """Close the connections, if there are any, and let go of the database."""

@@ -123,7 +123,7 @@ def test_a_run_asks_the_model_that_the_facilitator_named_a_moment_ago_at_another
     view: str, button: str, moot: Moot, ana: Credential, app: Application, open_at: Open
 ) -> None:
     page = open_at("test", w=moot.workshop_id)
-    app.reader.tick()
+    app.feed.tick()
     page.segmented_control(key="test_view").set_value(view).run()
     names = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
     app.store.call("set_workshop", **names, changes={"model": "openai/other"})

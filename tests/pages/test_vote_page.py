@@ -261,3 +261,229 @@ def test_the_facilitator_hides_an_abusive_reason_from_others(store: Store, brows
     seen = words_of(unfold(visit("vote", built.workshop), built))
     assert "an abusive reason" not in seen
     assert "(hidden by the facilitator)" in seen
+<<<<<<< HEAD
+=======
+
+
+class MayBeAway:
+    """The real store, until it is told to be away, or to lose the answers of a function after it was carried out."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.is_away = False
+        self.loses = ""
+        self.is_lost_before = False
+        """Whether what it loses is the request already, which is then not carried out."""
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+
+    def call(self, function: str, /, **arguments: Any) -> Any:
+        self.asked.append((function, arguments))
+        if self.is_away:
+            raise StoreUnavailable("The database cannot be reached.")
+        if function == self.loses and self.is_lost_before:
+            raise StoreUnavailable("The connection to the database broke.")
+        answer = self.store.call(function, **arguments)
+        if function == self.loses:
+            raise StoreUnavailable("The connection to the database broke.")
+        return answer
+
+    def close(self) -> None:
+        pass
+
+
+def test_an_answer_given_while_the_database_is_away_stays_chosen_and_is_saved_later(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        assert not at.exception
+        assert "**Disagree is not saved yet.**" in words_of(at)
+        assert "It is saved" not in words_of(at)
+        assert answer_of(at, item).value == "disagree"
+        away.is_away = False
+        at.button(key=f"again_{item}").click().run()
+        assert "Your vote: **Disagree**. It is saved" in words_of(at)
+    assert my_vote(ana) == [("disagree", "")]
+
+
+def heard_again() -> None:
+    """The thread that asks for changes was answered."""
+    application().feed.tick()
+
+
+def requests_of(away: MayBeAway) -> list[str]:
+    return [vote["request_id"] for function, given in away.asked if function == "cast_votes" for vote in given["votes"]]
+
+
+def test_an_answer_that_was_not_saved_is_sent_again_by_itself_as_the_same_vote(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.loses = "cast_votes"
+        answer_of(at, item).set_value("disagree").run()
+        assert "**Disagree is not saved yet.** It is sent by itself" in words_of(at)
+        away.loses = ""
+        heard_again()
+        at.run()
+        assert "Your vote: **Disagree**. It is saved" in words_of(at)
+    first, again = requests_of(away)
+    assert first == again
+    assert my_vote(ana) == [("disagree", "")]
+
+
+def test_pressing_save_again_is_the_same_vote_and_undoes_no_later_one_of_another_browser(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.loses = "cast_votes"
+        answer_of(at, item).set_value("disagree").run()
+        away.loses = ""
+        ana.vote(item, "agree")
+        at.button(key=f"again_{item}").click().run()
+        assert "Your vote: **Agree**. It is saved" in words_of(at)
+    assert my_vote(ana) == [("agree", "")]
+
+
+def test_an_unsaved_answer_is_not_sent_once_the_person_has_chosen_another(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        away.is_away = False
+        answer_of(at, item).set_value("pass").run()
+        heard_again()
+        at.run()
+        assert "not saved yet" not in words_of(at)
+    assert my_vote(ana) == [("pass", "")]
+
+
+def test_an_unsaved_answer_whose_round_was_closed_meanwhile_is_said_to_be_not_counted(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        built.facilitator.call("close_round", round=opened["round_id"])
+        away.is_away = False
+        heard_again()
+        at.run()
+        assert not at.exception
+        said = words_of(at)
+        assert "not saved yet" not in said
+        assert "do it again" not in said
+        assert NOT_COUNTED in said
+        assert f"Your answer to “{opened['items'][0]['label']}”" in said
+        assert "You answered 0 of 1 item" in said
+        at.run()
+        assert NOT_COUNTED in words_of(at), "it stands until it was seen, whatever else draws the page anew"
+        at.button(key=f"seen_{item}").click().run()
+        assert NOT_COUNTED not in words_of(at)
+    assert my_vote(ana) == []
+
+
+def test_an_unsaved_change_of_an_answer_says_that_the_earlier_one_is_counted(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        ana.vote(item, "agree")
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        built.facilitator.call("close_round", round=opened["round_id"])
+        away.is_away = False
+        heard_again()
+        at.run()
+        assert f"{NOT_COUNTED} Your earlier answer, Agree, is." in words_of(at)
+    assert my_vote(ana) == [("agree", "")]
+
+
+@pytest.mark.parametrize("anonymity", ["named", "anonymous"])
+def test_an_unsaved_answer_whose_round_was_revealed_meanwhile_is_not_passed_over(store: Store, anonymity: str) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    opened = built.open_round(anonymity)
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.is_away = True
+        answer_of(at, item).set_value("disagree").run()
+        ben.vote(item, "agree")
+        built.others_vote(opened)
+        built.facilitator.call("close_round", round=opened["round_id"])
+        built.facilitator.call("reveal_round", round=opened["round_id"])
+        away.is_away = False
+        heard_again()
+        at.run()
+        assert not at.exception
+        assert (NOT_COUNTED if anonymity == "named" else "cannot be told any more") in words_of(at)
+
+
+def test_an_answer_that_did_arrive_before_the_close_counts_and_nothing_alarming_is_said(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item = item_of(opened)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        away.loses = "cast_votes"
+        answer_of(at, item).set_value("disagree").run()
+        assert "not saved yet" in words_of(at)
+        built.facilitator.call("close_round", round=opened["round_id"])
+        away.loses = ""
+        heard_again()
+        at.run()
+        assert not at.exception
+        assert "You answered 1 of 1 item; these votes are counted." in words_of(at)
+        assert not at.warning
+        assert not at.error
+    assert my_vote(ana) == [("disagree", "")]
+
+
+def test_of_a_reason_that_was_not_saved_before_the_close_it_is_said_that_its_text_is_kept() -> None:
+    def said(mine: list[tuple[str, str]]) -> str:
+        item, then = Item(ItemId("i"), ItemKind.CLAUSE, "C1", "Ask first."), datetime(2026, 1, 1, tzinfo=UTC)
+        votes = tuple(MyVote(item.item_id, Position(position), reason, then) for position, reason in mine)
+        one = Round(
+            RoundId("r"), 1, "", Anonymity.NAMED, RoundStatus.CLOSED, then, then, None, (item,), votes, True,
+            Turnout(len(votes), 1, 0),
+        )  # fmt: skip
+        return words_of_unsaved(one, item, Unsaved(Position.DISAGREE, "It asks too late.", "request", 0.0))
+
+    assert said([]).endswith("is not counted. The text of your reason is kept.")
+    assert said([("disagree", "")]) == (
+        "Your reason for “C1” was not saved before the round closed. Your answer, Disagree, is counted. The text of "
+        "your reason is kept."
+    )
+    assert said([("disagree", "It asks too late.")]) == ""
+>>>>>>> 6824098 (Pages hear of changes through one socket each instead of asking every three seconds)

@@ -87,24 +87,26 @@ def test_people_and_arguments_are_kept_apart(reader: Reader) -> None:
     assert [ask(reader), ask(reader, BEN), ask(reader, scenario="s"), ask(reader)] == [1, 2, 3, 1]
 
 
-def test_a_change_in_the_workshop_makes_reads_fresh(reader: Reader, store: CountingStore) -> None:
+def test_a_change_in_the_workshop_makes_reads_fresh(reader: Reader) -> None:
     ask(reader)
-    reader.tick()
+    reader.learn({HERE: 1})
     first = ask(reader)
-    reader.tick()
+    reader.learn({HERE: 1})
     assert ask(reader) == first, "nothing changed"
-    store.revs["here"] = 2
-    reader.tick()
+    reader.learn({HERE: 2})
     assert ask(reader) == first + 1
 
 
-def test_an_overtaken_answer_does_not_turn_back_the_clock(reader: Reader, store: CountingStore) -> None:
-    reader.rev(ANA)
-    store.revs["here"] = 5
-    reader.tick()
-    store.revs["here"] = 4
-    reader.tick()
-    assert reader.rev(ANA) == 5
+def test_an_overtaken_answer_does_not_turn_back_the_clock(reader: Reader) -> None:
+    ask(reader)
+    reader.learn({HERE: 5})
+    reader.learn({HERE: 4})
+    assert reader.known_rev(HERE) == 5
+
+
+def test_a_workshop_that_nobody_looks_at_has_no_known_number(reader: Reader) -> None:
+    reader.learn({HERE: 5})
+    assert reader.known_rev(HERE) == 0
 
 
 def test_ones_own_write_shows_at_once_to_oneself(reader: Reader) -> None:
@@ -177,31 +179,26 @@ def test_memory_is_not_believed_when_the_database_is_away(reader: Reader, store:
     watch.now += reading.TRUSTED_FOR_S + 1
     with pytest.raises(StoreUnavailable):
         ask(reader)
-    with pytest.raises(StoreUnavailable):
-        reader.tick()
     store.is_down = False
-    reader.tick()
-    assert ask(reader) > 1
+    reader.note_heard()
+    assert ask(reader) == 1, "nothing changed meanwhile"
 
 
-def test_a_workshop_nobody_looks_at_is_not_asked_about(reader: Reader, store: CountingStore, watch: Watch) -> None:
+def test_a_workshop_nobody_looks_at_is_forgotten_unless_a_page_is_open_there(reader: Reader, watch: Watch) -> None:
     ask(reader)
+    assert reader.watched() == [HERE]
     watch.now += reading.WATCHED_FOR_S + 1
-    reader.tick()
-    assert not [function for function, _ in store.asked if function == "read_revs"]
+    assert reader.watched([HERE]) == [HERE]
+    watch.now += reading.WATCHED_FOR_S + 1
+    assert reader.watched() == []
     assert ask(reader) == 2, "what was read before is stale by then"
 
 
-def test_those_who_are_here_are_noted_in_one_call(reader: Reader, store: CountingStore, watch: Watch) -> None:
+def test_visitors_are_given_once(reader: Reader) -> None:
     ask(reader)
-    reader.rev(BEN)
-    watch.now += reading.TOUCH_EVERY_S
-    reader.tick()
-    [touched] = [arguments["people"] for function, arguments in store.asked if function == "touch_people"]
-    assert touched == [{"workshop": "here", "token_hash": name} for name in ("ana", "ben")]
-    watch.now += reading.TOUCH_EVERY_S
-    reader.tick()
-    assert len([1 for function, _ in store.asked if function == "touch_people"]) == 1
+    ask(reader, BEN)
+    assert reader.take_visitors() == {ANA, BEN}
+    assert reader.take_visitors() == set()
 
 
 def test_memory_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

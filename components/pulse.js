@@ -1,0 +1,199 @@
+// One WebSocket a browser page, shared by the elements in its live fragments. It says that something changed; every
+// element whose fragment was drawn before that asks for its fragment again, and for nothing else. What the fragment shows
+// comes from Streamlit as ever. Looks are spread by chance and rest in between as the server says; a hidden tab waits.
+
+// Streamlit Community Cloud serves an app below this path of its host name.
+const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
+const FIRST_WAIT_MS = 500
+const LONGEST_WAIT_MS = 15_000
+const LOST_LOOK_MS = 10_000 // A look that nothing came of is asked for again.
+const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
+const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
+const PRESS_MS = 150
+const PRESSES = new Set(["Enter", " ", "Tab", "Escape"])
+const APART_MS = 20
+const NOT_A_MEMBER = 4403
+const TOO_MANY_PAGES = 4429
+
+class Pulse {
+  elements = new Set()
+  queue = new Set()
+  pressedAt = -Infinity
+  socket = null
+  heard = null
+  heardAt = 0
+  lookedAt = -Infinity
+  waitMs = FIRST_WAIT_MS
+  mayOpen = true
+
+  constructor() {
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return
+      this.waitMs = FIRST_WAIT_MS
+      this.mayOpen = !this.isOut
+      this.open()
+      this.consider()
+      for (const element of this.elements) if (element.isDue) this.look([element])
+    })
+    for (const kind of ["pointerdown", "pointerup", "keydown"]) {
+      addEventListener(kind, ({ key }) => { if (!key || PRESSES.has(key)) this.pressedAt = performance.now() }, true)
+    }
+    setInterval(() => this.mind(), SLOW_LOOK_MS)
+  }
+
+  // An element was drawn: what it shows is as new as its data says.
+  drawn(element, data) {
+    clearTimeout(element.again)
+    clearTimeout(element.retry)
+    Object.assign(element, { data, isDue: false, isAsked: false })
+    this.elements.add(element)
+    this.queue.delete(element)
+    // Drawn by a server that has not heard of it yet, or that reaches the database when another does not.
+    element.futile = this.isBehind(element) ? (element.futile ?? 0) + 1 : 0
+    if (data.again_ms) element.again = setTimeout(() => this.look([element]), data.again_ms)
+    if (!data.workshop) return
+    this.moveTo(data)
+    this.consider()
+  }
+
+  gone(element) {
+    clearTimeout(element.again)
+    clearTimeout(element.retry)
+    this.elements.delete(element)
+    this.queue.delete(element)
+    setTimeout(() => { if (!this.followed().length) this.hangUp() }, 2000)
+  }
+
+  followed() {
+    return [...this.elements].filter(one => one.data.workshop)
+  }
+
+  isOpen() {
+    return this.socket?.readyState === WebSocket.OPEN
+  }
+
+  moveTo({ workshop, role, page }) {
+    const place = `${workshop} ${role}`
+    if (place !== this.place) {
+      this.hangUp()
+      Object.assign(this, { place, heard: null, isOut: false, mayOpen: true, waitMs: FIRST_WAIT_MS })
+    } else if (page !== this.page && this.isOpen()) {
+      this.socket.send(JSON.stringify({ page }))
+    }
+    Object.assign(this, { workshop, role, page })
+    this.open()
+  }
+
+  open() {
+    if (this.socket || !this.mayOpen || !this.workshop || !this.followed().length) return
+    clearTimeout(this.opening)
+    const address = new URL(`${ROOT}/live`, location.origin)
+    address.protocol = address.protocol.replace("http", "ws")
+    address.search = new URLSearchParams({ w: this.workshop, role: this.role, page: this.page })
+    const socket = new WebSocket(address)
+    this.socket = socket
+    this.heardAt = performance.now()
+    socket.onmessage = ({ data }) => {
+      if (socket !== this.socket) return
+      this.waitMs = FIRST_WAIT_MS
+      this.hear(JSON.parse(data))
+    }
+    socket.onclose = ({ code }) => {
+      if (socket !== this.socket) return
+      this.socket = null
+      this.isOut = code === NOT_A_MEMBER
+      this.mayOpen = !this.isOut && code !== TOO_MANY_PAGES
+      if (this.isOut) this.look(this.followed()) // The fragments say what is the matter.
+      if (!this.mayOpen) return
+      // Everybody's socket closes at once when a server ends: not all come back at the same moment.
+      this.opening = setTimeout(() => this.open(), this.waitMs * (0.5 + Math.random()))
+      this.waitMs = Math.min(2 * this.waitMs, LONGEST_WAIT_MS)
+    }
+  }
+
+  hangUp() {
+    clearTimeout(this.opening)
+    const socket = this.socket
+    this.socket = null
+    socket?.close()
+  }
+
+  hear(pulse) {
+    const isNews = !this.heard || pulse.rev !== this.heard.rev || pulse.is_away !== this.heard.is_away
+    this.heard = pulse
+    this.heardAt = performance.now()
+    if (!isNews) return
+    this.soonest = this.heardAt + Math.random() * pulse.spread_ms
+    this.consider()
+  }
+
+  // Whether an element's fragment does not show what was heard.
+  isBehind({ data }) {
+    return Boolean(data.workshop && this.heard) && (this.heard.rev > data.rev || this.heard.is_away !== data.is_away)
+  }
+
+  // Those that are behind and were not asked for since they were drawn.
+  stale() {
+    return this.followed().filter(one => this.isBehind(one) && !one.isAsked)
+  }
+
+  consider() {
+    if (document.hidden || this.waiting) return
+    const stale = this.stale()
+    if (!stale.length) return
+    const inVain = Math.min(6, ...stale.map(one => one.futile))
+    const at = Math.max(this.soonest, this.lookedAt + this.heard.pause_ms * 2 ** inVain)
+    this.waiting = setTimeout(() => {
+      this.waiting = null
+      if (document.hidden) return
+      this.lookedAt = performance.now()
+      this.look(this.stale())
+    }, Math.max(0, at - performance.now()))
+  }
+
+  // Ask for these elements' fragments.
+  look(elements) {
+    for (const element of elements) {
+      element.isDue = document.hidden
+      if (document.hidden) continue
+      element.isAsked = true
+      clearTimeout(element.retry)
+      element.retry = setTimeout(() => this.elements.has(element) && this.look([element]), LOST_LOOK_MS)
+      this.queue.add(element)
+    }
+    if (!this.asking) this.ask()
+  }
+
+  // One element at a time, and none while somebody presses: what is set within one moment Streamlit 1.67 sends as one
+  // request, for the fragment of the first, and the others' fragments, or the press, come to nothing.
+  ask() {
+    this.asking = null
+    const rest = this.pressedAt + PRESS_MS - performance.now()
+    if (rest <= 0) {
+      const [element] = this.queue
+      this.queue.delete(element)
+      element?.trigger("moved", element.data.drawing)
+    }
+    if (this.queue.size) this.asking = setTimeout(() => this.ask(), Math.max(rest, APART_MS))
+  }
+
+  // A line that went dead without a word is opened anew; where none can be had, look slowly.
+  mind() {
+    if (this.isOpen() && performance.now() - this.heardAt > DEAD_AFTER_MS) {
+      this.hangUp()
+      this.open()
+    }
+    if (!this.isOpen() && !this.isOut) this.look(this.followed())
+  }
+}
+
+const pulse = (globalThis[Symbol.for("folkmoot.pulse")] ??= new Pulse())
+const ELEMENTS = new WeakMap()
+
+export default function ({ data, key, parentElement, setTriggerValue }) {
+  if (!ELEMENTS.has(parentElement)) ELEMENTS.set(parentElement, {})
+  const element = ELEMENTS.get(parentElement)
+  element.trigger = setTriggerValue
+  pulse.drawn(element, data)
+  return () => pulse.gone(element)
+}

@@ -1,0 +1,173 @@
+"""How a process hears of changes: from the database itself where it can, and by asking once a second anywhere."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from typing import Final
+
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import WorkshopId
+from lib.live.hub import NOT_A_MEMBER, Hub
+from lib.services.reading import Reader
+from lib.services.workshops import read_standing
+from lib.store.port import Listening, Store
+
+ASK_EVERY_S: Final = 1.0
+"""How often the change numbers are asked for, come what may: it finds out whether the database is there, and what a
+lost connection, an API or a transaction pooler never says."""
+ASK_AGAIN_S: Final = 0.03
+"""The least time between two of them when somebody writes."""
+CHECK_EVERY_S: Final = 1.0
+"""How often at most it is asked who may still be there, after something has changed."""
+TOUCH_EVERY_S: Final = 15.0
+"""How often the people who are here are noted as present."""
+
+log = logging.getLogger("folkmoot.feed")
+
+
+class Feed:
+    """Tells the reader and the hub of one process what has changed, whoever did it. Two threads, whatever the crowd."""
+
+    def __init__(
+        self,
+        store: Store,
+        reader: Reader,
+        hub: Hub,
+        *,
+        listen: Callable[[], Listening | None] = lambda: None,
+        written: threading.Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`written` is set when this process wrote: then it is asked at once what has changed."""
+        self._store = store
+        self._reader = reader
+        self._hub = hub
+        self._listen_to = listen
+        self._news = written or threading.Event()
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._unchecked: set[WorkshopId] = set()
+        self._checked_at = clock() - CHECK_EVERY_S
+        self._touched_at = clock()
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin, in threads of its own. Nothing is asked before somebody looks at a workshop."""
+        if not self._threads:
+            self._begin(self._run)
+
+    def close(self) -> None:
+        """End the threads. Reads go on working, each to the database."""
+        self._stopping.set()
+        self._news.set()
+        for thread in self._threads:
+            thread.join(timeout=5)
+
+    def welcome(self, workshop: WorkshopId) -> None:
+        """Somebody's page was opened: tell it how things stand, and look once more whether they may be there."""
+        self._must_check([workshop])
+
+    def tick(self) -> None:
+        """Ask once what has changed, who may still be there, and note who is here when it is time."""
+        try:
+            workshops = self._reader.watched(self._hub.workshops())
+            if workshops:
+                revs = self._store.call("read_revs", workshops=workshops)
+                self._tell(revs)
+                self._must_check(self._hub.workshops() - revs.keys())  # deleted
+            self._reader.note_heard()
+        finally:
+            self._mind()
+        self._touch()
+        self._check()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._news.wait(ASK_EVERY_S)
+            self._news.clear()
+            if self._reader.watched(self._hub.workshops()) and len(self._threads) == 1:
+                self._begin(self._listen)
+            _survive(self.tick, "event=changes_unread")
+            self._stopping.wait(ASK_AGAIN_S)
+
+    def _listen(self) -> None:
+        """Hear of changes within milliseconds of their commit, where the transport has that."""
+        while not self._stopping.wait(ASK_EVERY_S):
+            self._mind()
+            _survive(self._listen_once, "event=not_listening")
+
+    def _listen_once(self) -> None:
+        listening = self._listen_to()
+        if listening is None:
+            return
+        with closing(listening):
+            self._news.set()  # what was said before this connection stood is asked for
+            while not self._stopping.is_set():
+                self._tell(listening.changes(ASK_EVERY_S))
+                self._mind()
+
+    def _mind(self) -> None:
+        """Say whether the database is there; from both threads, since the one that asks it may be waiting for it."""
+        self._hub.set_away(not self._reader.is_trusted())
+
+    def _tell(self, revs: dict[str, int]) -> None:
+        """First the reader, then the pages: what a page reads after a pulse is at least as new as the pulse."""
+        known = {WorkshopId(workshop): rev for workshop, rev in revs.items()}
+        self._reader.learn(known)
+        self._must_check([workshop for workshop, rev in known.items() if self._hub.changed(workshop, rev)])
+
+    def _touch(self) -> None:
+        if self._clock() - self._touched_at < TOUCH_EVERY_S:
+            return
+        self._touched_at = self._clock()
+        self._must_check(self._hub.workshops())
+        here = self._reader.take_visitors() | self._hub.present()
+        if here:
+            people = sorted((one.workshop_id, one.token_hash) for one in here)
+            self._store.call("touch_people", people=[{"workshop": w, "token_hash": t} for w, t in people])
+
+    def _must_check(self, workshops: Iterable[WorkshopId]) -> None:
+        with self._lock:
+            before = len(self._unchecked)
+            self._unchecked.update(workshops)
+            is_more = len(self._unchecked) > before
+        if is_more:
+            self._news.set()
+
+    def _check(self) -> None:
+        """Cut off whoever was removed, left, or was given another link."""
+        if self._clock() - self._checked_at < CHECK_EVERY_S:
+            return
+        with self._lock:
+            workshops = set(self._unchecked)
+            self._unchecked.clear()
+        seats = [seat for workshop in workshops for seat in self._hub.seats(workshop)]
+        if not seats:
+            return
+        self._checked_at = self._clock()
+        try:
+            standing = read_standing(self._store, [seat.credential for seat in seats])
+        except FolkmootError:
+            self._must_check(workshops)
+            raise
+        for seat, person_id in zip(seats, standing, strict=True):
+            if person_id is None:
+                seat.let_go(NOT_A_MEMBER)
+
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=f"folkmoot-feed{work.__name__}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+
+def _survive(act: Callable[[], None], event: str) -> None:
+    """Do it; a failure is logged, and whoever calls tries again."""
+    try:
+        act()
+    except FolkmootError as error:
+        log.warning("%s reason=%s", event, type(error).__name__)
+    except Exception:
+        log.exception("%s", event)
