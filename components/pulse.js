@@ -6,12 +6,13 @@
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
-const LOST_LOOK_MS = 10_000 // A look that nothing came of is asked for again.
+const LOST_LOOK_MS = 4000 // After that and a rest, a look that nothing came of is asked for again.
 const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const PRESS_MS = 150
 const PRESSES = new Set(["Enter", " ", "Tab", "Escape"])
-const APART_MS = 20
+const SETTLE_MS = 100
+const DRAWN_WITHIN_MS = 2000
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
 
@@ -48,6 +49,10 @@ class Pulse {
     Object.assign(element, { data, isDue: false, isAsked: false })
     this.elements.add(element)
     this.queue.delete(element)
+    if (element === this.asked) {
+      clearTimeout(this.asking)
+      this.asking = setTimeout(() => this.ask(), SETTLE_MS)
+    }
     // Drawn by a server that has not heard of it yet, or that reaches the database when another does not.
     element.futile = this.isBehind(element) ? (element.futile ?? 0) + 1 : 0
     if (data.again_ms) element.again = setTimeout(() => this.look([element]), data.again_ms)
@@ -158,23 +163,30 @@ class Pulse {
       if (document.hidden) continue
       element.isAsked = true
       clearTimeout(element.retry)
-      element.retry = setTimeout(() => this.elements.has(element) && this.look([element]), LOST_LOOK_MS)
+      const patience = LOST_LOOK_MS + (this.heard?.pause_ms ?? 0)
+      element.retry = setTimeout(() => this.elements.has(element) && this.look([element]), patience)
       this.queue.add(element)
     }
     if (!this.asking) this.ask()
   }
 
-  // One element at a time, and none while somebody presses: what is set within one moment Streamlit 1.67 sends as one
-  // request, for the fragment of the first, and the others' fragments, or the press, come to nothing.
+  // One element after the other, and none while somebody presses. What is set within one moment Streamlit 1.67 sends as
+  // one request, for the fragment of the first, and the others' fragments, or the press, come to nothing. And it forgets
+  // the last of what a fragment drew when it is asked for another just as the first one ends.
   ask() {
-    this.asking = null
+    clearTimeout(this.asking)
+    this.asking = this.asked = null
+    if (!this.queue.size) return
     const rest = this.pressedAt + PRESS_MS - performance.now()
-    if (rest <= 0) {
-      const [element] = this.queue
-      this.queue.delete(element)
-      element?.trigger("moved", element.data.drawing)
+    if (rest > 0) {
+      this.asking = setTimeout(() => this.ask(), rest)
+      return
     }
-    if (this.queue.size) this.asking = setTimeout(() => this.ask(), Math.max(rest, APART_MS))
+    const [element] = this.queue
+    this.queue.delete(element)
+    this.asked = element
+    this.asking = setTimeout(() => this.ask(), DRAWN_WITHIN_MS)
+    element.trigger("moved", element.data.drawing)
   }
 
   // A line that went dead without a word is opened anew; where none can be had, look slowly.

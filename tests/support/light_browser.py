@@ -1,19 +1,24 @@
-"""A browser tab without a browser: one websocket that speaks Streamlit's protocol and keeps its timers.
+"""A browser tab without a browser: one websocket that speaks Streamlit's protocol, and one that hears of changes.
 
-Hundreds of these fit into one process. Like the page in a browser, a tab asks for every fragment again as often as the
-server told it to, and forgets those timers when the whole page is drawn anew.
+Hundreds of these fit into one process. Like the page in a browser, a tab asks for the fragments of its pulse elements
+when it hears of a change that they do not show, spread and at rest in between as the server says (`pulse.js`), and for
+every fragment with a timer as often as the server told it to.
 """
 
 import asyncio
 import contextlib
+import json
 import time
 from collections import Counter
 from types import TracebackType
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from tests.support.light_pulse import LightPulse, PulseElement
 
 ANSWER_WITHIN_S = 60
 ENDS_OF_A_PAGE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
@@ -39,6 +44,8 @@ class LightBrowser:
         self.buttons: dict[str, str] = {}
         """The ids of the stock buttons that stood on the page so far, by what they say."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._awaited: tuple[str, asyncio.Future[float]] | None = None
+        self._pulse = LightPulse(url, self.cookie, self._look)
         self._page_hash = ""
         self._drawn: asyncio.Future[None] | None = None
         self._drawing = ""
@@ -65,6 +72,7 @@ class LightBrowser:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._forget_timers()
+        await self._pulse.close()
         if self._listening is not None:
             self._listening.cancel()
         if self._socket is not None:
@@ -90,24 +98,46 @@ class LightBrowser:
         await self._ask(pressed=self.buttons[label])
 
     async def look_again(self) -> None:
-        """Ask for every live fragment now, as if its timer rang."""
-        for fragment in list(self._timers):
-            await self._ask(fragment)
+        """Ask for every live fragment now, as if something had changed."""
+        for element in self._pulse.elements.values():
+            await self._look(element)
 
-    async def _ask(self, fragment: str = "", *, pressed: str = "") -> None:
+    async def hears(self) -> None:
+        """Wait until the tab's socket stands and has heard how things are."""
+        await asyncio.wait_for(self._pulse.has_heard.wait(), ANSWER_WITHIN_S)
+
+    @property
+    def lost_looks(self) -> int:
+        """How often nothing came of asking for a live fragment."""
+        return self._pulse.lost_looks
+
+    def shown_at(self, text: str) -> "asyncio.Future[float]":
+        """When the server draws this text the next time, by `time.perf_counter`."""
+        self._awaited = (text, asyncio.get_running_loop().create_future())
+        return self._awaited[1]
+
+    async def _look(self, element: PulseElement) -> None:
+        """Ask for the fragment of a pulse element, as the element does. A tab that is being closed does no harm."""
+        with contextlib.suppress(ConnectionClosed):
+            await self._ask(element.fragment, moved=element.trigger_id)
+
+    async def _ask(self, fragment: str = "", *, pressed: str = "", moved: str = "") -> None:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
         state.page_script_hash = self._page_hash
         state.page_name = "" if self._page_hash else self.page
         state.fragment_id = fragment
-        state.is_auto_rerun = bool(fragment)
+        state.is_auto_rerun = bool(fragment) and not moved
         state.context_info.timezone = "Europe/Berlin"
         state.context_info.locale = "en-GB"
         state.context_info.url = f"{self.url}/{self.page}"
         state.context_info.color_scheme = "light"
         if pressed:
             state.widget_states.widgets.add(id=pressed, trigger_value=True)
+        if moved:
+            events = json.dumps([{"event": "moved", "value": 1}])
+            state.widget_states.widgets.add(id=moved, json_trigger_value=events)
         assert self._socket is not None
         await self._socket.send(message.SerializeToString())
 
@@ -153,6 +183,7 @@ class LightBrowser:
         if not run.fragment_ids:
             self._drawing = run.script_run_id
             self._later.clear()
+            self._pulse.elements.clear()
         elif self._drawing:
             self._later.add(run.script_run_id)
 
@@ -172,13 +203,24 @@ class LightBrowser:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind == "markdown":
-            self.texts.append(element.markdown.body)
+            self._note_text(element.markdown.body)
         elif kind == "heading":
             self.texts.append(element.heading.body)
         elif kind == "button":
             self.buttons[element.button.label] = element.button.id
         elif kind == "exception":
             self.exceptions += 1
+        elif kind == "bidi_component":
+            self._take_component(element.bidi_component, message.delta.fragment_id)
+
+    def _note_text(self, text: str) -> None:
+        self.texts.append(text)
+        if self._awaited is not None and self._awaited[0] in text and not self._awaited[1].done():
+            self._awaited[1].set_result(time.perf_counter())
+
+    def _take_component(self, component: BidiComponent, fragment: str) -> None:
+        if component.component_name == "folkmoot_pulse":
+            self._pulse.drawn(PulseElement(component.id, fragment, json.loads(component.json)))
 
     def _repeat(self, fragment: str, interval_s: float) -> None:
         """Ask for a fragment again and again. Hearing of the same fragment twice does not double its timer."""

@@ -1,0 +1,117 @@
+"""How soon everybody's page shows that the facilitator went on to another stage, and what 300 people cost who look.
+
+Run with `python -m tests.benchmarks.bench_live [crowd …]`. The real app on its own embedded PostgreSQL; people are
+light browsers that hear of changes and ask for live fragments as a real page does. The stage is set by another process,
+so that the change comes to the app through the database.
+"""
+
+import asyncio
+import contextlib
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from components.texts import GROUP_DOES
+from lib.domain.workshop import Stage
+from lib.store import embedded
+from lib.store.direct import DirectStore
+from lib.store.migrations import migrate
+from tests.e2e.served import ServedApp
+from tests.support.light_browser import LightBrowser
+from tests.support.lived_in import LivedIn, live_in
+
+TARGETS_MS = {30: 300, 300: 1_500}
+IDLE_TARGET = 0.05
+STAGES = (Stage.TEST, Stage.VOTE, Stage.REVIEW, Stage.DRAFT) * 2
+REST_S = 6.0
+IDLE_S = 20.0
+AT_ONCE = 10
+
+
+def main(crowds: list[int]) -> int:
+    """Print the figures; 0 if all are within their targets."""
+    with tempfile.TemporaryDirectory(prefix="folkmoot-bench-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        address = embedded.start(folder / "server")
+        try:
+            migrate(address)
+            store = DirectStore(address)
+            lived_in = live_in(store, people=max(crowds))
+            app = ServedApp(folder / "app", environment={"DATABASE_URL": address}).start()
+            try:
+                are_met = [asyncio.run(measure(app, store, lived_in, crowd)) for crowd in crowds]
+            finally:
+                app.end()
+                store.close()
+                unexpected = [line for line in app.log.splitlines() if " ERROR " in line or "Traceback" in line]
+                print(*unexpected[:20], sep="\n")
+        finally:
+            embedded.release(folder / "server")
+    print(f"on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    return int(not all(are_met))
+
+
+async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: int) -> bool:
+    """The waits for a new stage and the cost of looking, printed; whether they are within their targets."""
+    async with contextlib.AsyncExitStack() as stack:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def open_one(browser: LightBrowser) -> LightBrowser:
+            async with gate:
+                return await stack.enter_async_context(browser)
+
+        tabs = [
+            LightBrowser(app.url, "draft", lived_in.workshop_id, lived_in.cookie(one))
+            for one in lived_in.people[:crowd]
+        ]
+        people = await asyncio.gather(*(open_one(tab) for tab in tabs))
+        await asyncio.gather(*(one.hears() for one in people))
+        await asyncio.sleep(REST_S + 4)
+        idle, drawn = await _idle(app, people)
+        waits_ms = []
+        for stage in STAGES:
+            waits_ms += await _set_stage(store, lived_in, stage, people)
+            await asyncio.sleep(REST_S)
+        p95 = statistics.quantiles(waits_ms, n=100)[94]
+        assert not sum(one.exceptions for one in people), "somebody met an exception box"
+    target_ms = TARGETS_MS.get(crowd, max(TARGETS_MS.values()))
+    print(
+        f"{crowd} people: a new stage shows after p50 {statistics.median(waits_ms):.0f} ms, p95 {p95:.0f} ms, "
+        f"max {max(waits_ms):.0f} ms [p95 ≤ {target_ms} ms] ({len(STAGES)} changes, {len(waits_ms)} waits); "
+        f"all looking: {idle:.1%} of a core [≤ {IDLE_TARGET:.0%}], {drawn} fragments drawn in {IDLE_S:.0f} s, "
+        f"{sum(one.lost_looks for one in people)} looks lost",
+        flush=True,
+    )
+    return p95 <= target_ms and idle <= IDLE_TARGET
+
+
+async def _set_stage(store: DirectStore, lived_in: LivedIn, stage: Stage, people: list[LightBrowser]) -> list[float]:
+    shown = [one.shown_at(GROUP_DOES[stage]) for one in people]
+    who = {"workshop": lived_in.workshop_id, "token_hash": lived_in.facilitator.token_hash}
+    began = time.perf_counter()
+    await asyncio.to_thread(store.call, "set_workshop", **who, changes={"stage": stage.value})
+    return [(at - began) * 1000 for at in await asyncio.wait_for(asyncio.gather(*shown), 60)]
+
+
+async def _idle(app: ServedApp, people: list[LightBrowser]) -> tuple[float, int]:
+    """The share of a core that the server uses while everybody only looks, and how many fragments it draws."""
+    before_s, runs, began = _cpu_s(app), sum(one.fragment_runs for one in people), time.perf_counter()
+    await asyncio.sleep(IDLE_S)
+    elapsed_s = time.perf_counter() - began
+    return (_cpu_s(app) - before_s) / elapsed_s, sum(one.fragment_runs for one in people) - runs
+
+
+def _cpu_s(app: ServedApp) -> float:
+    assert app.pid is not None
+    times = psutil.Process(app.pid).cpu_times()
+    return float(times.user + times.system)
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(one) for one in sys.argv[1:]] or list(TARGETS_MS)))

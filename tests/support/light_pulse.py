@@ -1,0 +1,157 @@
+"""What `components/pulse.js` does in a page, without a browser: hears of changes, and looks when it should."""
+
+import asyncio
+import contextlib
+import json
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+LOST_LOOK_S = 4.0
+SETTLE_S = 0.1
+DRAWN_WITHIN_S = 2.0
+
+
+@dataclass
+class PulseElement:
+    """An element as it was drawn, and whether its fragment was asked for since."""
+
+    element_id: str
+    fragment: str
+    data: dict[str, Any]
+    is_asked: bool = False
+    is_drawn_again: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def trigger_id(self) -> str:
+        """The widget whose trigger runs the fragment (`_make_trigger_id` of Streamlit 1.67)."""
+        return f"$$STREAMLIT_INTERNAL_KEY_{self.element_id}__events"
+
+
+class LightPulse:
+    """One tab's socket and the elements that share it."""
+
+    def __init__(self, url: str, cookie: str, look: Callable[[PulseElement], Awaitable[None]]) -> None:
+        self.elements: dict[str, PulseElement] = {}
+        self.has_heard = asyncio.Event()
+        self.lost_looks = 0
+        """How often nothing came of asking for a fragment."""
+        self._url = url
+        self._cookie = cookie
+        self._look = look
+        self._heard: dict[str, Any] = {}
+        self._soonest = self._looked_at = 0.0
+        self._queue: list[PulseElement] = []
+        self._is_asking = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: asyncio.TimerHandle | None = None
+        self._socket: ClientConnection | None = None
+        self._is_opened = False
+
+    def drawn(self, element: PulseElement) -> None:
+        """An element was drawn; the first one opens the socket."""
+        if before := self.elements.get(element.element_id):
+            before.is_drawn_again.set()
+        self.elements[element.element_id] = element
+        if not element.data.get("workshop"):
+            return
+        if not self._is_opened:
+            self._is_opened = True
+            self._do(self._listen(element.data))
+        self._consider()
+
+    async def close(self) -> None:
+        """Hang up."""
+        self.elements.clear()
+        if self._waiting is not None:
+            self._waiting.cancel()
+        for task in list(self._tasks):
+            task.cancel()
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def _listen(self, data: dict[str, Any]) -> None:
+        query = urlencode({"w": data["workshop"], "role": data["role"], "page": data["page"]})
+        self._socket = await connect(
+            f"{self._url.replace('http', 'ws', 1)}/live?{query}",
+            additional_headers={"Cookie": self._cookie},
+            origin=self._url,  # type: ignore[arg-type]
+            compression=None,
+            open_timeout=60,
+            ping_interval=None,
+        )
+        with contextlib.suppress(ConnectionClosed):
+            async for text in self._socket:
+                heard = json.loads(text)
+                is_news = any(heard[name] != self._heard.get(name) for name in ("rev", "is_away"))
+                self._heard = heard
+                if is_news:
+                    self._soonest = self._now() + random.random() * heard["spread_ms"] / 1000
+                    self._consider()
+                if heard["rev"]:
+                    self.has_heard.set()
+
+    def _stale(self) -> list[PulseElement]:
+        if not self._heard:
+            return []
+        return [
+            one
+            for one in self.elements.values()
+            if one.data.get("workshop")
+            and not one.is_asked
+            and (self._heard["rev"] > one.data["rev"] or self._heard["is_away"] != one.data["is_away"])
+        ]
+
+    def _consider(self) -> None:
+        if self._waiting is not None or not self._stale():
+            return
+        at = max(self._soonest, self._looked_at + self._heard["pause_ms"] / 1000)
+        self._waiting = asyncio.get_running_loop().call_later(max(0.0, at - self._now()), self._look_at_all)
+
+    def _look_at_all(self) -> None:
+        self._waiting = None
+        self._looked_at = self._now()
+        for element in self._stale():
+            element.is_asked = True
+            self._queue.append(element)
+        if not self._is_asking:
+            self._is_asking = True
+            self._do(self._ask())
+
+    async def _ask(self) -> None:
+        """One after the other: the next one when the one before is drawn and has settled."""
+        while self._queue:
+            element = self._queue.pop(0)
+            if not self._stands(element):
+                continue
+            await self._look(element)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(element.is_drawn_again.wait(), DRAWN_WITHIN_S)
+                await asyncio.sleep(SETTLE_S)
+            if self._stands(element):
+                self._do(self._look_again(element))
+        self._is_asking = False
+
+    async def _look_again(self, element: PulseElement) -> None:
+        await asyncio.sleep(LOST_LOOK_S - DRAWN_WITHIN_S + self._heard["pause_ms"] / 1000)
+        if self._stands(element):
+            self.lost_looks += 1
+            element.is_asked = False
+            self._consider()
+
+    def _stands(self, element: PulseElement) -> bool:
+        return self.elements.get(element.element_id) is element
+
+    def _do(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
