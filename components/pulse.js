@@ -11,7 +11,7 @@ const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const PRESS_MS = 150
 const PRESSES = new Set(["Enter", " ", "Tab", "Escape"])
-const SETTLE_MS = 100
+const LONGEST_SETTLE_MS = 500
 const DRAWN_WITHIN_MS = 2000
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
@@ -51,7 +51,8 @@ class Pulse {
     this.queue.delete(element)
     if (element === this.asked) {
       clearTimeout(this.asking)
-      this.asking = setTimeout(() => this.ask(), SETTLE_MS)
+      // The first one says where the group is: with many people everybody's first goes before anybody's next.
+      this.asking = setTimeout(() => this.ask(), Math.min(LONGEST_SETTLE_MS, (this.heard?.pause_ms ?? 400) / 2))
     }
     // Drawn by a server that has not heard of it yet, or that reaches the database when another does not.
     element.futile = this.isBehind(element) ? (element.futile ?? 0) + 1 : 0

@@ -75,9 +75,12 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
         await asyncio.sleep(REST_S + 4)
         idle, drawn = await _idle(app, people)
         waits_ms = []
+        before_s, before = _cpu_s(app), sum(one.fragment_runs for one in people)
         for stage in STAGES:
             waits_ms += await _set_stage(store, lived_in, stage, people)
             await asyncio.sleep(REST_S)
+        looks = sum(one.fragment_runs for one in people) - before
+        look_ms = (_cpu_s(app) - before_s) / looks * 1000
         p95 = statistics.quantiles(waits_ms, n=100)[94]
         assert not sum(one.exceptions for one in people), "somebody met an exception box"
     target_ms = TARGETS_MS.get(crowd, max(TARGETS_MS.values()))
@@ -85,7 +88,8 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
         f"{crowd} people: a new stage shows after p50 {statistics.median(waits_ms):.0f} ms, p95 {p95:.0f} ms, "
         f"max {max(waits_ms):.0f} ms [p95 ≤ {target_ms} ms] ({len(STAGES)} changes, {len(waits_ms)} waits); "
         f"all looking: {idle:.1%} of a core [≤ {IDLE_TARGET:.0%}], {drawn} fragments drawn in {IDLE_S:.0f} s, "
-        f"{sum(one.lost_looks for one in people)} looks lost",
+        f"{sum(one.lost_looks for one in people)} looks lost, "
+        f"{look_ms:.1f} ms of the server's CPU a look ({looks})",
         flush=True,
     )
     return p95 <= target_ms and idle <= IDLE_TARGET

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 LOST_LOOK_S = 4.0
-SETTLE_S = 0.1
+LONGEST_SETTLE_S = 0.5
 DRAWN_WITHIN_S = 2.0
 
 
@@ -132,7 +132,7 @@ class LightPulse:
             await self._look(element)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(element.is_drawn_again.wait(), DRAWN_WITHIN_S)
-                await asyncio.sleep(SETTLE_S)
+                await asyncio.sleep(min(LONGEST_SETTLE_S, self._heard["pause_ms"] / 2000))
             if self._stands(element):
                 self._do(self._look_again(element))
         self._is_asking = False
