@@ -16,6 +16,12 @@ const DRAWN_WITHIN_MS = 2000
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
 
+// Whether Streamlit's own connection stands: what is asked meanwhile is lost, and the browser's console says so.
+const isConnected = () => {
+  const state = document.querySelector("[data-test-connection-state]")?.dataset.testConnectionState
+  return state === undefined || state === "CONNECTED"
+}
+
 class Pulse {
   elements = new Set()
   queue = new Set()
@@ -178,7 +184,7 @@ class Pulse {
     clearTimeout(this.asking)
     this.asking = this.asked = null
     if (!this.queue.size) return
-    const rest = this.pressedAt + PRESS_MS - performance.now()
+    const rest = isConnected() ? this.pressedAt + PRESS_MS - performance.now() : DRAWN_WITHIN_MS
     if (rest > 0) {
       this.asking = setTimeout(() => this.ask(), rest)
       return

@@ -1,0 +1,180 @@
+"""What one person does shows on the others' open pages by itself, touches nothing they type, and costs nothing else."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import WebSocket, WebSocketRoute, expect
+
+from components.texts import GROUP_DOES
+from lib.domain.workshop import Stage
+from lib.store.direct import DirectStore
+from tests.e2e.conftest import PHONE, Invite, new_app, serving
+from tests.e2e.person import Person
+from tests.e2e.served import ServedApp
+from tests.support.workshop_builder import Built, Someone, clause
+
+CLAUSE = "Say in which country an answer holds, "
+SOON_MS = 3_000
+SLOWLY_MS = 25_000
+REMOVED = "The facilitator removed you from this workshop."
+
+
+@dataclass
+class Sockets:
+    """What a page sends to the server, and how often it opened the socket of the changes."""
+
+    asked: int = 0
+    opened: list[WebSocket] = field(default_factory=list)
+
+    def hear(self, socket: WebSocket) -> None:
+        if "/live" in socket.url:
+            self.opened.append(socket)
+        else:
+            socket.on("framesent", self._count)
+
+    def _count(self, _: object) -> None:
+        self.asked += 1
+
+
+@dataclass
+class Room:
+    """An app, and a workshop in it whose facilitator acts elsewhere."""
+
+    app: ServedApp
+    built: Built
+    invite_to: Invite
+
+    def comes_in(
+        self, name: str, page: str, prepare: object = None, **browser: object
+    ) -> tuple[Person, Someone, Sockets]:
+        someone = self.built.join(name)
+        person = self.invite_to(self.app, name, **browser)
+        sockets = Sockets()
+        person.page.on("websocket", sockets.hear)
+        if callable(prepare):
+            prepare(person)
+        cookie = f"folkmoot_participant_{self.built.workshop}"
+        person.context.add_cookies([{"name": cookie, "value": someone.token, "url": self.app.url}])
+        person.open(f"/{page}?w={self.built.workshop}")
+        return person, someone, sockets
+
+    def goes_to(self, stage: Stage) -> float:
+        """The facilitator takes the group to a stage; the time at which the database has it."""
+        self.built.facilitator.call("set_workshop", changes={"stage": stage.value})
+        return time.monotonic()
+
+
+@pytest.fixture(scope="module")
+def served(open_folder: Path, database_address: str) -> Iterator[tuple[ServedApp, DirectStore]]:
+    with serving(new_app(open_folder, {"DATABASE_URL": database_address})) as app:
+        store = DirectStore(database_address)
+        yield app, store
+        store.close()
+
+
+@pytest.fixture
+def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
+    return Room(served[0], Built(served[1]), invite_to)
+
+
+def reads(person: Person, stage: Stage, within_ms: float = SOON_MS) -> None:
+    expect(person.page.get_by_text(GROUP_DOES[stage]).first).to_be_visible(timeout=within_ms)
+
+
+def comes_to_rest(person: Person, sockets: Sockets) -> None:
+    """The page has heard how things are, and asks for nothing any more."""
+    for _ in range(20):
+        before = sockets.asked
+        person.page.wait_for_timeout(1_500)
+        if sockets.asked == before:
+            return
+    raise AssertionError("the page never comes to rest")
+
+
+def test_a_new_stage_shows_by_itself_while_somebody_types_and_touches_nothing(room: Room) -> None:
+    ana, _, _ = room.comes_in("Ana", "draft")
+    ben, _, _ = room.comes_in("Ben", "draft", viewport=PHONE, user_agent="Mobile phone (Mobi)")
+    editor = ben.field("Your clause")
+    editor.press_sequentially(CLAUSE)
+    since = room.goes_to(Stage.VOTE)
+    editor.press_sequentially("and since when.", delay=60)
+    for person in (ana, ben):
+        reads(person, Stage.VOTE)
+    print(f"shown at both within {time.monotonic() - since:.2f} s, typing of about a second included")
+    expect(editor).to_have_value(f"{CLAUSE}and since when.")
+    expect(editor).to_be_focused()
+
+
+def test_every_live_part_of_a_page_hears_of_a_change_and_not_only_the_first(room: Room) -> None:
+    ana, ana_stored, _ = room.comes_in("Ana", "draft")
+    ben, _, _ = room.comes_in("Ben", "draft")
+    for number in range(3):
+        wording = f"Name office number {number} that answers the phone."
+        room.built.clauses.append(clause(wording, section="Manner"))
+        revision = ana_stored.call("read_policy")["policy"]["revision"]
+        room.built.commit(ana_stored, room.built.clauses, base=revision)
+        for person in (ana, ben):
+            expect(person.page.get_by_text(wording).first).to_be_visible(timeout=SOON_MS)
+
+
+def test_whoever_only_looks_asks_for_nothing_until_something_changes(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "vote")
+    comes_to_rest(ana, sockets)
+    before = sockets.asked
+    ana.page.wait_for_timeout(8_000)
+    assert sockets.asked == before
+    room.goes_to(Stage.REVIEW)
+    reads(ana, Stage.REVIEW)
+    assert len(sockets.opened) == 1, "one socket serves every page and every part of it"
+
+
+def test_a_hidden_tab_waits_until_it_is_looked_at(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "draft")
+    comes_to_rest(ana, sockets)
+    hide = "is => { Object.defineProperty(document, 'hidden', { value: is, configurable: true }); "
+    hide += "document.dispatchEvent(new Event('visibilitychange')) }"
+    ana.page.evaluate(hide, True)
+    before = sockets.asked
+    room.goes_to(Stage.TEST)
+    ana.page.wait_for_timeout(3_000)
+    assert sockets.asked == before
+    ana.page.evaluate(hide, False)
+    reads(ana, Stage.TEST)
+
+
+def test_where_no_socket_can_be_had_the_page_looks_slowly(room: Room) -> None:
+    def no_socket(person: Person) -> None:
+        def refuse(route: WebSocketRoute) -> None:
+            route.close(code=1011)
+
+        person.page.route_web_socket("**/live?*", refuse)
+
+    ana, _, _ = room.comes_in("Ana", "draft", no_socket)
+    room.goes_to(Stage.REVIEW)
+    reads(ana, Stage.REVIEW, SLOWLY_MS)
+
+
+def test_whoever_is_removed_is_told_so_at_once_and_listens_no_more(room: Room) -> None:
+    ana, someone, sockets = room.comes_in("Ana", "draft")
+    comes_to_rest(ana, sockets)
+    room.built.facilitator.call("change_person", person=someone.person, changes={"is_removed": True})
+    expect(ana.page.get_by_text(REMOVED).first).to_be_visible(timeout=SOON_MS)
+    ana.page.wait_for_timeout(4_000)
+    assert all(one.is_closed() for one in sockets.opened)
+    assert len(sockets.opened) == 1
+
+
+def test_after_the_server_was_restarted_open_pages_show_what_they_missed(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "draft")
+    comes_to_rest(ana, sockets)
+    room.app.kill()
+    room.goes_to(Stage.VOTE)
+    room.app.start()
+    reads(ana, Stage.VOTE, SLOWLY_MS)
+    ana.settle()
+    room.goes_to(Stage.TEST)
+    reads(ana, Stage.TEST, SLOWLY_MS)
+    ana.complaints = [one for one in ana.complaints if "ERR_CONNECTION" not in one and "WebSocket" not in one]
