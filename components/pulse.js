@@ -13,19 +13,16 @@ const PRESS_MS = 150
 const PRESSES = new Set(["Enter", " ", "Tab", "Escape"])
 const LONGEST_SETTLE_MS = 500
 const DRAWN_WITHIN_MS = 2000
+const BUSY_MS = 30
+const BUSY_FOR_MS = 5000
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
-
-// Whether Streamlit's own connection stands: what is asked meanwhile is lost, and the browser's console says so.
-const isConnected = () => {
-  const state = document.querySelector("[data-test-connection-state]")?.dataset.testConnectionState
-  return state === undefined || state === "CONNECTED"
-}
 
 class Pulse {
   elements = new Set()
   queue = new Set()
   pressedAt = -Infinity
+  busySince = null
   socket = null
   heard = null
   heardAt = 0
@@ -178,13 +175,13 @@ class Pulse {
   }
 
   // One element after the other, and none while somebody presses. What is set within one moment Streamlit 1.67 sends as
-  // one request, for the fragment of the first, and the others' fragments, or the press, come to nothing. And it forgets
-  // the last of what a fragment drew when it is asked for another just as the first one ends.
+  // one request, for the fragment of the first, and the others' fragments, or the press, come to nothing. And it drops the
+  // last of what a page or a fragment drew when it is asked for another just as that one ends: so that must be shown first.
   ask() {
     clearTimeout(this.asking)
     this.asking = this.asked = null
     if (!this.queue.size) return
-    const rest = isConnected() ? this.pressedAt + PRESS_MS - performance.now() : DRAWN_WITHIN_MS
+    const rest = this.restMs()
     if (rest > 0) {
       this.asking = setTimeout(() => this.ask(), rest)
       return
@@ -194,6 +191,17 @@ class Pulse {
     this.asked = element
     this.asking = setTimeout(() => this.ask(), DRAWN_WITHIN_MS)
     element.trigger("moved", element.data.drawing)
+  }
+
+  // How long nothing may be asked. Nobody waits for ever: Streamlit 1.67 may never say that a page is drawn.
+  restMs() {
+    const now = performance.now()
+    const { testConnectionState: connection, testScriptState: script } =
+      document.querySelector("[data-test-script-state]")?.dataset ?? {}
+    if (connection && connection !== "CONNECTED") return DRAWN_WITHIN_MS
+    this.busySince = !script || script === "notRunning" ? null : (this.busySince ?? now)
+    if (this.busySince !== null && now - this.busySince < BUSY_FOR_MS) return BUSY_MS
+    return this.pressedAt + PRESS_MS - now
   }
 
   // A line that went dead without a word is opened anew; where none can be had, look slowly.

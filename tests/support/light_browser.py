@@ -44,8 +44,9 @@ class LightBrowser:
         self.buttons: dict[str, str] = {}
         """The ids of the stock buttons that stood on the page so far, by what they say."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._is_busy = False
         self._awaited: tuple[str, asyncio.Future[float]] | None = None
-        self._pulse = LightPulse(url, self.cookie, self._look)
+        self._pulse = LightPulse(url, self.cookie, self._look, lambda: self._is_busy)
         self._page_hash = ""
         self._drawn: asyncio.Future[None] | None = None
         self._drawing = ""
@@ -139,6 +140,7 @@ class LightBrowser:
             events = json.dumps([{"event": "moved", "value": 1}])
             state.widget_states.widgets.add(id=moved, json_trigger_value=events)
         assert self._socket is not None
+        self._is_busy = True
         await self._socket.send(message.SerializeToString())
 
     async def _ask_quietly(self, fragment: str) -> None:
@@ -189,6 +191,7 @@ class LightBrowser:
 
     def _finish(self, message: ForwardMsg) -> None:
         run_id = message.metadata.run.script_run_id
+        self._is_busy = False
         self.fragment_runs += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
         if self._drawn is None or self._drawn.done():
             return

@@ -15,6 +15,8 @@ from websockets.exceptions import ConnectionClosed
 LOST_LOOK_S = 4.0
 LONGEST_SETTLE_S = 0.5
 DRAWN_WITHIN_S = 2.0
+BUSY_S = 0.03
+BUSY_FOR_S = 5.0
 
 
 @dataclass
@@ -36,7 +38,9 @@ class PulseElement:
 class LightPulse:
     """One tab's socket and the elements that share it."""
 
-    def __init__(self, url: str, cookie: str, look: Callable[[PulseElement], Awaitable[None]]) -> None:
+    def __init__(
+        self, url: str, cookie: str, look: Callable[[PulseElement], Awaitable[None]], is_busy: Callable[[], bool]
+    ) -> None:
         self.elements: dict[str, PulseElement] = {}
         self.has_heard = asyncio.Event()
         self.lost_looks = 0
@@ -44,6 +48,7 @@ class LightPulse:
         self._url = url
         self._cookie = cookie
         self._look = look
+        self._is_busy = is_busy
         self._heard: dict[str, Any] = {}
         self._soonest = self._looked_at = 0.0
         self._queue: list[PulseElement] = []
@@ -126,6 +131,10 @@ class LightPulse:
     async def _ask(self) -> None:
         """One after the other: the next one when the one before is drawn and has settled."""
         while self._queue:
+            for _ in range(int(BUSY_FOR_S / BUSY_S)):
+                if not self._is_busy():
+                    break
+                await asyncio.sleep(BUSY_S)
             element = self._queue.pop(0)
             if not self._stands(element):
                 continue
