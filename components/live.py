@@ -52,12 +52,17 @@ _COUNTDOWN = st.components.v2.component(
 def live_top(page: "Page") -> None:
     """The pages, and one line that always stands there: where the group is, what one can do, the countdown, rounds."""
     show_confirmations()
+    menu = st.container(key="stages")
     place, trouble = _place_now(page)
-    page_name = page.name
-    header.draw_pages(place or page.place, page_name, frozenset({page.role, *page.other_roles}))
     if place is None:
         st.warning(trouble.words, icon=trouble.icon)
-        return
+    else:
+        _strip(place, page.name)
+    with menu:  # after the line below it: the news is what everybody waits for
+        header.draw_pages(place or page.place, page.name, frozenset({page.role, *page.other_roles}))
+
+
+def _strip(place: Place, page_name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="live_strip"):
         _where_the_group_is(place, page_name)
         if place.workshop.timer_ends_at is not None:
