@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 LOST_LOOK_S = 4.0
-LONGEST_SETTLE_S = 0.5
+LONGEST_SETTLE_S = 2.5
 DRAWN_WITHIN_S = 2.0
 BUSY_S = 0.03
 BUSY_FOR_S = 5.0
