@@ -103,7 +103,7 @@ def _stored(ballot: MyBallot) -> str:
     return f":material/check_circle: {kept} It is saved; you can change it while the round is open."
 
 
-@live_fragment
+@live_fragment()
 def _send_when_back(page: Page, item_id: ItemId) -> float | None:
     """Says that a vote is not saved yet, and sends it by itself once the database is heard of again."""
     unsaved: Unsaved | None = recall(_unsaved(item_id))

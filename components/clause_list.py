@@ -12,7 +12,7 @@ from components.pulse import live_fragment
 from components.texts import escape
 from lib.domain.people import Role
 from lib.domain.policy import Policy
-from lib.domain.workshop import Place
+from lib.domain.workshop import Place, Topic
 from lib.policy.acts import Change, RestoreClause, WithdrawClause
 from lib.policy.change import one_place
 from lib.services.drafting import LivePolicy, change_policy, document_in
@@ -21,7 +21,7 @@ OPENS_A_PANEL = ("edit", "tag", "section", "history", "rename")
 DONE = {"up": "Moved.", "down": "Moved.", "undo": "Back in its place.", "restore": "Restored."}
 
 
-@live_fragment
+@live_fragment(Topic.POLICY)
 def live_policy(page: Page) -> None:
     """The policy as it stands, others' changes included. Nothing that anybody types stands in here."""
     read = Outcome()

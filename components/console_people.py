@@ -7,14 +7,16 @@ from components.kept_input import forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
 from components.presence import ICONS, Presence, presence_of
+from components.pulse import live_fragment
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import PersonId
 from lib.domain.people import Person
+from lib.domain.workshop import Topic
 from lib.security import shown_code
 from lib.services import leading, workshops
 
-LOOK_EVERY_S = 5
+LOOK_EVERY_S = 5.0
 COLUMNS = 2
 
 
@@ -26,19 +28,22 @@ def draw(page: Page) -> None:
         _draw_person(page, people)
 
 
-@st.fragment(run_every=LOOK_EVERY_S)
-def _live_list(page: Page, drawn: frozenset[PersonId]) -> None:
-    """`drawn` are those whom the choice below this list knows; it is drawn again when somebody came or left."""
+@live_fragment(Topic.PEOPLE)
+def _live_list(page: Page, drawn: frozenset[PersonId]) -> float:
+    """Who is here goes by the clock too.
+
+    `drawn` are those whom the choice below this list knows; it is drawn again when somebody came or left.
+    """
     try:
         people = workshops.read_people(page.store, page.credential)
     except FolkmootError:
         st.caption("The list cannot be read just now.")
-        return
+        return LOOK_EVERY_S
     if drawn != {person.person_id for person in people}:
         st.rerun(scope="app")
     if not people:
         _teach(page)
-        return
+        return LOOK_EVERY_S
     now = page.app.clock()
     known = [(person, presence_of(person, now)) for person in people]
     here = sum(presence is Presence.HERE for _, presence in known)
@@ -59,6 +64,7 @@ def _live_list(page: Page, drawn: frozenset[PersonId]) -> None:
     per_column = -(-len(lines) // COLUMNS)
     for index, column in enumerate(st.columns(COLUMNS)):
         column.markdown("  \n".join(lines[index * per_column : (index + 1) * per_column]) or " ")
+    return LOOK_EVERY_S
 
 
 def _teach(page: Page) -> None:

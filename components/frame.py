@@ -127,6 +127,7 @@ def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = ()
     page = _let_in(name, allow, reads)
     header.draw(page)
     live.live_top(page)
+    header.draw_name(page)
     return page
 
 

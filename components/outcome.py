@@ -87,7 +87,7 @@ def _show_away(error: StoreUnavailable) -> None:
     _store_away(None, str(error), reader.moment())
 
 
-@live_fragment
+@live_fragment()
 def _store_away(_: None, sentence: str, since: float) -> float | None:
     """Why an act was not done, until the database is heard of again; asks nothing of it."""
     if application().reader.heard_since(since):

@@ -6,6 +6,7 @@
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
+const SLOWLY_MS = 15_000
 const LOST_LOOK_MS = 4000 // After that and a rest, a look that nothing came of is asked for again.
 const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
@@ -15,6 +16,7 @@ const LONGEST_SETTLE_MS = 2500
 const DRAWN_WITHIN_MS = 2000
 const BUSY_MS = 30
 const BUSY_FOR_MS = 5000
+const NEWS = Symbol.for("folkmoot.news") // What was heard last, for the elements that draw it themselves.
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
 
@@ -49,13 +51,12 @@ class Pulse {
   drawn(element, data) {
     clearTimeout(element.again)
     clearTimeout(element.retry)
-    Object.assign(element, { data, isDue: false, isAsked: false })
+    Object.assign(element, { data, isDue: false, isAsked: false, drawnAt: performance.now() })
     this.elements.add(element)
     this.queue.delete(element)
     if (element === this.asked) {
       clearTimeout(this.asking)
-      // The first one says where the group is: with many people everybody's first goes before anybody's next.
-      this.asking = setTimeout(() => this.ask(), Math.min(LONGEST_SETTLE_MS, (this.heard?.pause_ms ?? 400) / 2))
+      this.asking = setTimeout(() => this.ask())
     }
     // Drawn by a server that has not heard of it yet, or that reaches the database when another does not.
     element.futile = this.isBehind(element) ? (element.futile ?? 0) + 1 : 0
@@ -132,31 +133,54 @@ class Pulse {
     this.heard = pulse
     this.heardAt = performance.now()
     if (!isNews) return
+    this.tell()
     this.soonest = this.heardAt + Math.random() * pulse.spread_ms
     this.consider()
   }
 
-  // Whether an element's fragment does not show what was heard.
-  isBehind({ data }) {
-    return Boolean(data.workshop && this.heard) && (this.heard.rev > data.rev || this.heard.is_away !== data.is_away)
+  // What everybody may know is drawn from this at once, by the elements themselves.
+  tell() {
+    globalThis[NEWS] = { workshop: this.workshop, ...this.heard }
+    document.dispatchEvent(new Event("folkmoot:news"))
+  }
+
+  // Whether one of these topics was changed after an element's fragment was drawn.
+  hasMoved({ data }, topics) {
+    return topics.some((topic) => (this.heard.topics[topic] ?? 0) > data.rev)
+  }
+
+  // How long an element's fragment may still show what it shows; null while that is nothing old.
+  dueAt(element) {
+    const { data, drawnAt } = element
+    if (!data.workshop || !this.heard) return null
+    if (this.heard.is_away !== data.is_away || this.hasMoved(element, data.follows)) return this.soonest
+    if (!this.hasMoved(element, data.slowly)) return null
+    element.slowness ??= SLOWLY_MS * (0.5 + Math.random() / 2)
+    return drawnAt + element.slowness
+  }
+
+  isBehind(element) {
+    return this.dueAt(element) !== null
   }
 
   // Those that are behind and were not asked for since they were drawn.
   stale() {
-    return this.followed().filter(one => this.isBehind(one) && !one.isAsked)
+    return this.followed().filter((one) => !one.isAsked && this.isBehind(one))
   }
 
   consider() {
-    if (document.hidden || this.waiting) return
+    clearTimeout(this.waiting)
+    if (document.hidden) return
     const stale = this.stale()
     if (!stale.length) return
-    const inVain = Math.min(6, ...stale.map(one => one.futile))
-    const at = Math.max(this.soonest, this.lookedAt + this.heard.pause_ms * 2 ** inVain)
+    const inVain = Math.min(6, ...stale.map((one) => one.futile))
+    const rested = this.lookedAt + this.heard.pause_ms * 2 ** inVain
+    const at = Math.max(rested, Math.min(...stale.map((one) => this.dueAt(one))))
     this.waiting = setTimeout(() => {
-      this.waiting = null
       if (document.hidden) return
       this.lookedAt = performance.now()
-      this.look(this.stale())
+      this.look(this.stale().filter((one) => this.dueAt(one) <= this.lookedAt))
+      this.consider()
     }, Math.max(0, at - performance.now()))
   }
 

@@ -9,6 +9,8 @@ from zlib import crc32
 import streamlit as st
 
 from components.place import recall, remember
+from lib.domain.people import Role
+from lib.domain.workshop import Topic
 
 if TYPE_CHECKING:
     from components.frame import Page
@@ -29,27 +31,36 @@ _PULSE = st.components.v2.component(
 )
 
 
-def live_fragment(draw: Callable[Concatenate[Who, P], float | None]) -> Callable[Concatenate[Who, P], None]:
-    """A fragment that is drawn again as soon as its workshop changes, or the database is lost or back.
+def live_fragment(
+    *follows: Topic, slowly: tuple[Topic, ...] = ()
+) -> Callable[[Callable[Concatenate[Who, P], float | None]], Callable[Concatenate[Who, P], None]]:
+    """A fragment that is drawn again when one of these topics of its workshop changed, or the database is lost or back.
 
-    What it returns is after how many seconds it must be drawn again by time alone, None = never. Without a page, for
-    somebody who is in no workshop, only that counts. Texts and numbers among its arguments tell one from another.
+    What changes `slowly` shows within a quarter of a minute, to whoever leads at once: many do it at the same time, and
+    it matters to the others' pages little.
+    What the fragment returns is after how many seconds it must be drawn again by time alone, None = never. Without a
+    page, for somebody who is in no workshop, only that counts. Texts and numbers among its arguments tell one from
+    another.
     """
 
-    @wraps(draw)
-    def follow(page: Who, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        which = crc32(repr([one for one in args if isinstance(one, str | int | float)]).encode())
-        name = f"pulse_{draw.__module__.rpartition('.')[2]}_{draw.__name__.strip('_')}_{which:x}"
-        place = st.container(key=f"{name}_place")
-        drawn = _moment(page)  # before anything is read
-        again_s: float | None = None
-        try:
-            again_s = draw(page, *args, **kwargs)
-        finally:
-            with place:
-                _PULSE(key=name, data={**drawn, "again_ms": again_s and again_s * 1000}, on_moved_change=_nothing)
+    def follow(draw: Callable[Concatenate[Who, P], float | None]) -> Callable[Concatenate[Who, P], None]:
+        @wraps(draw)
+        def drawn(page: Who, /, *args: P.args, **kwargs: P.kwargs) -> None:
+            which = crc32(repr([one for one in args if isinstance(one, str | int | float)]).encode())
+            name = f"pulse_{draw.__module__.rpartition('.')[2]}_{draw.__name__.strip('_')}_{which:x}"
+            place = st.container(key=f"{name}_place")
+            moment = {**_moment(page), **_topics(page, follows, slowly)}  # before anything is read
+            again_s: float | None = None
+            try:
+                again_s = draw(page, *args, **kwargs)
+            finally:
+                with place:
+                    data = {**moment, "again_ms": again_s and again_s * 1000}
+                    _PULSE(key=name, data=data, on_moved_change=_nothing)
 
-    return st.fragment(follow)
+        return st.fragment(drawn)
+
+    return follow
 
 
 def _moment(page: "Page | None") -> dict[str, object]:
@@ -69,6 +80,12 @@ def _moment(page: "Page | None") -> dict[str, object]:
         "rev": reader.known_rev(page.workshop_id),
         "is_away": is_away,
     }
+
+
+def _topics(page: "Page | None", follows: tuple[Topic, ...], slowly: tuple[Topic, ...]) -> dict[str, object]:
+    is_leading = page is not None and page.role is Role.FACILITATOR
+    at_once = (*follows, Topic.ALL, *(slowly if is_leading else ()))
+    return {"follows": [*at_once], "slowly": [] if is_leading else [*slowly]}
 
 
 def _nothing() -> None:

@@ -14,6 +14,7 @@ from lib.domain.ids import ResponseId, RunId
 from lib.domain.people import Role
 from lib.domain.runs import Mark, RunStatus
 from lib.domain.scenarios import Scenario
+from lib.domain.workshop import Topic
 from lib.services import scenarios, testing
 from lib.services.testing import AnsweredRun
 
@@ -37,7 +38,7 @@ def answers(page: Page, scenario: Scenario) -> None:
         _finished(page, scenario, tuple(one.run.run_id for one in finished))
 
 
-@live_fragment
+@live_fragment(Topic.TEST)
 def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> float | None:
     """The responses as they are written. Nothing that anybody types stands in here."""
     try:

@@ -13,6 +13,7 @@ from lib.domain.errors import FolkmootError
 from lib.domain.ids import ResponseId, RunId, ScenarioId
 from lib.domain.runs import Mark, RunStatus
 from lib.domain.scenarios import Scenario
+from lib.domain.workshop import Topic
 from lib.services import scenarios, testing
 from lib.services.reading import asking
 from lib.services.testing import AnsweredRun
@@ -68,7 +69,7 @@ def watch_answers(page: Page, scenario: Scenario, drawn: Seen) -> None:
     _watch(page, scenario, drawn)
 
 
-@live_fragment
+@live_fragment(Topic.TEST)
 def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
     """Word of what others shared or marked meanwhile; only what was hidden, or goes on, changes what is being read."""
     if take(JUST_DRAWN):

@@ -23,7 +23,7 @@ def watch_review(page: Page, section: str, drawn: Texts) -> None:
     _watch(page, section, drawn)
 
 
-@live_fragment
+@live_fragment()
 def _watch(page: Page, section: str, drawn: Texts) -> None:
     """Nothing that anybody types stands in the review, so all of it is drawn again."""
     if take(JUST_DRAWN):

@@ -45,7 +45,7 @@ def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
                 _draw_opened(page, result.round_number, result.item.item_id)
 
 
-@live_fragment
+@live_fragment()
 def _draw_opened(page: Page, round_number: int, item_id: ItemId) -> None:
     """One item as it may be read now: what is hidden meanwhile goes by itself, what else is being read stays."""
     try:

@@ -16,7 +16,7 @@ from lib.domain.errors import FolkmootError
 from lib.domain.ids import RoundId
 from lib.domain.people import Role
 from lib.domain.rounds import Item, Round, RoundStatus
-from lib.domain.workshop import Place
+from lib.domain.workshop import Place, Topic
 
 JUST_DRAWN = "rounds_just_drawn"
 HELD = "rounds_held"
@@ -43,7 +43,7 @@ def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -
     watch_rounds(page, drawn, has_ballot)
 
 
-@live_fragment
+@live_fragment(Topic.ROUNDS, Topic.PEOPLE, slowly=(Topic.VOTES,))
 def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
     has_just_been_drawn = take(JUST_DRAWN)

@@ -10,6 +10,7 @@ from components.version_words import when
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
 from lib.domain.runs import Response, RunStatus
+from lib.domain.workshop import Topic
 from lib.llm.live import RunQueue
 from lib.services import scenarios, testing
 from lib.services.testing import RunProgress
@@ -19,7 +20,7 @@ START_OF_TEXT = 120
 QUEUE_MOVES_S = 3.0
 
 
-@live_fragment
+@live_fragment(Topic.TEST)
 def run_list(page: Page) -> float | None:
     """The newest runs with their progress. Nothing that anybody types stands in here."""
     try:

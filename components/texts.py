@@ -75,8 +75,14 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
+VERSION_WORDS = {
+    "none": "No version published yet",
+    "same": "Policy v{}",
+    "changed": "Policy v{} + unpublished changes",
+}
+
+
 def version_label(latest: int | None, changed: bool) -> str:
     """The current state of the policy in words: "v2", "v2 + unpublished changes", "no version yet"."""
-    if latest is None:
-        return "No version published yet"
-    return f"Policy v{latest} + unpublished changes" if changed else f"Policy v{latest}"
+    state = "none" if latest is None else "changed" if changed else "same"
+    return VERSION_WORDS[state].format(latest)

@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, Final
 
 from anyio import create_task_group, fail_after, to_thread
@@ -15,11 +15,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from components.pages import TITLES
 from components.routes.origins import is_own_origin
+from components.strip import as_told
 from lib.bootstrap import Application, application
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
-from lib.live.hub import Hub, Reason, Seat
+from lib.live.hub import Hub, Pulse, Reason, Seat
 from lib.security import cookie_name, hash_token, is_token
 from lib.services.workshops import read_standing
 
@@ -118,8 +119,22 @@ async def _speak(socket: WebSocket, hub: Hub, seat: Seat, line: _Line) -> None:
     with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
         while line.end is None:
             with fail_after(SEND_WITHIN_S):
-                await socket.send_json(asdict(hub.pulse(seat)))
+                await socket.send_text(_spoken(hub.pulse(seat)))
             await line.called()
+
+
+@lru_cache(maxsize=64)
+def _spoken(pulse: Pulse) -> str:
+    """A pulse as JSON, made once for all pages of a workshop."""
+    told = {
+        "rev": pulse.rev,
+        "topics": dict(pulse.topics),
+        "notice": pulse.notice and as_told(pulse.notice),
+        "is_away": pulse.is_away,
+        "spread_ms": pulse.spread_ms,
+        "pause_ms": pulse.pause_ms,
+    }
+    return json.dumps(told, separators=(",", ":"))
 
 
 async def _hear(socket: WebSocket, seat: Seat) -> Reason | None:

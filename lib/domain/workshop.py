@@ -81,3 +81,65 @@ class Place:
     clause_count: int
     changed_since_version: bool
     open_rounds: tuple[RoundNotice, ...]
+
+
+class Topic(StrEnum):
+    """What a change of a workshop concerns, as the database names it (`private.bump`)."""
+
+    PLACE = "place"
+    PEOPLE = "people"
+    POLICY = "policy"
+    TEST = "test"
+    """Scenarios, runs, responses and marks."""
+    ROUNDS = "rounds"
+    VOTES = "votes"
+    """That somebody has voted."""
+    ALL = "all"
+    """A change that may concern anything, such as a hidden name."""
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """An open round as everybody may know of it: how many of the eligible have voted."""
+
+    round_id: RoundId
+    number: int
+    voted_count: int
+    eligible_count: int
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What everybody in a workshop may know of it at any moment, and nobody's own."""
+
+    stage: Stage
+    editing_is_locked: bool
+    timer_ends_at: datetime | None
+    timer_label: str
+    latest_version_number: int | None
+    changed_since_version: bool
+    open_rounds: tuple[OpenRound, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the database says of a workshop's changes. Topics and notice come when there was one."""
+
+    rev: int
+    topics: dict[str, int] | None = None
+    """The change number of the last change of each topic."""
+    notice: Notice | None = None
+
+
+def notice_of(place: Place) -> Notice:
+    """What of a place everybody may know."""
+    workshop = place.workshop
+    return Notice(
+        workshop.stage,
+        workshop.editing_is_locked,
+        workshop.timer_ends_at,
+        workshop.timer_label,
+        place.latest_version_number,
+        place.changed_since_version,
+        tuple(OpenRound(one.round_id, one.number, one.voted_count, one.eligible_count) for one in place.open_rounds),
+    )

@@ -8,6 +8,7 @@ from typing import Final
 
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential
+from lib.domain.workshop import Change, Notice
 
 MOST_SEATS_EACH: Final = 12
 """Open pages of one person. With one more the oldest is let go."""
@@ -22,10 +23,14 @@ SHORTEST_PAUSE_MS: Final = 400
 
 @dataclass(frozen=True)
 class Pulse:
-    """All that a page hears: never what was changed, and never by whom."""
+    """All that a page hears: what everybody in its workshop may know, never who did what."""
 
     rev: int
     """The workshop's change number; 0 = not known yet."""
+    topics: tuple[tuple[str, int], ...]
+    """Under which number each topic was changed last."""
+    notice: Notice | None
+    """None = not known yet."""
     is_away: bool
     """Whether the database cannot be reached."""
     spread_ms: int
@@ -59,13 +64,16 @@ NOT_A_MEMBER: Final = Reason(4403, "not a member")
 TOO_MANY_PAGES: Final = Reason(4429, "too many pages")
 
 
+NOTHING_HEARD: Final = Change(0)
+
+
 class Hub:
     """Seats by workshop, and what was last heard of each workshop. Thread-safe; asks nobody anything."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seats: dict[WorkshopId, OrderedDict[Seat, None]] = {}
-        self._revs: dict[WorkshopId, int] = {}
+        self._heard: dict[WorkshopId, Change] = {}
         self._is_away = False
 
     def sit(self, seat: Seat) -> None:
@@ -88,17 +96,22 @@ class Hub:
             seats.pop(seat, None)
             if not seats:
                 self._seats.pop(workshop, None)
-                self._revs.pop(workshop, None)
+                self._heard.pop(workshop, None)
 
-    def changed(self, workshop: WorkshopId, rev: int) -> bool:
-        """Tell the workshop's pages, unless this number is old news; gives whether anybody was told."""
+    def changed(self, workshop: WorkshopId, change: Change) -> bool:
+        """Tell the workshop's pages, unless this is old news; gives whether anybody was told."""
         with self._lock:
             seats = list(self._seats.get(workshop, ()))
-            if not seats or rev <= self._revs.get(workshop, 0):
+            if not seats or change.rev <= self.known_rev(workshop):
                 return False
-            self._revs[workshop] = rev
+            self._heard[workshop] = change
         _wake(seats)
         return True
+
+    def known_rev(self, workshop: WorkshopId) -> int:
+        """The change number that the workshop's pages were told; 0 = none."""
+        heard = self._heard.get(workshop)
+        return heard.rev if heard else 0
 
     def set_away(self, is_away: bool) -> None:
         """Tell every page when the database is lost, and when it is back."""
@@ -113,8 +126,9 @@ class Hub:
         """What this page is to hear now."""
         with self._lock:
             crowd = sum(map(len, self._seats.values()))
-            rev = self._revs.get(seat.credential.workshop_id, 0)
-            return Pulse(rev, self._is_away, spread_ms(crowd), pause_ms(crowd))
+            heard = self._heard.get(seat.credential.workshop_id, NOTHING_HEARD)
+            topics = tuple(sorted((heard.topics or {}).items()))
+            return Pulse(heard.rev, topics, heard.notice, self._is_away, spread_ms(crowd), pause_ms(crowd))
 
     def seats(self, workshop: WorkshopId) -> tuple[Seat, ...]:
         """The open pages of a workshop, the oldest first."""
@@ -125,6 +139,11 @@ class Hub:
         """The workshops that somebody's page is open on."""
         with self._lock:
             return frozenset(self._seats)
+
+    def crowd(self) -> int:
+        """How many pages are open."""
+        with self._lock:
+            return sum(map(len, self._seats.values()))
 
     def present(self) -> frozenset[Credential]:
         """Those who have a page open."""

@@ -9,9 +9,11 @@ from typing import Final
 
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import WorkshopId
+from lib.domain.workshop import Change
 from lib.live.hub import NOT_A_MEMBER, Hub
 from lib.services.reading import Reader
 from lib.services.workshops import read_standing
+from lib.store.decode import decode
 from lib.store.port import Listening, Store
 
 ASK_EVERY_S: Final = 1.0
@@ -19,6 +21,8 @@ ASK_EVERY_S: Final = 1.0
 lost connection, an API or a transaction pooler never says."""
 ASK_AGAIN_S: Final = 0.03
 """The least time between two of them when somebody writes."""
+A_PAGE_S: Final = 0.001
+"""How much longer that is for every open page: a burst of changes is told to a crowd a few times a second."""
 CHECK_EVERY_S: Final = 1.0
 """How often at most it is asked who may still be there, after something has changed."""
 TOUCH_EVERY_S: Final = 15.0
@@ -73,16 +77,21 @@ class Feed:
     def tick(self) -> None:
         """Ask once what has changed, who may still be there, and note who is here when it is time."""
         try:
-            workshops = self._reader.watched(self._hub.workshops())
-            if workshops:
-                revs = self._store.call("read_revs", workshops=workshops)
-                self._tell(revs)
-                self._must_check(self._hub.workshops() - revs.keys())  # deleted
+            known = {one: self._known_rev(one) for one in self._reader.watched(self._hub.workshops())}
+            if known:
+                changes = decode(dict[WorkshopId, Change], self._store.call("read_changes", known=known))
+                self._tell(changes)
+                self._must_check(self._hub.workshops() - changes.keys())  # deleted
             self._reader.note_heard()
         finally:
             self._mind()
         self._touch()
         self._check()
+
+    def _known_rev(self, workshop: WorkshopId) -> int:
+        """What nobody's page waits for needs no notice."""
+        is_open = workshop in self._hub.workshops()
+        return self._hub.known_rev(workshop) if is_open else self._reader.known_rev(workshop)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -91,7 +100,7 @@ class Feed:
             if self._reader.watched(self._hub.workshops()) and len(self._threads) == 1:
                 self._begin(self._listen)
             _survive(self.tick, "event=changes_unread")
-            self._stopping.wait(ASK_AGAIN_S)
+            self._stopping.wait(max(ASK_AGAIN_S, self._hub.crowd() * A_PAGE_S))
 
     def _listen(self) -> None:
         """Hear of changes within milliseconds of their commit, where the transport has that."""
@@ -106,18 +115,19 @@ class Feed:
         with closing(listening):
             self._news.set()  # what was said before this connection stood is asked for
             while not self._stopping.is_set():
-                self._tell(listening.changes(ASK_EVERY_S))
+                if listening.changes(ASK_EVERY_S):
+                    self._news.set()
                 self._mind()
 
     def _mind(self) -> None:
         """Say whether the database is there; from both threads, since the one that asks it may be waiting for it."""
         self._hub.set_away(not self._reader.is_trusted())
 
-    def _tell(self, revs: dict[str, int]) -> None:
+    def _tell(self, changes: dict[WorkshopId, Change]) -> None:
         """First the reader, then the pages: what a page reads after a pulse is at least as new as the pulse."""
-        known = {WorkshopId(workshop): rev for workshop, rev in revs.items()}
-        self._reader.learn(known)
-        self._must_check([workshop for workshop, rev in known.items() if self._hub.changed(workshop, rev)])
+        self._reader.learn({workshop: change.rev for workshop, change in changes.items()})
+        told = [one for one, change in changes.items() if change.notice and self._hub.changed(one, change)]
+        self._must_check(told)
 
     def _touch(self) -> None:
         if self._clock() - self._touched_at < TOUCH_EVERY_S:

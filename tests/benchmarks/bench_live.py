@@ -16,7 +16,6 @@ from pathlib import Path
 
 import psutil
 
-from components.texts import GROUP_DOES
 from lib.domain.workshop import Stage
 from lib.store import embedded
 from lib.store.direct import DirectStore
@@ -96,7 +95,7 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
 
 
 async def _set_stage(store: DirectStore, lived_in: LivedIn, stage: Stage, people: list[LightBrowser]) -> list[float]:
-    shown = [one.shown_at(GROUP_DOES[stage]) for one in people]
+    shown = [one.shown_at(stage.value) for one in people]
     who = {"workshop": lived_in.workshop_id, "token_hash": lived_in.facilitator.token_hash}
     began = time.perf_counter()
     await asyncio.to_thread(store.call, "set_workshop", **who, changes={"stage": stage.value})

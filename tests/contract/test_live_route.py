@@ -114,15 +114,37 @@ def test_a_page_hears_how_things_are_and_then_of_every_change(client: TestClient
         hears(socket, lambda pulse: pulse["rev"] == rev_of(store, built))
 
 
-def test_a_pulse_says_that_something_changed_and_nothing_else(client: TestClient, store: Store, built: Built) -> None:
+def test_of_an_open_round_a_pulse_tells_a_bare_count_and_nothing_else(
+    client: TestClient, store: Store, built: Built
+) -> None:
     ana, ben = built.join("Ana"), built.join("Ben")
     opened = built.open_round("anonymous")
     with listening(client, built.workshop, ana) as socket:
         before = hears(socket, lambda pulse: pulse["rev"] == rev_of(store, built))
         ben.vote(opened["items"][0]["item_id"], "disagree", "Not like this.")
         after = hears(socket, lambda pulse: pulse["rev"] > before["rev"])
-    assert set(after) == {"rev", "is_away", "spread_ms", "pause_ms"}
-    assert {**after, "rev": 0} == {**before, "rev": 0}
+    assert set(after) == {"rev", "topics", "notice", "is_away", "spread_ms", "pause_ms"}
+    [round_before], [round_after] = before["notice"].pop("open_rounds"), after["notice"].pop("open_rounds")
+    assert round_before == {"round_id": opened["round_id"], "number": 1, "voted_count": 0, "eligible_count": 2}
+    assert round_after == round_before | {"voted_count": 1}
+    assert after["notice"] == before["notice"]
+    assert after["topics"] == before["topics"] | {"votes": after["rev"]}
+
+
+def test_a_new_stage_and_what_else_everybody_sees_comes_with_the_pulse(client: TestClient, built: Built) -> None:
+    ana = built.join("Ana")
+    with listening(client, built.workshop, ana) as socket:
+        built.facilitator.call("set_workshop", changes={"stage": "review", "timer_seconds": 60, "timer_label": "Talk"})
+        heard = hears(socket, lambda pulse: pulse["notice"] and pulse["notice"]["stage"] == "review")
+        assert heard["topics"]["place"] == heard["rev"] > heard["topics"].get("all", 0)
+        assert heard["notice"]["timer_label"] == "Talk"
+        assert heard["notice"]["timer_ends_ms"] / 1000 == pytest.approx(time.time() + 60, abs=30)
+        built.facilitator.call("set_workshop", changes={"editing_is_locked": True})
+        heard = hears(socket, lambda pulse: pulse["notice"]["editing_is_locked"])
+        assert heard["topics"]["all"] == heard["rev"], "who may edit stands in other parts of the page too"
+        version = built.publish()
+        heard = hears(socket, lambda pulse: pulse["notice"]["latest_version_number"] == version["number"])
+        assert not heard["notice"]["changed_since_version"]
 
 
 def test_what_is_read_after_a_pulse_is_at_least_as_new(client: TestClient, app: Application, built: Built) -> None:

@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from types import TracebackType
+from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
@@ -46,7 +47,7 @@ class LightBrowser:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_busy = False
         self._awaited: tuple[str, asyncio.Future[float]] | None = None
-        self._pulse = LightPulse(url, self.cookie, self._look, lambda: self._is_busy)
+        self._pulse = LightPulse(url, self.cookie, self._look, lambda: self._is_busy, self._note_notice)
         self._page_hash = ""
         self._drawn: asyncio.Future[None] | None = None
         self._drawing = ""
@@ -112,9 +113,9 @@ class LightBrowser:
         """How often nothing came of asking for a live fragment."""
         return self._pulse.lost_looks
 
-    def shown_at(self, text: str) -> "asyncio.Future[float]":
-        """When the server draws this text the next time, by `time.perf_counter`."""
-        self._awaited = (text, asyncio.get_running_loop().create_future())
+    def shown_at(self, stage: str) -> "asyncio.Future[float]":
+        """When the strip, which the browser draws from what it hears, shows this stage, by `time.perf_counter`."""
+        self._awaited = (stage, asyncio.get_running_loop().create_future())
         return self._awaited[1]
 
     async def _look(self, element: PulseElement) -> None:
@@ -206,7 +207,7 @@ class LightBrowser:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind == "markdown":
-            self._note_text(element.markdown.body)
+            self.texts.append(element.markdown.body)
         elif kind == "heading":
             self.texts.append(element.heading.body)
         elif kind == "button":
@@ -216,9 +217,8 @@ class LightBrowser:
         elif kind == "bidi_component":
             self._take_component(element.bidi_component, message.delta.fragment_id)
 
-    def _note_text(self, text: str) -> None:
-        self.texts.append(text)
-        if self._awaited is not None and self._awaited[0] in text and not self._awaited[1].done():
+    def _note_notice(self, notice: dict[str, Any]) -> None:
+        if self._awaited is not None and self._awaited[0] == notice["stage"] and not self._awaited[1].done():
             self._awaited[1].set_result(time.perf_counter())
 
     def _take_component(self, component: BidiComponent, fragment: str) -> None:

@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 LOST_LOOK_S = 4.0
-LONGEST_SETTLE_S = 2.5
+SLOWLY_S = 15.0
 DRAWN_WITHIN_S = 2.0
 BUSY_S = 0.03
 BUSY_FOR_S = 5.0
@@ -27,6 +27,8 @@ class PulseElement:
     fragment: str
     data: dict[str, Any]
     is_asked: bool = False
+    drawn_at: float = 0.0
+    slowness_s: float = field(default_factory=lambda: SLOWLY_S * random.uniform(0.5, 1))
     is_drawn_again: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -39,8 +41,14 @@ class LightPulse:
     """One tab's socket and the elements that share it."""
 
     def __init__(
-        self, url: str, cookie: str, look: Callable[[PulseElement], Awaitable[None]], is_busy: Callable[[], bool]
+        self,
+        url: str,
+        cookie: str,
+        look: Callable[[PulseElement], Awaitable[None]],
+        is_busy: Callable[[], bool],
+        hear: Callable[[dict[str, Any]], None],
     ) -> None:
+        """`hear` takes in every notice, as the elements do that draw it by themselves."""
         self.elements: dict[str, PulseElement] = {}
         self.has_heard = asyncio.Event()
         self.lost_looks = 0
@@ -49,6 +57,7 @@ class LightPulse:
         self._cookie = cookie
         self._look = look
         self._is_busy = is_busy
+        self._hear = hear
         self._heard: dict[str, Any] = {}
         self._soonest = self._looked_at = 0.0
         self._queue: list[PulseElement] = []
@@ -62,6 +71,7 @@ class LightPulse:
         """An element was drawn; the first one opens the socket."""
         if before := self.elements.get(element.element_id):
             before.is_drawn_again.set()
+        element.drawn_at = self._now()
         self.elements[element.element_id] = element
         if not element.data.get("workshop"):
             return
@@ -95,38 +105,50 @@ class LightPulse:
                 heard = json.loads(text)
                 is_news = any(heard[name] != self._heard.get(name) for name in ("rev", "is_away"))
                 self._heard = heard
+                if heard["notice"]:
+                    self._hear(heard["notice"])
                 if is_news:
                     self._soonest = self._now() + random.random() * heard["spread_ms"] / 1000
                     self._consider()
                 if heard["rev"]:
                     self.has_heard.set()
 
-    def _stale(self) -> list[PulseElement]:
-        if not self._heard:
-            return []
-        return [
-            one
-            for one in self.elements.values()
-            if one.data.get("workshop")
-            and not one.is_asked
-            and (self._heard["rev"] > one.data["rev"] or self._heard["is_away"] != one.data["is_away"])
-        ]
+    def _due_at(self, element: PulseElement) -> float | None:
+        data = element.data
+        if not self._heard or not data.get("workshop"):
+            return None
+        if self._heard["is_away"] != data["is_away"] or self._has_moved(element, data["follows"]):
+            return self._soonest
+        return element.drawn_at + element.slowness_s if self._has_moved(element, data["slowly"]) else None
+
+    def _has_moved(self, element: PulseElement, topics: list[str]) -> bool:
+        return any(self._heard["topics"].get(topic, 0) > element.data["rev"] for topic in topics)
+
+    def _stale(self) -> list[tuple[float, PulseElement]]:
+        due = ((self._due_at(one), one) for one in self.elements.values() if not one.is_asked)
+        return [(at, one) for at, one in due if at is not None]
 
     def _consider(self) -> None:
-        if self._waiting is not None or not self._stale():
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
+        stale = self._stale()
+        if not stale:
             return
-        at = max(self._soonest, self._looked_at + self._heard["pause_ms"] / 1000)
+        at = max(min(at for at, _ in stale), self._looked_at + self._heard["pause_ms"] / 1000)
         self._waiting = asyncio.get_running_loop().call_later(max(0.0, at - self._now()), self._look_at_all)
 
     def _look_at_all(self) -> None:
         self._waiting = None
         self._looked_at = self._now()
-        for element in self._stale():
-            element.is_asked = True
-            self._queue.append(element)
+        for at, element in self._stale():
+            if at <= self._looked_at:
+                element.is_asked = True
+                self._queue.append(element)
         if not self._is_asking:
             self._is_asking = True
             self._do(self._ask())
+        self._consider()
 
     async def _ask(self) -> None:
         """One after the other: the next one when the one before is drawn and has settled."""
@@ -141,7 +163,6 @@ class LightPulse:
             await self._look(element)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(element.is_drawn_again.wait(), DRAWN_WITHIN_S)
-                await asyncio.sleep(min(LONGEST_SETTLE_S, self._heard["pause_ms"] / 2000))
             if self._stands(element):
                 self._do(self._look_again(element))
         self._is_asking = False

@@ -35,4 +35,4 @@ class MayBeAway:
 
 def heard_again() -> None:
     """The thread that asks for changes was answered."""
-    application().reader.tick()
+    application().feed.tick()

@@ -11,12 +11,22 @@ import pytest
 from lib.domain.errors import StoreUnavailable
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential
+from lib.domain.workshop import Change
 from lib.live import hub as hubs
 from lib.live.hub import NOT_A_MEMBER, TOO_MANY_PAGES, Hub, Reason, Seat, pause_ms, spread_ms
 from lib.services import feed as feeds
 from lib.services.feed import Feed
 from lib.services.reading import TRUSTED_FOR_S, Reader
 
+NOTICE = {
+    "stage": "vote",
+    "editing_is_locked": False,
+    "timer_ends_at": None,
+    "timer_label": "",
+    "latest_version_number": None,
+    "changed_since_version": True,
+    "open_rounds": [],
+}
 HERE, THERE = WorkshopId("here"), WorkshopId("there")
 
 
@@ -56,13 +66,18 @@ class FakeStore:
         if self.is_down:
             raise StoreUnavailable("The database cannot be reached.")
         self.asked.append(function)
-        if function == "read_revs":
-            return {w: self.revs[w] for w in arguments["workshops"] if w in self.revs}
+        if function == "read_changes":
+            known = arguments["known"]
+            return {w: self._change(w, known[w]) for w in known if w in self.revs}
         if function == "read_standing":
             names = [one["token_hash"] for one in arguments["people"]]
             return [None if name in self.gone else name for name in names]
         self.touched.append(arguments["people"])
         return {}
+
+    def _change(self, workshop: str, known: int) -> dict[str, Any]:
+        rev = self.revs[workshop]
+        return {"rev": rev, "topics": {"place": rev}, "notice": NOTICE} if rev > known else {"rev": rev}
 
     def close(self) -> None:
         pass
@@ -105,16 +120,16 @@ def bench() -> Bench:
 
 def test_a_change_wakes_the_pages_of_its_workshop_and_no_other(hub: Hub) -> None:
     ana, ben = opened(hub, "ana"), opened(hub, "ben", THERE)
-    assert hub.changed(HERE, 7)
+    assert hub.changed(HERE, Change(7))
     assert (ana.woken, ben.woken) == (1, 0)
     assert (hub.pulse(ana.seat).rev, hub.pulse(ben.seat).rev) == (7, 0)
 
 
 def test_old_news_wakes_nobody(hub: Hub) -> None:
     ana = opened(hub, "ana")
-    hub.changed(HERE, 7)
-    assert not hub.changed(HERE, 7)
-    assert not hub.changed(HERE, 6)
+    hub.changed(HERE, Change(7))
+    assert not hub.changed(HERE, Change(7))
+    assert not hub.changed(HERE, Change(6))
     assert (ana.woken, hub.pulse(ana.seat).rev) == (1, 7)
 
 
@@ -122,7 +137,7 @@ def test_a_page_that_was_closed_is_told_nothing_and_does_not_count(hub: Hub) -> 
     ana = opened(hub, "ana")
     hub.leave(ana.seat)
     hub.leave(ana.seat)
-    assert not hub.changed(HERE, 7)
+    assert not hub.changed(HERE, Change(7))
     assert (ana.woken, hub.workshops(), hub.present()) == (0, frozenset(), frozenset())
 
 
@@ -169,11 +184,11 @@ def test_only_workshops_that_somebody_looks_at_are_asked_about(bench: Bench) -> 
     assert bench.store.asked == []
     ana = opened(bench.hub, "ana")
     bench.tick()
-    assert bench.store.asked == ["read_revs", "read_standing"]
+    assert bench.store.asked == ["read_changes", "read_standing"]
     assert bench.reader.known_rev(HERE) == 1
     bench.hub.leave(ana.seat)
     bench.tick(31)
-    assert bench.store.asked.count("read_revs") == 1
+    assert bench.store.asked.count("read_changes") == 1
 
 
 def test_while_nothing_changes_nothing_is_checked_and_nobody_is_woken(bench: Bench) -> None:
@@ -182,7 +197,7 @@ def test_while_nothing_changes_nothing_is_checked_and_nobody_is_woken(bench: Ben
     bench.store.asked.clear()
     for _ in range(5):
         bench.tick()
-    assert (bench.store.asked, ana.woken) == (["read_revs"] * 5, 1)
+    assert (bench.store.asked, ana.woken) == (["read_changes"] * 5, 1)
 
 
 def test_whoever_was_removed_is_cut_off_with_the_change_and_the_others_stay(bench: Bench) -> None:
@@ -266,14 +281,16 @@ def test_what_this_process_wrote_is_asked_for_at_once(monkeypatch: pytest.Monkey
 
 @dataclass
 class FakeListening:
-    """A connection on which a test speaks."""
+    """A connection on which a test speaks: what it says is so in the database."""
 
+    store: FakeStore
     said: list[dict[str, int]]
     is_closed: bool = False
 
     def changes(self, within_s: float) -> dict[str, int]:
         if not self.said:
             raise StoreUnavailable("The connection is lost.")
+        self.store.revs |= self.said[0]
         return self.said.pop(0)
 
     def close(self) -> None:
@@ -283,7 +300,7 @@ class FakeListening:
 def test_a_connection_that_is_lost_is_opened_again_and_closed_properly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "ASK_EVERY_S", 0.02)
     store, hub = FakeStore(), Hub()
-    lines = [FakeListening([{"here": 5}]), FakeListening([{"here": 6}])]
+    lines = [FakeListening(store, [{"here": 5}]), FakeListening(store, [{"here": 6}])]
     waiting = list(lines)
     feed = Feed(store, Reader(store), hub, listen=lambda: waiting.pop(0) if waiting else None)
     revs: list[int] = []
