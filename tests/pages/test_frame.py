@@ -12,7 +12,7 @@ from lib.samples import samples
 from lib.security import hash_token
 from lib.services import leading, workshops
 from tests.pages.conftest import Moot, said
-from tests.support.page_visit import payload_of
+from tests.support.page_visit import data_of
 
 Open = Callable[..., AppTest]
 
@@ -81,7 +81,7 @@ def test_the_group_moves_and_the_page_offers_the_stage(app: Application, moot: M
     _, token = moot.join("Ana")
     moot.sign_in(Role.PARTICIPANT, token)
     leading.set_stage(app.store, moot.facilitator, Stage.TEST)
-    strip = payload_of(open_at("review", w=moot.workshop_id), "strip")
+    strip = data_of(open_at("review", w=moot.workshop_id), "folkmoot_strip")
     assert strip["notice"]["stage"] == "test"
     offered = strip["stages"]["test"]
     assert offered["does"] == "The group is testing the policy on scenarios."
@@ -104,7 +104,7 @@ def test_the_policys_version_is_on_every_page(moot: Moot, open_at: Open) -> None
     for name in ("draft", "test", "vote", "review"):
         test = open_at(name, w=moot.workshop_id)
         assert not test.exception, name
-        strip = payload_of(test, "strip")
+        strip = data_of(test, "folkmoot_strip")
         assert strip["notice"]["latest_version_number"] is None
         assert strip["version"]["none"] == "No version published yet"
 
@@ -119,7 +119,7 @@ def test_an_open_round_is_announced_with_bare_counts(app: Application, moot: Moo
     )
     item = {"kind": "clause", "version_id": version["version_id"], "clause_id": policy["clauses"][0]["clause_id"]}
     app.store.call("open_round", **who, round=str(uuid4()), question="Keep it?", anonymity="named", items=[item])
-    strip = payload_of(open_at("draft", w=moot.workshop_id), "strip")
+    strip = data_of(open_at("draft", w=moot.workshop_id), "folkmoot_strip")
     [opened] = strip["notice"]["open_rounds"]
     assert {**opened, "round_id": ""} == {"round_id": "", "number": 1, "voted_count": 0, "eligible_count": 1}
     assert strip["mine"] == {opened["round_id"]: "missing"}

@@ -1,5 +1,6 @@
 """Opens pages of the app as somebody, through the router and the identity port, with the real database behind."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -82,11 +83,22 @@ def payload_of(at: AppTest) -> str:
     return "\n".join(_payloads(at.main))
 
 
+def data_of(at: AppTest, component: str) -> dict[str, Any]:
+    """What the page gave to the one element of this kind that is drawn in the browser, such as "folkmoot_strip"."""
+    [found] = [one for one in _protos(at.main) if getattr(one, "component_name", "") == component]
+    data: dict[str, Any] = json.loads(found.json)
+    return data
+
+
 def _payloads(node: Any) -> Iterator[str]:
+    yield from map(str, _protos(node))
+
+
+def _protos(node: Any) -> Iterator[Any]:
     if getattr(node, "proto", None) is not None:
-        yield str(node.proto)
+        yield node.proto
     for child in getattr(node, "children", {}).values():
-        yield from _payloads(child)
+        yield from _protos(child)
 
 
 def words_of(at: AppTest) -> str:
