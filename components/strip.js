@@ -66,9 +66,9 @@ class Strip {
 
   // A link as any other; followed here it leaves the page without loading the app anew.
   link(text, href, page) {
-    const made = element("a", "", text)
+    const made = element("a")
     made.href = href
-    made.append(icon("arrow_forward"))
+    made.append(element("span", "to", text), icon("arrow_forward"))
     made.addEventListener("click", (event) => {
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return
       event.preventDefault()

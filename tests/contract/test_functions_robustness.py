@@ -266,6 +266,7 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
         ),
         "touch_people": ({"people": []}, {"people": JSON}),
         "read_revs": ({"workshops": []}, {"workshops": JSON}),
+        "read_changes": ({"known": {}}, {"known": [*JSON, {built.workshop: "1"}, {built.workshop: None}]}),
         "read_standing": ({"people": []}, {"people": JSON}),
     }
 
@@ -275,7 +276,8 @@ create_workshop find_workshop join_workshop ask_back identify set_workshop chang
 commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
 withdraw_scenario start_run stop_run resume_run resume_paused share_run retry_response read_responses set_mark
 open_round cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link forget_person
-export_as_server claim_cells heartbeat store_response pause_run once touch_people read_revs read_standing
+export_as_server claim_cells heartbeat store_response pause_run once touch_people read_revs read_changes
+read_standing
 """.split()
 
 

@@ -70,6 +70,7 @@ def server_reads(planted: Planted) -> dict[str, dict[str, Any]]:
         "find_workshop": {"join_code": planted.built.code},
         "identify": {"token_hash": planted.ana.token_hash},
         "read_revs": {"workshops": [planted.built.workshop]},
+        "read_changes": {"known": {planted.built.workshop: 0}},
         "read_standing": {"people": [{"workshop": planted.built.workshop, "token_hash": planted.ana.token_hash}]},
         "read_health": {},
         "export_as_server": {"workshop": planted.built.workshop},

@@ -76,6 +76,7 @@ AS_THE_SERVER = {
     "once",  # calls one of the others, which finds out who is asking
     "touch_people",
     "read_revs",
+    "read_changes",
     "read_standing",
     "read_health",
 }

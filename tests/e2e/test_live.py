@@ -1,5 +1,6 @@
 """What one person does shows on the others' open pages by itself, touches nothing they type, and costs nothing else."""
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from tests.e2e.served import ServedApp
 from tests.support.workshop_builder import Built, Someone, clause
 
 CLAUSE = "Say in which country an answer holds, "
+ON_PHONE = {"viewport": PHONE, "user_agent": "Mobile phone (Mobi)"}
 SOON_MS = 3_000
 SLOWLY_MS = 25_000
 REMOVED = "The facilitator removed you from this workshop."
@@ -96,7 +98,7 @@ def comes_to_rest(person: Person, sockets: Sockets) -> None:
 
 def test_a_new_stage_shows_by_itself_while_somebody_types_and_touches_nothing(room: Room) -> None:
     ana, _, _ = room.comes_in("Ana", "draft")
-    ben, _, _ = room.comes_in("Ben", "draft", viewport=PHONE, user_agent="Mobile phone (Mobi)")
+    ben, _, _ = room.comes_in("Ben", "draft", **ON_PHONE)
     editor = ben.field("Your clause")
     editor.press_sequentially(CLAUSE)
     since = room.goes_to(Stage.VOTE)
@@ -106,6 +108,47 @@ def test_a_new_stage_shows_by_itself_while_somebody_types_and_touches_nothing(ro
     print(f"shown at both within {time.monotonic() - since:.2f} s, typing of about a second included")
     expect(editor).to_have_value(f"{CLAUSE}and since when.")
     expect(editor).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    "view", [{}, {"viewport": PHONE, "user_agent": "Mobile phone (Mobi)"}], ids=["desktop", "phone"]
+)
+def test_nothing_below_the_line_of_news_moves_whatever_the_news(room: Room, view: dict[str, object]) -> None:
+    ana, someone, sockets = room.comes_in("Ana", "draft", **view)
+    comes_to_rest(ana, sockets)
+
+    def place() -> object:
+        return ana.page.get_by_role("heading", name="Draft").bounding_box()
+
+    def shows(words: str) -> None:
+        expect(ana.page.get_by_text(words).first).to_be_visible(timeout=SOON_MS)
+        assert place() == before, f"“{words}” moved the page"
+
+    before = place()
+    for stage in (Stage.TEST, Stage.REVIEW, Stage.VOTE, Stage.DRAFT):
+        room.goes_to(stage)
+        shows(GROUP_DOES[stage])
+    room.built.facilitator.call("set_workshop", changes={"timer_seconds": 600, "timer_label": "Talk in pairs"})
+    shows("Talk in pairs")
+    opened = room.built.open_round()
+    shows("Round 1 is open: 0 of 1 have voted")
+    someone.vote(opened["items"][0]["item_id"], "agree")
+    shows("Round 1 is open: 1 of 1 have voted")
+    room.built.facilitator.call("set_workshop", changes={"editing_is_locked": True})
+    shows("The policy is locked")
+
+
+def test_the_way_to_where_the_group_is_keeps_what_one_typed(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "draft", **ON_PHONE)
+    comes_to_rest(ana, sockets)
+    ana.field("Your clause").press_sequentially(CLAUSE)
+    room.goes_to(Stage.REVIEW)
+    ana.page.get_by_role("link", name="Go to Review").click()
+    ana.page.wait_for_url("**/review?w=*")
+    expect(ana.page.get_by_role("heading", name="Review")).to_be_visible()
+    ana.go(re.compile("^Draft"))
+    expect(ana.field("Your clause")).to_have_value(CLAUSE)
+    assert len(sockets.opened) == 1, "the app was not loaded anew"
 
 
 def test_every_live_part_of_a_page_hears_of_a_change_and_not_only_the_first(room: Room) -> None:
