@@ -42,6 +42,10 @@ class Page:
     is_narrow: bool
     visit: int
     """Counts the pages that this tab has opened."""
+    run: int
+    """Counts how often this tab drew a whole page."""
+    rev: int
+    """The change number that what this drawing of the page reads is at least as new as."""
 
     @property
     def store(self) -> Store:
@@ -143,6 +147,7 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
     if st.query_params.get("w") != workshop_id:
         st.query_params["w"] = workshop_id
     app, reason = application(), ""
+    rev = app.reader.known_rev(WorkshopId(workshop_id))  # before anything is read
     for one in fitting:
         credential = Credential(WorkshopId(workshop_id), one.token_hash)
         own = [read for read in reads if read != "read_drafts" or one.role is not Role.ORGANIZER]
@@ -154,7 +159,8 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
             continue
         others = tuple(other.role for other in here if other.role is not one.role)
         viewer = viewer_of(credential, place)
-        return Page(name, app, viewer, place, one, others, is_narrow_screen(), _visit(name, workshop_id))
+        visit = _visit(name, workshop_id)
+        return Page(name, app, viewer, place, one, others, is_narrow_screen(), visit, _next_run(), rev)
     draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
     return refuse("You are not signed in here any more", reason, workshop_id=workshop_id, role=fitting[0].role)
 
@@ -193,6 +199,12 @@ def _refuse_role(workshop_id: str, allow: tuple[Role, ...], here: list[Pass]) ->
         "Join with the code, or open your personal link. If you were here before, ask the facilitator to let you "
         "back in.",
     )
+
+
+def _next_run() -> int:
+    count = int(recall("run", 0)) + 1
+    remember("run", count)
+    return count
 
 
 def _visit(name: str, workshop_id: str) -> int:

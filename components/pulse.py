@@ -49,7 +49,7 @@ def live_fragment(
             which = crc32(repr([one for one in args if isinstance(one, str | int | float)]).encode())
             name = f"pulse_{draw.__module__.rpartition('.')[2]}_{draw.__name__.strip('_')}_{which:x}"
             place = st.container(key=f"{name}_place")
-            moment = {**_moment(page), **_topics(page, follows, slowly)}  # before anything is read
+            moment = {**_moment(page, name), **_topics(page, follows, slowly)}  # before anything is read
             again_s: float | None = None
             try:
                 again_s = draw(page, *args, **kwargs)
@@ -63,13 +63,18 @@ def live_fragment(
     return follow
 
 
-def _moment(page: "Page | None") -> dict[str, object]:
-    """What `pulse.js` compares with what it hears: the least that this drawing knows."""
+def _moment(page: "Page | None", name: str) -> dict[str, object]:
+    """What `pulse.js` compares with what it hears: the least that this drawing knows.
+
+    With the page, that is what the page knew before it read anything: it may hand on what it has read already.
+    """
     remember("drawings", recall("drawings", 0) + 1)  # so that the element hears of every drawing
     drawing: dict[str, object] = {"drawing": recall("drawings")}
     if page is None:
         return drawing
     reader = page.app.reader
+    is_with_the_page = recall(name) != page.run
+    remember(name, page.run)
     is_away = not reader.is_trusted()
     page.app.hub.set_away(is_away)
     return {
@@ -77,7 +82,7 @@ def _moment(page: "Page | None") -> dict[str, object]:
         "workshop": page.workshop_id,
         "role": page.role.value,
         "page": page.name,
-        "rev": reader.known_rev(page.workshop_id),
+        "rev": page.rev if is_with_the_page else reader.known_rev(page.workshop_id),
         "is_away": is_away,
     }
 

@@ -1,5 +1,7 @@
 """The Vote page as each role needs it: ballots and waiting for participants, rounds to run for the facilitator."""
 
+from typing import Final
+
 import streamlit as st
 
 from components.ballot import draw_ballot
@@ -15,31 +17,47 @@ from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
 from lib.services.reviewing import read_results
 
+LINE_PX: Final = 40
+
 
 def draw_rounds(page: Page) -> None:
     """Rounds in progress first, then the results of the newest revealed one."""
     rounds = rounds_to_draw(page)
     running = tuple(one for one in rounds if one.status is not RoundStatus.REVEALED)
     is_open = any(one.status is RoundStatus.OPEN for one in running)
-    watch_from_here(page, rounds, has_ballot=is_open and page.role is Role.PARTICIPANT)
+    has_ballot = is_open and page.role is Role.PARTICIPANT
     if page.role is Role.FACILITATOR:
-        _draw_facilitator(page, rounds, running)
+        # Who has voted grows as people come: beside what the facilitator writes, or below it, and never above.
+        left, right = (st.container(), st.container()) if page.is_narrow else st.columns([2, 1], gap="large")
+        with left:
+            _draw_facilitator(page, rounds, running)
+        with right:
+            watch_from_here(page, rounds, has_ballot=has_ballot)
     else:
+        with st.container(height=news_height(running, page.is_narrow), border=False, key="rounds_news"):
+            watch_from_here(page, rounds, has_ballot=has_ballot)
         _draw_voter(page, rounds, running)
     _draw_results(page)
+
+
+def news_height(running: tuple[Round, ...], is_narrow: bool) -> int:
+    """How many pixels the line of news has, whatever the news: nothing below it may move under somebody who writes."""
+    lines = max(2, len(running)) * (2 if is_narrow else 1)
+    return lines * LINE_PX
 
 
 def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:
     if Role.PARTICIPANT in page.other_roles and st.button("Vote as a participant", key="vote_as_participant"):
         page.here.choose_role(Role.PARTICIPANT)
         st.rerun()
-    for one in running:
-        draw_running_round(page, one)
     if running:
-        with st.expander("Open another round", icon=":material/add:"):
+        # Above the rounds, which another facilitator opens and closes under whoever is writing.
+        with st.expander("Open another round", icon=":material/add:", key="open_another_round"):
             draw_opening(page, rounds)
     else:
         draw_opening(page, rounds)
+    for one in running:
+        draw_running_round(page, one)
 
 
 def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:

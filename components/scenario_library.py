@@ -21,19 +21,18 @@ def library(page: Page) -> Scenario | None:
     """The list, and the field for a new scenario; gives the scenario that is open."""
     known = scenarios.read_scenarios(page.app.reader, page.credential)
     shown = _shown(known)
-    if shown:
-        chosen = _choose(page, shown)
-    else:
-        chosen = None
-        st.info(
-            "No scenario yet. A scenario is what a person might say to the model: a situation and a question. "
-            + ("Add the first one below." if page.role is not Role.ORGANIZER else "The group's will appear here."),
-            icon=":material/lightbulb:",
-        )
     if page.role is not Role.ORGANIZER:
+        # Above the list, which grows under whoever is writing.
         with st.expander("Add a scenario", icon=":material/add:", expanded=not shown, key="add_scenario"):
             _add(page)
-    return chosen
+    if shown:
+        return _choose(page, shown)
+    st.info(
+        "No scenario yet. A scenario is what a person might say to the model: a situation and a question. "
+        + ("Add the first one above." if page.role is not Role.ORGANIZER else "The group's will appear here."),
+        icon=":material/lightbulb:",
+    )
+    return None
 
 
 def _shown(known: tuple[Scenario, ...]) -> list[Scenario]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import expect
 
+from components.texts import GROUP_DOES, STAGE_NAMES
+from lib.domain.workshop import Stage
 from tests.e2e.person import Person
 
 MODEL_MS = 120_000
@@ -90,7 +92,7 @@ def reword_at_once(ana: Person, ben: Person) -> None:
 def set_stage(fay: Person, stage: str) -> None:
     fay.go(re.compile("^Console"))
     fay.page.get_by_role("radio", name=re.compile(stage)).click()
-    fay.sees(f"{stage} · group is here")
+    fay.sees(next(GROUP_DOES[one] for one in Stage if STAGE_NAMES[one] == stage))
 
 
 def publish(person: Person, number: int, note: str) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from components.texts import GROUP_DOES
+from lib.domain.workshop import Stage
 from tests.e2e.acts import (
     MODEL_MS,
     add_clause,
@@ -142,7 +144,7 @@ def test_once_around_the_loop(invite: Invite) -> None:
     set_stage(fay, "Vote")
     open_round(fay, 1, "Named", "Is this what we want?")
     for person in voters:
-        person.sees("Vote · group is here")
+        person.sees(GROUP_DOES[Stage.VOTE])
         person.go("Go to Vote")
         person.sees("Is this what we want?")
         person.sees("Named round.")
