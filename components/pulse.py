@@ -75,7 +75,7 @@ def _moment(page: "Page | None", name: str) -> dict[str, object]:
     reader = page.app.reader
     is_with_the_page = recall(name) != page.run
     remember(name, page.run)
-    is_away = not reader.is_trusted()
+    is_away = reader.is_away()
     page.app.hub.set_away(is_away)
     return {
         **drawing,

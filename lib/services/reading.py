@@ -25,6 +25,8 @@ WATCHED_FOR_S: Final = 30.0
 """How long after the last look at it a workshop is still asked about."""
 TRUSTED_FOR_S: Final = 5.0
 """How long memory is believed after the database last answered. Then every read goes there, and says if it is down."""
+AWAITED_FOR_S: Final = 10.0
+"""How long after somebody wanted to hear of the database it is asked, whoever looks."""
 FRESH_FOR_S: Final = 1.0
 """How old a gathered answer may be where only what is stored now will do."""
 MOST_ENTRIES: Final = 5_000
@@ -80,6 +82,8 @@ class Reader:
         self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
         self._gathered: OrderedDict[tuple[Credential, Asked], _Gathered] = OrderedDict()
         self._heard_at = clock()
+        self._unanswered_since: float | None = None
+        self._awaited_at = float("-inf")
 
     def read(self, kind: type[T], function: str, credential: Credential, **arguments: Any) -> T:
         """What the function gives to this person, as the domain's value; at least as new as `known_rev`.
@@ -159,9 +163,15 @@ class Reader:
                 del self._watched[workshop]
             return list(self._watched)
 
+    def note_asking(self) -> None:
+        """Whoever asks for changes is asking the database now."""
+        if self._unanswered_since is None:
+            self._unanswered_since = self._clock()
+
     def note_heard(self) -> None:
         """The database has just answered whoever asks for changes."""
         self._heard_at = self._clock()
+        self._unanswered_since = None
 
     def take_visitors(self) -> set[Credential]:
         """Those who looked at anything since this was asked the last time."""
@@ -183,12 +193,22 @@ class Reader:
         return self._clock()
 
     def heard_since(self, moment: float) -> bool:
-        """Whether the database has answered whoever asks for changes after this moment. Asks nothing."""
+        """Whether the database has answered whoever asks for changes after this moment. Asks nothing by itself."""
+        self._awaited_at = self._clock()
         return self._heard_at > moment
+
+    def is_awaited(self) -> bool:
+        """Whether somebody waits to hear that the database is there, also where nobody looks at a workshop."""
+        return self._clock() - self._awaited_at <= AWAITED_FOR_S
 
     def is_trusted(self) -> bool:
         """Whether memory is believed: the database was heard of a moment ago."""
         return self._clock() - self._heard_at <= TRUSTED_FOR_S
+
+    def is_away(self) -> bool:
+        """Whether the database has not answered for some time, though it was asked."""
+        since = self._unanswered_since
+        return since is not None and self._clock() - since >= TRUSTED_FOR_S
 
     def _ask(self, function: str, credential: Credential, **arguments: Any) -> Any:
         who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}

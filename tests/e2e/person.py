@@ -54,7 +54,7 @@ class Person:
 
     def sees_not(self, text: str | re.Pattern[str]) -> None:
         """The text shows nowhere."""
-        expect(self.page.get_by_text(text)).to_have_count(0)
+        expect(self.page.get_by_text(text).filter(visible=True)).to_have_count(0)
 
     def field(self, label: str | re.Pattern[str]) -> Locator:
         """The field of this label."""

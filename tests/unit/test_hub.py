@@ -256,6 +256,33 @@ def test_pages_hear_that_the_database_is_away_when_memory_is_not_believed_any_mo
     assert ana.woken == 3, "the first number, away, back"
 
 
+def test_after_a_time_in_which_nobody_looked_the_first_page_does_not_hear_that_the_database_is_away(
+    bench: Bench,
+) -> None:
+    bench.tick(3_600)
+    assert not bench.reader.is_trusted()
+    ana = opened(bench.hub, "ana")
+    assert not bench.reader.is_away()
+    bench.tick()
+    assert not bench.hub.pulse(ana.seat).is_away
+    assert bench.reader.is_trusted()
+
+
+def test_whoever_waits_for_the_database_where_nobody_looks_at_a_workshop_hears_of_it_when_it_answers(
+    bench: Bench,
+) -> None:
+    bench.store.is_down = True
+    since = bench.reader.moment()
+    bench.tick()
+    assert not bench.reader.heard_since(since), "nobody asked it"
+    with pytest.raises(StoreUnavailable):
+        bench.tick()
+    assert not bench.reader.heard_since(since)
+    bench.store.is_down = False
+    bench.tick()
+    assert bench.reader.heard_since(since)
+
+
 @contextmanager
 def running(feed: Feed) -> Iterator[None]:
     feed.start()
