@@ -21,18 +21,18 @@ COLUMNS = 2
 
 
 def draw(page: Page) -> None:
-    """The live list, and one person at a time to act on."""
+    """One person at a time to act on, and the live list, which grows below it and not above what somebody types."""
     people = workshops.people_now(page.app.reader, page.credential)
-    _live_list(page, frozenset(person.person_id for person in people))
     if people:
         _draw_person(page, people)
+    _live_list(page, frozenset(person.person_id for person in people))
 
 
 @live_fragment(Topic.PEOPLE)
 def _live_list(page: Page, drawn: frozenset[PersonId]) -> float:
     """Who is here goes by the clock too.
 
-    `drawn` are those whom the choice below this list knows; it is drawn again when somebody came or left.
+    `drawn` are those whom the choice above this list knows; it is drawn again when somebody came or left.
     """
     try:
         people = workshops.read_people(page.store, page.credential)

@@ -23,7 +23,7 @@ from tests.support.workshop_builder import Built, Someone, clause, new_id
 
 TYPED = "Rough words, written while everybody else does something, and not yet done."
 STAGES = ("test", "vote", "review", "draft")
-DELAY_MS = 45
+TYPES_FOR_MS = 3_500
 MOVED_PX = 2.0
 NARROW = {"viewport": PHONE, "user_agent": "Mobile phone (Mobi)"}
 WIDE = {"viewport": {"width": 1280, "height": 800}}
@@ -144,6 +144,14 @@ def opens(name: str) -> Callable[[Person], object]:
     return lambda person: person.page.get_by_text(re.compile(name)).first.click()
 
 
+def picks(label: str, option: str) -> Callable[[Person], object]:
+    def pick(person: Person) -> None:
+        person.page.get_by_role("combobox", name=re.compile(label)).first.click()
+        person.page.get_by_role("option", name=option).first.click()
+
+    return pick
+
+
 def tab(name: str) -> Callable[[Person], object]:
     return lambda person: person.page.get_by_role("tab", name=name).click()
 
@@ -158,7 +166,19 @@ WRITINGS = {
     "a reason": Writing("participant", "vote", labelled("^Your reason", presses("^Add a reason"))),
     "a question for a round": Writing("facilitator", "vote", labelled("^Question", opens("^Open another round"))),
     "what a countdown is for": Writing("facilitator", "console", labelled("^What for")),
-    "a model's name": Writing("facilitator", "console", labelled("^Model \\(", tab("Model"), opens("^Another model"))),
+    "a model's name": Writing("facilitator", "console", labelled("^Model \\(", tab("Model"), opens("^Another"))),
+    "a section that is new": Writing(
+        "participant", "draft", labelled("^Name of the new section", picks("^Section it goes to", "A new section…"))
+    ),
+    "a section's new name": Writing(
+        "participant", "draft", labelled("^New name of", presses("^Rename")), typed=TYPED[:60]
+    ),
+    "a person's new name": Writing(
+        "facilitator", "console", labelled("^Name$", picks("^Choose a person", "Ben")), typed=TYPED[:40]
+    ),
+    "an address of a model": Writing("facilitator", "console", labelled("^Address", tab("Model"), opens("^Another"))),
+    "a limit": Writing("facilitator", "console", labelled("^Most model calls", tab("Model")), typed="123456789012"),
+    "the workshop's brief": Writing("facilitator", "console", labelled("^Brief", tab("Workshop"))),
     "the workshop's title": Writing("facilitator", "console", labelled("^Title", tab("Workshop"))),
 }
 
@@ -221,7 +241,7 @@ def test_what_somebody_types_stands_as_typed_and_where_it_was(
     with ThreadPoolExecutor(1) as thread:
         acting = thread.submit(others.go_on)
         try:
-            person.page.keyboard.type(writing.typed, delay=DELAY_MS)
+            person.page.keyboard.type(writing.typed, delay=TYPES_FOR_MS / len(writing.typed))
             after = place.evaluate(STATE)
         finally:
             others.stopped.set()
