@@ -12,10 +12,10 @@ from components.ballot_state import MyBallot, read_ballot
 from components.ballot_unsaved import Unsaved, words_of_unsaved
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
-from components.outcome import ASK_AGAIN_S, show_error
+from components.outcome import show_error
 from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
-from components.pulse import live_fragment
+from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.round_item import draw_item
 from components.round_words import WHO_SEES_REASON
 from lib.domain.errors import FolkmootError, StoreUnavailable
@@ -113,7 +113,7 @@ def _send_when_back(page: Page, item_id: ItemId) -> float | None:
         st.rerun()  # it is saved, or refused for good
     words = "It is sent by itself when the database is back, as long as this page and the round are open."
     st.markdown(f":material/cloud_off: **{POSITIONS[unsaved.position].label} is not saved yet.** {words}")
-    return ASK_AGAIN_S
+    return LOOK_AGAIN_S
 
 
 def _cast_again(page: Page, item_id: ItemId, unsaved: Unsaved) -> bool:

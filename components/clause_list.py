@@ -8,7 +8,7 @@ from components.clause_place import close_clause, may_edit, open_clause, opened_
 from components.frame import Page
 from components.outcome import Outcome, shown
 from components.policy_view import PolicyAct, clause_label, policy_view
-from components.pulse import live_fragment
+from components.pulse import live_fragment, look_again_soon
 from components.texts import escape
 from lib.domain.people import Role
 from lib.domain.policy import Policy
@@ -29,6 +29,7 @@ def live_policy(page: Page) -> None:
         live = page.read(LivePolicy, "read_policy")
         place = page.read(Place, "read_place")
     if read.error:
+        look_again_soon()
         return
     page.here.put("seen_revision", str(live.policy.revision))
     notice = page.here.get("policy_notice")

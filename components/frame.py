@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
-from components import header, live, outcome
+from components import header, live, outcome, pulse
 from components.identity import passes, passes_for, workshop_asked_for
 from components.new_link import draw_own_link_on_its_way
 from components.outcome import Outcome
@@ -88,7 +88,11 @@ class Page:
         While the database is away it is what this tab saw last, so that a page with somebody's text on it stays.
         """
         key = f"read:{self.workshop_id}:{self.viewer.person_id}:{function}:{sorted(arguments.items())!r}"
-        return _or_last_seen(key, lambda: self.app.reader.read(kind, function, self.credential, **arguments))
+        return _or_last_seen(key, lambda: self.read_now(kind, function, **arguments))
+
+    def read_now(self, kind: type[T], function: str, **arguments: Any) -> T:
+        """The same, and never what this tab saw earlier: for what is kept for others too. Raises a FolkmootError."""
+        return self.app.reader.read(kind, function, self.credential, **arguments)
 
     def gather(self, *reads: Asked) -> None:
         """Fetch in one round trip what `read` is about to be asked for, as far as it is not known."""
@@ -178,6 +182,7 @@ def _or_last_seen(key: str, load: Callable[[], T]) -> T:
         kept: T | None = recall(key)
         if kept is None:
             raise
+        pulse.look_again_soon()
         return kept
     remember(key, value)
     return value

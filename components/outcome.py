@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components.place import remember, take
-from components.pulse import live_fragment
+from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.texts import escape
 from lib.bootstrap import application
 from lib.domain.errors import (
@@ -24,7 +24,6 @@ from lib.domain.errors import (
 )
 
 WAITING = "confirmation"
-ASK_AGAIN_S = 3.0
 STILL_THERE = "What you typed is still here."
 STORE_IS_BACK = "The database is back. If what you did does not show, do it again."
 
@@ -94,7 +93,7 @@ def _store_away(_: None, sentence: str, since: float) -> float | None:
         st.info(STORE_IS_BACK, icon=":material/cloud_done:")
         return None
     st.warning(f"{escape(sentence)} {STILL_THERE}", icon=":material/cloud_off:")
-    return ASK_AGAIN_S  # nobody is told of it where there is no workshop
+    return LOOK_AGAIN_S  # nobody is told of it where there is no workshop
 
 
 def confirm(message: str, *, at_once: bool = False) -> None:

@@ -12,7 +12,6 @@ const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const PRESS_MS = 150
 const PRESSES = new Set(["Enter", " ", "Tab", "Escape"])
-const LONGEST_SETTLE_MS = 2500
 const DRAWN_WITHIN_MS = 2000
 const BUSY_MS = 30
 const BUSY_FOR_MS = 5000
@@ -35,6 +34,7 @@ class Pulse {
   constructor() {
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return
+      this.mind()
       this.waitMs = FIRST_WAIT_MS
       this.mayOpen = !this.isOut
       this.open()
@@ -44,7 +44,11 @@ class Pulse {
     for (const kind of ["pointerdown", "pointerup", "keydown"]) {
       addEventListener(kind, ({ key }) => { if (!key || PRESSES.has(key)) this.pressedAt = performance.now() }, true)
     }
-    setInterval(() => this.mind(), SLOW_LOOK_MS)
+    addEventListener("online", () => this.mind())
+    setInterval(() => {
+      this.mind()
+      if (!this.isOpen() && !this.isOut) this.look(this.followed())
+    }, SLOW_LOOK_MS)
   }
 
   // An element was drawn: what it shows is as new as its data says.
@@ -60,7 +64,8 @@ class Pulse {
     }
     // Drawn by a server that has not heard of it yet, or that reaches the database when another does not.
     element.futile = this.isBehind(element) ? (element.futile ?? 0) + 1 : 0
-    if (data.again_ms) element.again = setTimeout(() => this.look([element]), data.again_ms)
+    // Also where nobody looks: it may be there to send what is not saved yet.
+    if (data.again_ms) element.again = setTimeout(() => this.look([element], true), data.again_ms)
     if (!data.workshop) return
     this.moveTo(data)
     this.consider()
@@ -102,7 +107,7 @@ class Pulse {
     address.search = new URLSearchParams({ w: this.workshop, role: this.role, page: this.page })
     const socket = new WebSocket(address)
     this.socket = socket
-    this.heardAt = performance.now()
+    this.heardAt = Date.now()
     socket.onmessage = ({ data }) => {
       if (socket !== this.socket) return
       this.waitMs = FIRST_WAIT_MS
@@ -111,6 +116,7 @@ class Pulse {
     socket.onclose = ({ code }) => {
       if (socket !== this.socket) return
       this.socket = null
+      this.tell()
       this.isOut = code === NOT_A_MEMBER
       this.mayOpen = !this.isOut && code !== TOO_MANY_PAGES
       if (this.isOut) this.look(this.followed()) // The fragments say what is the matter.
@@ -131,16 +137,17 @@ class Pulse {
   hear(pulse) {
     const isNews = !this.heard || pulse.rev !== this.heard.rev || pulse.is_away !== this.heard.is_away
     this.heard = pulse
-    this.heardAt = performance.now()
+    this.heardAt = Date.now()
     if (!isNews) return
     this.tell()
-    this.soonest = this.heardAt + Math.random() * pulse.spread_ms
+    this.soonest = performance.now() + Math.random() * pulse.spread_ms
     this.consider()
   }
 
   // What everybody may know is drawn from this at once, by the elements themselves.
   tell() {
-    globalThis[NEWS] = { workshop: this.workshop, ...this.heard }
+    // Of a database that is away nothing is known without a line.
+    globalThis[NEWS] = { workshop: this.workshop, ...this.heard, is_away: this.isOpen() ? this.heard?.is_away : undefined }
     document.dispatchEvent(new Event("folkmoot:news"))
   }
 
@@ -178,17 +185,19 @@ class Pulse {
     const at = Math.max(rested, Math.min(...stale.map((one) => this.dueAt(one))))
     this.waiting = setTimeout(() => {
       if (document.hidden) return
-      this.lookedAt = performance.now()
-      this.look(this.stale().filter((one) => this.dueAt(one) <= this.lookedAt))
+      const now = performance.now()
+      const due = this.stale().filter((one) => this.dueAt(one) <= now)
+      if (due.length) this.lookedAt = now
+      this.look(due)
       this.consider()
-    }, Math.max(0, at - performance.now()))
+    }, Math.max(0, Math.ceil(at - performance.now()) + 1)) // Chromium may ring a little early.
   }
 
   // Ask for these elements' fragments.
-  look(elements) {
+  look(elements, isTimed = false) {
     for (const element of elements) {
-      element.isDue = document.hidden
-      if (document.hidden) continue
+      element.isDue = document.hidden && !isTimed
+      if (element.isDue) continue
       element.isAsked = true
       clearTimeout(element.retry)
       const patience = LOST_LOOK_MS + (this.heard?.pause_ms ?? 0)
@@ -228,13 +237,12 @@ class Pulse {
     return this.pressedAt + PRESS_MS - now
   }
 
-  // A line that went dead without a word is opened anew; where none can be had, look slowly.
+  // A line that went dead without a word is opened anew, such as after a sleep, in which only the wall clock goes on.
   mind() {
-    if (this.isOpen() && performance.now() - this.heardAt > DEAD_AFTER_MS) {
+    if (this.isOpen() && Date.now() - this.heardAt > DEAD_AFTER_MS) {
       this.hangUp()
       this.open()
     }
-    if (!this.isOpen() && !this.isOut) this.look(this.followed())
   }
 }
 
@@ -244,7 +252,8 @@ const ELEMENTS = new WeakMap()
 export default function ({ data, key, parentElement, setTriggerValue }) {
   if (!ELEMENTS.has(parentElement)) ELEMENTS.set(parentElement, {})
   const element = ELEMENTS.get(parentElement)
-  element.trigger = setTriggerValue
+  const drawing = {} // Streamlit may end an earlier drawing after this one began.
+  Object.assign(element, { trigger: setTriggerValue, drawing })
   pulse.drawn(element, data)
-  return () => pulse.gone(element)
+  return () => { if (element.drawing === drawing) pulse.gone(element) }
 }

@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 from zlib import crc32
 
 import streamlit as st
 
-from components.place import recall, remember
+from components.place import recall, remember, take
 from lib.domain.people import Role
 from lib.domain.workshop import Topic
 
 if TYPE_CHECKING:
     from components.frame import Page
+
+LOOK_AGAIN_S: Final = 3.0
+"""When a fragment is drawn again that could not read what it shows."""
+_OLD = "shows_old"
 
 P = ParamSpec("P")
 Who = TypeVar("Who", bound="Page | None")
@@ -50,10 +54,13 @@ def live_fragment(
             name = f"pulse_{draw.__module__.rpartition('.')[2]}_{draw.__name__.strip('_')}_{which:x}"
             place = st.container(key=f"{name}_place")
             moment = {**_moment(page, name), **_topics(page, follows, slowly)}  # before anything is read
+            take(_OLD)
             again_s: float | None = None
             try:
                 again_s = draw(page, *args, **kwargs)
             finally:
+                if take(_OLD):
+                    again_s = LOOK_AGAIN_S
                 with place:
                     data = {**moment, "again_ms": again_s and again_s * 1000}
                     _PULSE(key=name, data=data, on_moved_change=_nothing)
@@ -61,6 +68,11 @@ def live_fragment(
         return st.fragment(drawn)
 
     return follow
+
+
+def look_again_soon() -> None:
+    """The fragment that is being drawn shows something old, because the database did not give it what is new."""
+    remember(_OLD, True)
 
 
 def _moment(page: "Page | None", name: str) -> dict[str, object]:

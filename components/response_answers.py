@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
-from components.pulse import live_fragment
+from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.response_card import draw_response
 from components.response_marks import draw_marks
 from components.response_watch import runs_to_draw, seen, watch_answers
@@ -45,7 +45,7 @@ def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> flo
         runs = [one for one in _read(page, scenario) if one.run.run_id in run_ids]
     except FolkmootError:
         st.markdown(":material/cloud_off: The database is away; the model goes on, and its response is kept.")
-        return None
+        return LOOK_AGAIN_S
     if not any(one.is_under_way for one in runs):
         st.rerun(scope="app")
     for answered in runs:

@@ -8,7 +8,7 @@ import streamlit as st
 from components.frame import Page
 from components.looking import Texts, reads_otherwise
 from components.place import remember, take
-from components.pulse import live_fragment
+from components.pulse import live_fragment, look_again_soon
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import ResponseId, RunId, ScenarioId
 from lib.domain.runs import Mark, RunStatus
@@ -19,6 +19,7 @@ from lib.services.reading import asking
 from lib.services.testing import AnsweredRun
 
 JUST_DRAWN = "answers_just_drawn"
+WAS_HELD = "answers_were_held"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Seen:
     """Marks of others."""
     paused: frozenset[RunId]
     texts: Texts
+    scenarios: int
+    """Shared ones, those withdrawn included."""
 
 
 def seen(
@@ -52,6 +55,7 @@ def seen(
         marked=len(others),
         paused=frozenset(one.run.run_id for one in runs if one.run.status is RunStatus.PAUSED),
         texts=texts,
+        scenarios=sum(one.is_shared for one in library),
     )
 
 
@@ -60,6 +64,7 @@ def runs_to_draw(page: Page, scenario: Scenario, runs: tuple[AnsweredRun, ...]) 
     held: frozenset[RunId] | None = take(_held(scenario.scenario_id))
     if held is None:
         return runs
+    remember(WAS_HELD, True)
     return tuple(one for one in runs if one.run.run_id in held or one.run.asked_by == page.viewer.person_id)
 
 
@@ -72,21 +77,31 @@ def watch_answers(page: Page, scenario: Scenario, drawn: Seen) -> None:
 @live_fragment(Topic.TEST)
 def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
     """Word of what others shared or marked meanwhile; only what was hidden, or goes on, changes what is being read."""
-    if take(JUST_DRAWN):
+    has_just_been_drawn, was_held = take(JUST_DRAWN), take(WAS_HELD)
+    if has_just_been_drawn and not was_held:
         return
     try:
         now = _seen_now(page, scenario)
     except FolkmootError:
-        return  # The live strip says what is the matter.
-    if reads_otherwise(drawn.texts, now.texts) or drawn.paused - now.paused:
+        look_again_soon()  # The strip says what is the matter.
+        return
+    if was_held:
+        pass  # two reads of it can be a second apart, and it would run again and again
+    elif reads_otherwise(drawn.texts, now.texts) or drawn.paused - now.paused:
         remember(_held(scenario.scenario_id), drawn.run_ids)
         st.rerun(scope="app")
-    if (len(now.run_ids), now.answered, now.marked) == (len(drawn.run_ids), drawn.answered, drawn.marked):
+    if _counts(now) == _counts(drawn):
         return
+    is_elsewhere = _counts(now)[:-1] == _counts(drawn)[:-1]
+    words = "There is a new scenario." if is_elsewhere else "There is something new on this scenario."
     with st.container(horizontal=True, vertical_alignment="center", key="answers_news"):
-        st.markdown(":material/notifications: **There is something new on this scenario.**", width="content")
+        st.markdown(f":material/notifications: **{words}**", width="content")
         if st.button("Show it", key="show_answers_news", icon=":material/refresh:"):
             st.rerun(scope="app")
+
+
+def _counts(seen: Seen) -> tuple[int, ...]:
+    return len(seen.run_ids), seen.answered, seen.marked, seen.scenarios
 
 
 def _seen_now(page: Page, scenario: Scenario) -> Seen:

@@ -34,5 +34,5 @@ def draw_review(page: Page) -> None:
         key=f"review_section_{page.workshop_id}",
     )
     section = chosen or SECTIONS[0]
-    watch_review(page, section, review_texts(page, section))
+    watch_review(page, section, review_texts(page.read, section), len(read_results(page.read)))
     parts[section]()

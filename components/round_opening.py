@@ -8,6 +8,7 @@ import streamlit as st
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_choices, kept_radio, put_choice
+from components.place import recall, remember
 from components.round_choices import Offer, offers_are_in, read_offers
 from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
 from components.texts import counted
@@ -19,11 +20,29 @@ FIELD = "round:question"
 KEPT = {kind: f"round:{kind}" for kind in ("responses", "clauses", "anonymity")}
 
 
+def begins_open(page: Page, running: Sequence[Round]) -> bool:
+    """Whether the form is not folded away: settled as the page is opened, and by this facilitator's own acts.
+
+    Another facilitator's round must not fold it under whoever is writing in it.
+    """
+    if recall(_begins_open(page)) is None:
+        remember(_begins_open(page), not running)
+    return bool(recall(_begins_open(page)))
+
+
+def settle_anew(page: Page) -> None:
+    """The form has done its work, or is wanted again, by an act of this facilitator."""
+    remember(_begins_open(page), None)
+
+
+def _begins_open(page: Page) -> str:
+    return f"opening_begins_open:{page.visit}"
+
+
 def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
     """The form of a new round; with nothing to vote on yet, what to do first."""
     page.gather(*offers_are_in(page.read))
     offers = read_offers(page.read)
-    st.subheader("Open a round", anchor=False)
     if not offers.responses and not offers.clauses:
         st.markdown(
             "There is nothing to vote on yet. People vote on clauses of a **published version** of the policy, and on "
@@ -58,6 +77,7 @@ def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
             open_round(page.store, page.credential, round_id, submission.text, anonymity, chosen)
             clear_draft(page, FIELD)
             _forget_choice(page)
+            settle_anew(page)
 
 
 def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> list[Choice]:

@@ -8,7 +8,7 @@ from components.ballot import draw_ballot
 from components.ballot_item import show_refusals
 from components.ballot_reasons import draw_unsent_reasons
 from components.frame import Page
-from components.round_opening import draw_opening
+from components.round_opening import begins_open, draw_opening
 from components.round_results import draw_result
 from components.round_running import draw_running_round
 from components.round_watch import rounds_to_draw, watch_from_here
@@ -50,11 +50,8 @@ def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Roun
     if Role.PARTICIPANT in page.other_roles and st.button("Vote as a participant", key="vote_as_participant"):
         page.here.choose_role(Role.PARTICIPANT)
         st.rerun()
-    if running:
-        # Above the rounds, which another facilitator opens and closes under whoever is writing.
-        with st.expander("Open another round", icon=":material/add:", key="open_another_round"):
-            draw_opening(page, rounds)
-    else:
+    # Above the rounds, which another facilitator opens and closes under whoever is writing.
+    with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, running), key="open_a_round"):
         draw_opening(page, rounds)
     for one in running:
         draw_running_round(page, one)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.palette import POSITIONS
-from components.pulse import live_fragment
+from components.pulse import live_fragment, look_again_soon
 from components.review_chart_view import draw_chart, heading_chars, theme_of_page
 from components.review_charts import disagreement_chart
 from components.review_tables import counts_in_words, disagreement_in_words, item_name
@@ -51,7 +51,8 @@ def _draw_opened(page: Page, round_number: int, item_id: ItemId) -> None:
     try:
         results = read_results(page.read)
     except FolkmootError:
-        return  # The live strip says what is the matter.
+        look_again_soon()  # The strip says what is the matter.
+        return
     for one in (item for result in results if result.number == round_number for item in item_results(result)):
         if one.item.item_id == item_id:
             draw_item(one.item)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.frame import Page
 from components.round_item import draw_item
+from components.round_opening import settle_anew
 from components.round_words import FEW_VOTERS, TYPE_LABELS, WHAT_CLOSING_DOES, WHAT_REVEALING_DOES
 from components.texts import counted, escape
 from lib.domain.rounds import Anonymity, Round, RoundStatus
@@ -51,3 +52,4 @@ def _reveal(page: Page, one: Round) -> None:
     if st.button(label, key=f"reveal_{one.round_id}", type="primary", icon=":material/visibility:"):
         with page.feedback(f"Round {one.number} is revealed."):
             reveal_round(page.store, page.credential, one.round_id)
+            settle_anew(page)

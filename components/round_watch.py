@@ -9,7 +9,7 @@ from components.ballot_state import answered_count, read_rounds
 from components.frame import Page
 from components.looking import KEPT_FOR_S, Texts, reads_otherwise
 from components.place import remember, take
-from components.pulse import live_fragment
+from components.pulse import live_fragment, look_again_soon
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
 from lib.domain.errors import FolkmootError
@@ -20,6 +20,7 @@ from lib.domain.workshop import Place, Topic
 
 JUST_DRAWN = "rounds_just_drawn"
 HELD = "rounds_held"
+WAS_HELD = "rounds_were_held"
 
 
 def rounds_to_draw(page: Page) -> tuple[Round, ...]:
@@ -31,6 +32,7 @@ def rounds_to_draw(page: Page) -> tuple[Round, ...]:
     held: dict[RoundId, RoundStatus] | None = take(HELD)
     if held is None:
         return rounds
+    remember(WAS_HELD, True)
     return tuple(replace(one, status=held[one.round_id]) for one in rounds if one.round_id in held)
 
 
@@ -46,13 +48,13 @@ def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -
 @live_fragment(Topic.ROUNDS, Topic.PEOPLE, slowly=(Topic.VOTES,))
 def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
-    has_just_been_drawn = take(JUST_DRAWN)
+    has_just_been_drawn, was_held = take(JUST_DRAWN), take(WAS_HELD)
     try:
         if not has_just_been_drawn and reads_otherwise(item_texts(drawn), _item_texts_now(*_reader(page), page)):
             if has_ballot:
                 remember(HELD, {one.round_id: one.status for one in drawn})
             st.rerun(scope="app")
-        if not has_just_been_drawn and _have_changed(page, drawn):
+        if (was_held or not has_just_been_drawn) and _have_changed(page, drawn):
             if not has_ballot:
                 st.rerun(scope="app")
             _offer_news(read_rounds(page))
@@ -61,7 +63,7 @@ def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None
         else:
             _draw_turnout(page, _place(page), drawn)
     except FolkmootError:
-        return  # The live strip says what is the matter.
+        look_again_soon()  # The strip says what is the matter.
 
 
 def item_texts(rounds: tuple[Round, ...]) -> Texts:
@@ -82,7 +84,7 @@ def _reader(page: Page) -> tuple[str, bool, int]:
 @st.cache_data(ttl=KEPT_FOR_S, max_entries=200, show_spinner=False)
 def _item_texts_now(workshop_id: str, is_facilitator: bool, rev: int, _page: Page) -> Texts:
     """The same for all who ask: during a vote every ballot's own look would read all rounds after every vote."""
-    return item_texts(read_rounds(_page))
+    return item_texts(_page.read_now(tuple[Round, ...], "read_rounds"))
 
 
 def _have_changed(page: Page, drawn: tuple[Round, ...]) -> bool:

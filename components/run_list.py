@@ -3,7 +3,7 @@
 import streamlit as st
 
 from components.frame import Page
-from components.pulse import live_fragment
+from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.scenario_words import response_label, seconds
 from components.texts import STORE_AWAY, counted, escape
 from components.version_words import when
@@ -27,7 +27,7 @@ def run_list(page: Page) -> float | None:
         runs = [one for one in testing.read_progress(page.app.reader, page.app.engine, page.credential) if _is_run(one)]
     except FolkmootError:
         st.markdown(f":material/cloud_off: {STORE_AWAY}")
-        return None
+        return LOOK_AGAIN_S
     if not runs:
         st.info(
             "No run yet. A run asks the model every chosen scenario under every chosen version of the policy, so that "

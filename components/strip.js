@@ -31,10 +31,12 @@ class Strip {
 
   begin(data, setTriggerValue) {
     this.go = (page) => setTriggerValue("go", page)
-    this.skewMs = data.now_ms - Date.now()
+    if (data.now_ms !== this.data?.now_ms) this.skewMs = data.now_ms - Date.now()
+    if (data.workshop !== this.data?.workshop) this.newest = null
     const words = JSON.stringify([data.stages, data.here, data.away])
     if (words !== this.words) this.layOut(data)
     Object.assign(this, { data, words })
+    this.learn(data)
     document.addEventListener("folkmoot:news", this.hear)
     clearInterval(this.ticking)
     this.ticking = setInterval(() => this.tick(), 1000)
@@ -44,6 +46,11 @@ class Strip {
   end() {
     document.removeEventListener("folkmoot:news", this.hear)
     clearInterval(this.ticking)
+  }
+
+  // The newest of what the page was drawn with and what was heard since.
+  learn({ rev, notice }) {
+    if (notice && rev >= (this.newest?.rev ?? 0)) this.newest = { rev, notice }
   }
 
   layOut({ stages, here, away }) {
@@ -70,87 +77,99 @@ class Strip {
     made.href = href
     made.append(element("span", "to", text), icon("arrow_forward"))
     made.addEventListener("click", (event) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button) return
       event.preventDefault()
       this.go(page)
     })
     return made
   }
 
-  // The newer of what the page was drawn with and what was heard since.
-  news() {
+  show() {
     const heard = globalThis[NEWS]
     const isOurs = heard?.workshop === this.data.workshop
-    return {
-      notice: isOurs && heard.notice && heard.rev >= this.data.rev ? heard.notice : this.data.notice,
-      isAway: isOurs ? heard.is_away : this.data.is_away,
-    }
-  }
-
-  show() {
-    const { notice, isAway } = this.news()
+    if (isOurs) this.learn(heard)
+    const { notice } = this.newest
+    const isAway = (isOurs ? heard.is_away : undefined) ?? this.data.is_away
     const now = isAway ? "away" : notice.stage
     for (const place of this.where.children) place.classList.toggle("now", place.dataset.stage === now)
     if (this.said && this.said !== now) put(this.spoken, isAway ? this.data.away : this.data.stages[now].does)
     this.said = now
-    const shown = JSON.stringify([notice, this.data.mine])
-    if (shown === this.shown) return
-    this.shown = shown
     this.drawFacts(notice)
   }
 
+  // Each fact keeps its element: a press or the focus on its link outlives every vote.
   drawFacts(notice) {
     const { version } = this.data
     const number = notice.latest_version_number
     const words = number === null ? version.none : notice.changed_since_version ? version.changed : version.same
-    this.left = null
-    this.facts.replaceChildren(
-      element("span", "fact version", words.replace("{}", number)),
+    this.ends = notice.timer_ends_ms
+    const facts = [
+      this.version(words.replace("{}", number)),
       ...notice.open_rounds.map((one) => this.round(one, notice.stage)),
-      ...this.timer(notice),
-      ...(notice.editing_is_locked ? [this.fact("lock", "The policy is locked")] : []),
-    )
+      ...(this.ends === null ? [] : [this.timer(notice.timer_label)]),
+      ...(notice.editing_is_locked ? [this.fact("lock", "lock", "The policy is locked")] : []),
+    ]
+    for (const old of [...this.facts.children]) if (!facts.includes(old)) old.remove()
+    facts.forEach((made, at) => { if (this.facts.children[at] !== made) this.facts.insertBefore(made, this.facts.children[at] ?? null) })
     this.tick()
   }
 
-  fact(name, text) {
-    const made = element("span", "fact")
-    made.append(icon(name), element("span", "", text))
+  version(words) {
+    this.badge ??= element("span", "fact version")
+    put(this.badge, words)
+    return this.badge
+  }
+
+  // The element of a fact, the same as long as it stands there.
+  fact(key, name, text) {
+    let made = [...this.facts.children].find((one) => one.dataset.key === key)
+    if (!made) {
+      made = element("span", "fact")
+      made.dataset.key = key
+      made.append(icon(name), element("span"))
+    }
+    put(made.children[1], text)
     return made
   }
 
   round({ round_id: id, number, voted_count: voted, eligible_count: eligible }, stage) {
     const { is_voter: isVoter, mine, page, vote } = this.data
     const own = { voted: ", you too", missing: ", you have not" }[mine[id]] ?? ""
-    const made = this.fact("how_to_vote", `Round ${number} is open: ${voted} of ${eligible} have voted${own}`)
-    // A round that was opened since the page was drawn: whoever was there is eligible.
-    if (isVoter && mine[id] !== "voted" && mine[id] !== "not eligible" && page !== "vote" && stage !== "vote") {
-      made.append(this.link("Vote now", vote, "vote"))
-    }
+    const words = `Round ${number} is open: ${voted} of ${eligible} have voted${own}`
+    const made = this.fact(id, "how_to_vote", words)
+    // Of a round that was opened since the page was drawn: whoever was there is eligible.
+    const isAsked = isVoter && mine[id] !== "voted" && mine[id] !== "not eligible" && page !== "vote" && stage !== "vote"
+    const link = made.querySelector("a")
+    if (isAsked && !link) made.append(this.link("Vote now", vote, "vote"))
+    if (!isAsked) link?.remove()
     return made
   }
 
-  timer({ timer_ends_ms: ends, timer_label: label }) {
-    if (ends === null) return []
-    const made = this.fact("timer", "")
-    this.left = { ends, place: made.lastChild }
-    this.left.place.className = "left"
+  timer(label) {
+    const made = this.fact("timer", "timer", this.clock())
     made.role = "timer"
-    if (label) made.append(element("span", "", label))
-    return [made]
+    made.children[1].className = "left"
+    if (made.children.length < 3) made.append(element("span"))
+    put(made.children[2], label)
+    return made
+  }
+
+  clock() {
+    const seconds = Math.max(0, Math.round((this.ends - Date.now() - this.skewMs) / 1000))
+    return seconds ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left` : "Time is up"
   }
 
   tick() {
-    if (!this.left) return
-    const seconds = Math.max(0, Math.round((this.left.ends - Date.now() - this.skewMs) / 1000))
-    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`
-    put(this.left.place, seconds ? clock : "Time is up")
+    const left = this.facts.querySelector(".left")
+    if (left) put(left, this.clock())
   }
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!STATES.has(parentElement)) STATES.set(parentElement, new Strip(parentElement))
   const strip = STATES.get(parentElement)
+  const drawing = {} // Streamlit may end an earlier drawing after this one began.
+  strip.drawing = drawing
   strip.begin(data, setTriggerValue)
-  return () => strip.end()
+  return () => { if (strip.drawing === drawing) strip.end() }
 }

@@ -118,8 +118,10 @@ async def _speak(socket: WebSocket, hub: Hub, seat: Seat, line: _Line) -> None:
     """Send the pulse as it is now, again after every change, until the page is let go or does not take it."""
     with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
         while line.end is None:
-            with fail_after(SEND_WITHIN_S):
-                await socket.send_text(_spoken(hub.pulse(seat)))
+            pulse = hub.pulse(seat)
+            if pulse.notice or pulse.is_away:  # else nothing is known yet, and it comes within a moment
+                with fail_after(SEND_WITHIN_S):
+                    await socket.send_text(_spoken(pulse))
             await line.called()
 
 

@@ -116,7 +116,7 @@ class Feed:
         with closing(listening):
             self._news.set()  # what was said before this connection stood is asked for
             while not self._stopping.is_set():
-                if listening.changes(ASK_EVERY_S):
+                if not listening.changes(ASK_EVERY_S).keys().isdisjoint(self._hub.workshops()):
                     self._news.set()
                 self._mind()
 

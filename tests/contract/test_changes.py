@@ -94,7 +94,7 @@ class Told:
     """An open page's end of a feed."""
 
     def __init__(self, built: Built, hub: Hub) -> None:
-        self.times: dict[int, float] = {}
+        self.newest = 0
         self.woken = threading.Condition()
         self._hub = hub
         self.seat = Seat(
@@ -108,13 +108,12 @@ class Told:
 
     def _wake(self) -> None:
         with self.woken:
-            self.times.setdefault(self._hub.pulse(self.seat).rev, time.monotonic())
+            self.newest = self._hub.pulse(self.seat).rev
             self.woken.notify_all()
 
-    def waits_for(self, rev: int) -> float:
+    def waits_for(self, rev: int) -> None:
         with self.woken:
-            assert self.woken.wait_for(lambda: max(self.times, default=0) >= rev, WITHIN_S)
-            return max(at for number, at in self.times.items() if number >= rev)
+            assert self.woken.wait_for(lambda: self.newest >= rev, WITHIN_S)
 
 
 def followed(store: Store, built: Built, **options: Callable[[], DirectListening]) -> tuple[Feed, Told]:
@@ -125,15 +124,12 @@ def followed(store: Store, built: Built, **options: Callable[[], DirectListening
     return feed, told
 
 
-def test_what_another_process_does_is_told_within_a_second_and_a_half_on_every_transport(
-    store: Store, built: Built
-) -> None:
+def test_what_another_process_does_is_told_on_every_transport(store: Store, built: Built) -> None:
     feed, told = followed(store, built)
     try:
         for stage in ("vote", "review", "draft"):
-            began = time.monotonic()
             built.facilitator.call("set_workshop", changes={"stage": stage})
-            assert told.waits_for(rev_of(store, built)) - began < 1.5
+            told.waits_for(rev_of(store, built))
     finally:
         feed.close()
 
@@ -150,10 +146,9 @@ def test_on_a_direct_connection_it_is_told_without_asking_and_again_after_the_co
             assert time.monotonic() < deadline
             time.sleep(0.05)
         monkeypatch.setattr(feeds, "ASK_EVERY_S", 60.0)
-        time.sleep(1.2)  # the last question of before
-        began = time.monotonic()
-        built.facilitator.call("set_workshop", changes={"stage": "vote"})
-        assert told.waits_for(rev_of(direct, built)) - began < 0.5
+        for stage in ("vote", "review", "test"):  # of the first, a question may tell that was under way; of no other
+            built.facilitator.call("set_workshop", changes={"stage": stage})
+            told.waits_for(rev_of(direct, built))
         monkeypatch.setattr(feeds, "ASK_EVERY_S", 0.2)
         end_listening(database_address)
         built.facilitator.call("set_workshop", changes={"stage": "review"})

@@ -151,6 +151,47 @@ def test_the_way_to_where_the_group_is_keeps_what_one_typed(room: Room) -> None:
     assert len(sockets.opened) == 1, "the app was not loaded anew"
 
 
+def test_the_way_to_an_open_round_keeps_the_focus_while_others_vote_and_works_by_the_keyboard(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "draft")
+    ben = room.built.join("Ben")
+    comes_to_rest(ana, sockets)
+    opened = room.built.open_round()
+    link = ana.page.get_by_role("link", name="Vote now")
+    link.focus()
+    for number, position in enumerate(("agree", "disagree", "pass")):
+        ben.vote(opened["items"][0]["item_id"], position)
+        room.built.join(f"Guest {number}")
+        count = f"1 of {number + 3} have voted"
+        expect(ana.page.get_by_text(count).first).to_be_visible(timeout=SOON_MS)
+        expect(link).to_be_focused()
+    ana.page.keyboard.press("Enter")
+    ana.page.wait_for_url("**/vote?w=*")
+    expect(ana.page.get_by_text("Is this right?").first).to_be_visible()
+    assert ana.page.get_by_role("link", name="Vote now").count() == 0
+
+
+def test_with_a_modifier_key_the_way_opens_in_a_tab_of_its_own(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "draft")
+    comes_to_rest(ana, sockets)
+    room.goes_to(Stage.REVIEW)
+    with ana.context.expect_page() as another:
+        ana.page.get_by_role("link", name="Go to Review").click(modifiers=["ControlOrMeta"])
+    expect(another.value.get_by_role("heading", name="Review")).to_be_visible()
+    assert "/draft?" in ana.page.url
+
+
+def test_the_countdown_counts_on_every_page_by_the_clock_of_the_server(room: Room) -> None:
+    ana, _, _ = room.comes_in("Ana", "draft")
+    ana.page.clock.install()
+    room.built.facilitator.call("set_workshop", changes={"timer_seconds": 300, "timer_label": "Talk in pairs"})
+    timer = ana.page.get_by_role("timer")
+    expect(timer).to_contain_text(re.compile(r"^timer[45]:\d\d leftTalk in pairs$"), timeout=SOON_MS)
+    room.built.facilitator.call("set_workshop", changes={"timer_seconds": 1})
+    expect(timer).to_contain_text("Time is up", timeout=SOON_MS)
+    room.built.facilitator.call("set_workshop", changes={"timer_seconds": None})
+    expect(timer).to_have_count(0, timeout=SOON_MS)
+
+
 def test_every_live_part_of_a_page_hears_of_a_change_and_not_only_the_first(room: Room) -> None:
     ana, ana_stored, _ = room.comes_in("Ana", "draft")
     ben, _, _ = room.comes_in("Ben", "draft")
@@ -181,11 +222,13 @@ def test_a_hidden_tab_waits_until_it_is_looked_at(room: Room) -> None:
     hide += "document.dispatchEvent(new Event('visibilitychange')) }"
     ana.page.evaluate(hide, True)
     before = sockets.asked
-    room.goes_to(Stage.TEST)
+    wording = "Name the office that answers the phone."
+    room.built.clauses.append(clause(wording, section="Manner"))
+    room.built.commit(room.built.facilitator, room.built.clauses, base=1)
     ana.page.wait_for_timeout(3_000)
     assert sockets.asked == before
     ana.page.evaluate(hide, False)
-    reads(ana, Stage.TEST)
+    expect(ana.page.get_by_text(wording).first).to_be_visible(timeout=SOON_MS)
 
 
 def test_where_no_socket_can_be_had_the_page_looks_slowly(room: Room) -> None:

@@ -117,6 +117,7 @@ class Writing:
     find: Callable[[Person], Locator]
     view: dict[str, Any] = field(default_factory=lambda: WIDE)
     typed: str = TYPED
+    begins_with_round: bool = True
 
 
 def ace(label: str) -> Callable[[Person], Locator]:
@@ -164,7 +165,8 @@ WRITINGS = {
     "a note on a version": Writing("facilitator", "draft", labelled("^Note on version", opens("^Publish version"))),
     "a scenario": Writing("participant", "test", labelled("^What a person says", opens("^Add a scenario"))),
     "a reason": Writing("participant", "vote", labelled("^Your reason", presses("^Add a reason"))),
-    "a question for a round": Writing("facilitator", "vote", labelled("^Question", opens("^Open another round"))),
+    "a question for a round": Writing("facilitator", "vote", labelled("^Question", opens("^Open a round"))),
+    "the question of the first round": Writing("facilitator", "vote", labelled("^Question"), begins_with_round=False),
     "what a countdown is for": Writing("facilitator", "console", labelled("^What for")),
     "a model's name": Writing("facilitator", "console", labelled("^Model \\(", tab("Model"), opens("^Another"))),
     "a section that is new": Writing(
@@ -227,7 +229,10 @@ def test_what_somebody_types_stands_as_typed_and_where_it_was(
     writing = WRITINGS[name]
     app, store = served
     built = Built(store)
-    built.open_round()
+    if writing.begins_with_round:
+        built.open_round()
+    else:
+        built.publish()
     others = Others(built)
     someone = built.join("Ana") if writing.role == "participant" else built.facilitator
     person = invite_to(app, "Ana", looks_closely=False, **writing.view)

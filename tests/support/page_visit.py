@@ -90,6 +90,12 @@ def data_of(at: AppTest, component: str) -> dict[str, Any]:
     return data
 
 
+def all_data_of(at: AppTest, component: str) -> dict[str, dict[str, Any]]:
+    """The same for each element of this kind, by its id."""
+    found = [one for one in _protos(at.main) if getattr(one, "component_name", "") == component]
+    return {one.id: json.loads(one.json) for one in found}
+
+
 def _payloads(node: Any) -> Iterator[str]:
     yield from map(str, _protos(node))
 

@@ -1,0 +1,71 @@
+"""The live parts of a page: what each follows, and that what could not be read is looked at again."""
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.bootstrap import application
+from lib.domain.ids import WorkshopId
+from lib.store.port import Store
+from tests.support.may_be_away import MayBeAway
+from tests.support.page_visit import all_data_of, app_on, enter, visit
+from tests.support.workshop_builder import Built
+
+PULSE = "folkmoot_pulse"
+
+
+def parts(at: AppTest, key: str) -> dict[str, Any]:
+    """A property of every live part, by the part's name."""
+    return {name: data[key] for name, data in all_data_of(at, PULSE).items()}
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "topic"),
+    [
+        ("draft", "clause_list", "policy"),
+        ("test", "response_watch", "test"),
+        ("vote", "round_watch", "rounds"),
+        ("review", "review_watch", "all"),
+    ],
+)
+def test_a_part_follows_what_it_shows_and_what_may_concern_anything(
+    store: Store, page: str, part: str, topic: str
+) -> None:
+    built = Built(store)
+    with app_on(store) as browser:
+        enter(browser, built, built.join("Ana"))
+        at = visit(page, built.workshop)
+    [follows] = [topics for name, topics in parts(at, "follows").items() if part in name]
+    assert {topic, "all"} <= set(follows)
+
+
+def test_whoever_leads_sees_votes_at_once_and_the_others_within_a_quarter_of_a_minute(store: Store) -> None:
+    built = Built(store)
+    built.open_round()
+    for role, someone in (("facilitator", built.facilitator), ("participant", built.join("Ana"))):
+        with app_on(store) as browser:
+            enter(browser, built, someone, role)
+            at = visit("vote", built.workshop)
+        how = "follows" if role == "facilitator" else "slowly"
+        [topics] = [topics for name, topics in parts(at, how).items() if "round_watch" in name]
+        assert "votes" in topics, role
+
+
+def test_what_stands_old_because_it_could_not_be_read_is_looked_at_again_soon(store: Store) -> None:
+    built = Built(store)
+    away = MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, built.join("Ana"))
+        at = visit("draft", built.workshop)
+        assert set(parts(at, "again_ms").values()) == {None}
+
+        application().reader.wrote(WorkshopId(built.workshop))
+        away.is_away = True
+        at.run()
+        assert not at.exception
+        [again_ms] = [ms for name, ms in parts(at, "again_ms").items() if "clause_list" in name]
+        assert again_ms == 3_000
+        away.is_away = False
+        at.run()
+        assert set(parts(at, "again_ms").values()) == {None}
