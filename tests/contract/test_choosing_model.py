@@ -1,6 +1,7 @@
 """A facilitator's choice of a model, on a provider that refuses, knows no such model, or answers."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -24,12 +25,20 @@ def stub() -> Iterator[OpenAIStub]:
         yield provider
 
 
+@contextmanager
+def engine_that_waits(seconds: float) -> Iterator[Engine]:
+    made = Engine(Catalogue(environment={}, allow_private=True), trial_timeout_s=seconds)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    made = Engine(Catalogue(environment={}, allow_private=True), trial_timeout_s=3.0)
-    made.start()
-    yield made
-    made.close()
+    with engine_that_waits(60.0) as made:
+        yield made
 
 
 @pytest.fixture
@@ -56,9 +65,10 @@ def test_a_model_that_does_not_answer_is_not_used_and_its_key_is_forgotten(
 
 
 def test_a_provider_that_hangs_is_given_up_and_what_was_used_before_stays(
-    store: Store, engine: Engine, stub: OpenAIStub, built: Built
+    store: Store, stub: OpenAIStub, built: Built
 ) -> None:
-    with pytest.raises(ModelUnavailable, match=r"openai/fault-hang at .* did not answer the test question in 3 s\."):
+    words = r"openai/fault-hang at .* did not answer the test question in \d+ s\."
+    with engine_that_waits(3.0) as engine, pytest.raises(ModelUnavailable, match=words):
         try_and_choose(store, engine, who(built.facilitator), model="fault-hang", api_base=stub.address, key=KEY)
     assert workshops.read_place(store, who(built.facilitator)).workshop.model is None
 
