@@ -1,7 +1,6 @@
 """A facilitator's choice of a model, on a provider that refuses, knows no such model, or answers."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -25,20 +24,17 @@ def stub() -> Iterator[OpenAIStub]:
         yield provider
 
 
-@contextmanager
-def engine_that_waits(seconds: float) -> Iterator[Engine]:
-    made = Engine(Catalogue(environment={}, allow_private=True), trial_timeout_s=seconds)
-    made.start()
-    try:
-        yield made
-    finally:
-        made.close()
+TRIAL_S = 12.0
+"""The first call of a process loads LiteLLM, which takes seconds on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Engine]:
-    with engine_that_waits(60.0) as made:
-        yield made
+    # One for all: the end of a second one would close the connections of the first, which LiteLLM shares in a process.
+    made = Engine(Catalogue(environment={}, allow_private=True), trial_timeout_s=TRIAL_S)
+    made.start()
+    yield made
+    made.close()
 
 
 @pytest.fixture
@@ -65,10 +61,10 @@ def test_a_model_that_does_not_answer_is_not_used_and_its_key_is_forgotten(
 
 
 def test_a_provider_that_hangs_is_given_up_and_what_was_used_before_stays(
-    store: Store, stub: OpenAIStub, built: Built
+    store: Store, engine: Engine, stub: OpenAIStub, built: Built
 ) -> None:
     words = r"openai/fault-hang at .* did not answer the test question in \d+ s\."
-    with engine_that_waits(3.0) as engine, pytest.raises(ModelUnavailable, match=words):
+    with pytest.raises(ModelUnavailable, match=words):
         try_and_choose(store, engine, who(built.facilitator), model="fault-hang", api_base=stub.address, key=KEY)
     assert workshops.read_place(store, who(built.facilitator)).workshop.model is None
 
