@@ -248,7 +248,8 @@ def test_how_often_the_database_is_asked_does_not_depend_on_how_many_people_look
     with ThreadPoolExecutor(1) as thread:
         few, many = (thread.submit(asyncio.run, calls_a_second(crowd)).result() for crowd in (2, CROWD))
     print(f"calls a second of two servers: {few:.2f} with 2 people, {many:.2f} with {CROWD}")
-    assert many < few + 1
+    # Whoever asked once in 3 s would add CROWD / 3. On a busy machine some pages are still being drawn while it counts.
+    assert many < few + CROWD / 10
 
 
 @contextmanager
