@@ -42,6 +42,8 @@ from tests.support.workshop_builder import Built
 KEY = "sk-of-the-facilitator-0123456789"
 COUNTED_FOR_S = 10
 CROWD = 30
+SLOW_CALL_S = 2.0
+"""So that a run is still under way when somebody's page shows it, on a busy machine too."""
 TAKEN_OVER_WITHIN_MS = 60_000
 
 
@@ -170,9 +172,10 @@ def try_together(fay: Person, ana: Person, ben: Person, cleo: Person, stub: Open
     for person in (ana, cleo):
         person.press("Show it")
         person.sees(re.compile("1 mark by Ben"))
-    stub.latency_s = 0.8
-    start_run(fay)
+    stub.latency_s = SLOW_CALL_S
     ben.page.get_by_role("radio", name="Many at once").click()
+    ben.settle()
+    start_run(fay)
     ben.sees(re.compile(r"^[1-9] of 10 answered"))
     for person in (ben, fay):
         person.sees("Finished: 10 of 10 answered.")
@@ -280,10 +283,10 @@ def watch_runs(person: Person) -> None:
 
 def test_a_run_goes_on_at_the_other_server_when_its_own_is_killed(servers: Servers, invite_to: Invite) -> None:
     _, fay, ben = with_a_version(servers, invite_to)
-    servers.stub.latency_s = 0.8
+    servers.stub.latency_s = SLOW_CALL_S
     before = len(servers.stub.calls)
-    start_run(fay)
     watch_runs(ben)
+    start_run(fay)
     ben.sees(re.compile(r"^[2-9] of 10 answered"))
     fay.leave()
     with dead(servers.a):
@@ -310,9 +313,9 @@ def test_a_run_whose_key_died_with_its_server_shows_as_paused_until_somebody_giv
     links, fay, ben = with_a_version(servers, invite_to)
     servers.stub.wanted_key = KEY
     give_key(fay, servers.stub.address)
-    servers.stub.latency_s = 0.8
-    start_run(fay)
+    servers.stub.latency_s = SLOW_CALL_S
     watch_runs(ben)
+    start_run(fay)
     ben.sees(re.compile(r"^[2-9] of 10 answered"))
     fay.leave()
     with dead(servers.a):
