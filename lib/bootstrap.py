@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lib.domain.errors import StoreUnavailable
 from lib.live.hub import Hub
+from lib.live.own_runs import OwnRuns
+from lib.live.rooms import Rooms
 from lib.security import Throttle
+from lib.services.document_policy import finder, leveller
 from lib.services.feed import Feed
 from lib.services.reading import Reader
 from lib.services.vote_batcher import VoteBatcher
@@ -56,14 +59,22 @@ class Application:
     """Votes of the whole process, cast together."""
     feed: Feed = field(init=False)
     """What has changed, whoever did it."""
+    own_runs: OwnRuns = field(init=False)
+    """What a model writes here, told to who asked for it."""
+    rooms: Rooms = field(init=False)
+    """The live documents that are open in this process."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "votes", VoteBatcher(self.store))
         object.__setattr__(self, "feed", _feed(self.store, self.reader, self.hub))
+        object.__setattr__(self, "own_runs", OwnRuns(self.hub, self.engine.watch_run, self.engine.is_under_way))
+        object.__setattr__(self, "rooms", Rooms(self.store, leveller(self.store), finder(self.store)))
 
     def close(self) -> None:
         """Save what is finished and let go of everything; at most some seconds."""
         self.votes.close()
+        self.rooms.close()
+        self.own_runs.close()
         self.engine.close()
         self.feed.close()
         self.store.close()

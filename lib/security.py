@@ -6,7 +6,7 @@ import secrets
 import threading
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lib.domain.errors import ValidationFailed
 from lib.domain.people import Role
@@ -73,18 +73,52 @@ def cookie_name(role: Role, workshop_id: str) -> str:
     return f"folkmoot_{role.value}_{workshop_id}"
 
 
+def leading_hash(token_hash: str) -> str:
+    """The hash by which a participant acts as facilitator, as long as they were given that right.
+
+    The database makes the same of theirs (`private.leading_hash`); it stands in no link and no cookie.
+    """
+    return hashlib.sha256(bytes.fromhex(token_hash) + b"facilitator").hexdigest()
+
+
 @dataclass(frozen=True)
 class Pass:
     """A token that a browser holds for one role in one workshop. Whether it still opens anything is not known yet."""
 
     workshop_id: str
     role: Role
+    """The role in which it is used."""
     token: str = field(repr=False)
+    is_granted: bool = False
+    """Whether it is a participant's own, used as facilitator by the facilitator's grant."""
 
     @property
     def token_hash(self) -> str:
         """What the database knows of the token."""
-        return hash_token(self.token)
+        own = hash_token(self.token)
+        return leading_hash(own) if self.is_granted else own
+
+    @property
+    def cookie_role(self) -> Role:
+        """The role under which the browser holds it."""
+        return Role.PARTICIPANT if self.is_granted else self.role
+
+    def as_leading(self) -> "Pass":
+        """A participant's pass as that of a co-facilitator."""
+        return replace(self, role=Role.FACILITATOR, is_granted=True)
+
+
+def hash_in(cookies: Mapping[str, str], role: Role, workshop_id: str) -> str | None:
+    """The token hash of whoever acts in this role by these cookies; None if they hold nothing for it.
+
+    Who asks as facilitator without a facilitator's link may be a participant who was given the right: the database
+    knows.
+    """
+    token = cookies.get(cookie_name(role, workshop_id), "")
+    if is_token(token):
+        return hash_token(token)
+    own = cookies.get(cookie_name(Role.PARTICIPANT, workshop_id), "")
+    return leading_hash(hash_token(own)) if role is Role.FACILITATOR and is_token(own) else None
 
 
 def passes_in(cookies: Mapping[str, str]) -> tuple[Pass, ...]:

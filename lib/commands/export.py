@@ -24,10 +24,10 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     export = commands.add_parser(
         "export",
         help="take a workshop away as files",
-        description="Write policy.md, system_prompt.txt, votes.csv and workshop.json, as an organizer would get them: "
-        "nothing of rounds that are not revealed, no private texts, no codes, links or tokens. workshop.json lists "
-        "under `withheld` what is missing and why. Exit code 0 = written, 1 = the database cannot be reached, "
-        "2 = bad input.",
+        description="Write policy.md, system_prompt.txt, votes.csv, decisions.md and workshop.json, as an organizer "
+        "would get them: nothing of rounds that are not revealed, no private texts, no codes, links or tokens. "
+        "workshop.json lists under `withheld` what is missing and why. Exit code 0 = written, 1 = the database cannot "
+        "be reached, 2 = bad input.",
     )
     export.add_argument("workshop_id", metavar="WORKSHOP_ID", help="the id in the workshop's address, after ?w=")
     export.add_argument("--out", required=True, type=Path, metavar="FOLDER", help="a folder that is new or empty")

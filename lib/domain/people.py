@@ -13,6 +13,21 @@ class Role(StrEnum):
     ORGANIZER = "organizer"
 
 
+class Nudged(StrEnum):
+    """Why somebody gets a quiet line on their page."""
+
+    IDLE = "idle"
+    VOTE = "vote"
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """The line on one's own page, until one puts it away."""
+
+    reason: Nudged
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Credential:
     """Proof of who is asking: a workshop and the SHA-256 (hex) of a secret token. The token itself is never stored."""
@@ -33,6 +48,14 @@ class Person:
     last_seen_at: datetime | None = None
     wants_back_at: datetime | None = None
     """When somebody asked, from the join page, to be let back in under this name (facilitators see it)."""
+    is_co_facilitator: bool = False
+    page: str = ""
+    """The page that they looked at last. This and what follows facilitators see."""
+    acted_at: datetime | None = None
+    """When they last pressed or typed something there, as far as their browser told."""
+    nudged_at: datetime | None = None
+    has_voted: bool | None = None
+    """Whether they voted in every open round that they may vote in, never what; None without one."""
 
 
 @dataclass(frozen=True)

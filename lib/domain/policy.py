@@ -22,6 +22,14 @@ NO_TAG = Tag()
 
 
 @dataclass(frozen=True)
+class Rough:
+    """Somebody's mark that a clause says what it should, and its wording comes later."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Clause:
     """One rule. `number` is its label (shown as C7), given once and never reused. `section` is its heading or ""."""
 
@@ -36,6 +44,8 @@ class Clause:
     updated_at: datetime | None = None
     is_hidden: bool = False
     """Whether only facilitators read it; others read a placeholder."""
+    rough: Rough | None = None
+    """Set and cleared by people alone; no part of the policy's text, and no model is told."""
 
 
 @dataclass(frozen=True)
@@ -94,3 +104,5 @@ class ClauseEvent:
     by: str
     at: datetime
     revision: int
+    suggested_by: str | None = None
+    """Whose suggestion it was that `by` accepted; None for everything else."""

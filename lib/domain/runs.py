@@ -81,6 +81,45 @@ class Run:
     stopped_count: int
     is_question: bool = False
     """A person's own question, to one choice of the policy and the baseline."""
+    stop_reason: str | None = None
+    """Why it was stopped, where somebody stopped all calls of the workshop."""
+
+
+@dataclass(frozen=True)
+class QueuedRun:
+    """A shared run with calls that wait or are under way, for those who lead."""
+
+    run_id: RunId
+    asked_by_name: str
+    model: str
+    is_question: bool
+    pause_reason: str | None
+    waiting_count: int
+    running_count: int
+    finished_count: int
+    cell_count: int
+
+
+@dataclass(frozen=True)
+class StoppedAll:
+    """The act that stopped all calls, as long as something of it can be taken back."""
+
+    stop_id: str
+    at: datetime
+    by: str
+    calls: int
+
+
+@dataclass(frozen=True)
+class CallQueue:
+    """What waits for a model and what is under way, private runs among it as a count only."""
+
+    waiting: int
+    running: int
+    private_waiting: int
+    private_running: int
+    runs: tuple[QueuedRun, ...]
+    last_stop: StoppedAll | None
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lib.domain.ids import PersonId, RoundId, WorkshopId
-from lib.domain.people import Role
+from lib.domain.ids import PersonId, RoundId, ScenarioId, StepId, WorkshopId
+from lib.domain.people import Nudge, Role
 
 
 class Stage(StrEnum):
@@ -23,6 +23,46 @@ class ModelChoice:
 
     model: str
     api_base: str | None = None
+
+
+@dataclass(frozen=True)
+class AgendaNow:
+    """Where the group is in its agenda, as everybody may know it."""
+
+    step_id: StepId
+    number: int
+    """From 1."""
+    count: int
+    title: str
+    next_title: str | None
+
+
+class CallKind(StrEnum):
+    """What everybody can be called to, or shown."""
+
+    STAGE = "stage"
+    CLAUSE = "clause"
+    SCENARIO = "scenario"
+    RESPONSE = "response"
+    ROUND = "round"
+
+
+@dataclass(frozen=True)
+class Call:
+    """Where those who lead ask everybody to, or what they show to all. New with every call."""
+
+    call_id: str
+    kind: CallKind
+    target: str
+    """A stage, or the id of the thing."""
+    at: datetime
+    by: str
+    label: str
+    """Such as "C7" or "S3 · v1"; empty for a stage."""
+    title: str = ""
+    scenario_id: ScenarioId | None = None
+    text: str = ""
+    """What stands in the thing, cut after 1,200 characters; in a notice only, and empty for what is hidden."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +87,20 @@ class Workshop:
     """Sum of the known costs; responses of unknown cost add nothing and are counted in `calls_of_unknown_cost`."""
     calls_of_unknown_cost: int
     created_at: datetime
+    timer_left_s: float | None = None
+    """What is left of a countdown that stands still; `timer_ends_at` is None then."""
+    agenda: AgendaNow | None = None
+    """None while no agenda is under way."""
+    call: Call | None = None
+    """Where everybody is asked to at the moment."""
+    spotlight: Call | None = None
+    """What is shown to everybody at the moment."""
+
+    def left_s(self, now: datetime) -> float | None:
+        """How many seconds the countdown has left, whether it runs or stands still; None without one."""
+        if self.timer_left_s is not None:
+            return self.timer_left_s
+        return None if self.timer_ends_at is None else max(0.0, (self.timer_ends_at - now).total_seconds())
 
 
 @dataclass(frozen=True)
@@ -54,6 +108,9 @@ class Me:
     person_id: PersonId
     role: Role
     name: str
+    is_co_facilitator: bool = False
+    """Whether this is a participant who was given the right to lead, in whichever role they ask."""
+    nudge: Nudge | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +151,10 @@ class Topic(StrEnum):
     ROUNDS = "rounds"
     VOTES = "votes"
     """That somebody has voted."""
+    CALL = "call"
+    """Where everybody is called, what is in the spotlight, and who is nudged."""
+    NOTES = "notes"
+    """Notes, decisions and dissents."""
     ALL = "all"
     """A change that may concern anything, such as a hidden name."""
 
@@ -119,6 +180,11 @@ class Notice:
     latest_version_number: int | None
     changed_since_version: bool
     open_rounds: tuple[OpenRound, ...]
+    timer_left_s: float | None = None
+    """What is left of a countdown that stands still; `timer_ends_at` is None then."""
+    agenda: AgendaNow | None = None
+    call: Call | None = None
+    spotlight: Call | None = None
 
 
 @dataclass(frozen=True)
@@ -142,4 +208,8 @@ def notice_of(place: Place) -> Notice:
         place.latest_version_number,
         place.changed_since_version,
         tuple(OpenRound(one.round_id, one.number, one.voted_count, one.eligible_count) for one in place.open_rounds),
+        workshop.timer_left_s,
+        workshop.agenda,
+        workshop.call,
+        workshop.spotlight,
     )

@@ -37,6 +37,8 @@ class Pulse:
     """Within what time this page looks, at a moment chosen by chance."""
     pause_ms: int
     """How long a page rests between two looks."""
+    own: int = 0
+    """When something moved that concerns this person alone, such as what a model writes for them; 0 = nothing did."""
 
 
 @dataclass(eq=False)
@@ -50,6 +52,8 @@ class Seat:
     """There is a pulse to fetch."""
     let_go: Callable[["Reason"], None]
     """Close it."""
+    acted_at: float = 0.0
+    """When its person last did something there, by the clock of who notes presence."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ class Hub:
         self._lock = threading.Lock()
         self._seats: dict[WorkshopId, OrderedDict[Seat, None]] = {}
         self._heard: dict[WorkshopId, Change] = {}
+        self._own: dict[Credential, int] = {}
         self._is_away = False
 
     def sit(self, seat: Seat) -> None:
@@ -94,6 +99,8 @@ class Hub:
         with self._lock:
             seats = self._seats.get(workshop, OrderedDict())
             seats.pop(seat, None)
+            if all(one.credential != seat.credential for one in seats):
+                self._own.pop(seat.credential, None)
             if not seats:
                 self._seats.pop(workshop, None)
                 self._heard.pop(workshop, None)
@@ -122,13 +129,27 @@ class Hub:
             seats = [seat for ours in self._seats.values() for seat in ours]
         _wake(seats)
 
+    def set_own(self, credential: Credential, moment: int) -> None:
+        """Tell one person's pages that something of theirs alone moved; moments only grow."""
+        with self._lock:
+            seats = [one for one in self._seats.get(credential.workshop_id, ()) if one.credential == credential]
+            if not seats:
+                return
+            self._own[credential] = max(moment, self._own.get(credential, 0) + 1)
+        _wake(seats)
+
+    def own(self, credential: Credential) -> int:
+        """What this person's pages were told last by `set_own`; 0 = nothing."""
+        return self._own.get(credential, 0)
+
     def pulse(self, seat: Seat) -> Pulse:
         """What this page is to hear now."""
         with self._lock:
             crowd = sum(map(len, self._seats.values()))
             heard = self._heard.get(seat.credential.workshop_id, NOTHING_HEARD)
             topics = tuple(sorted((heard.topics or {}).items()))
-            return Pulse(heard.rev, topics, heard.notice, self._is_away, spread_ms(crowd), pause_ms(crowd))
+            own = self._own.get(seat.credential, 0)
+            return Pulse(heard.rev, topics, heard.notice, self._is_away, spread_ms(crowd), pause_ms(crowd), own)
 
     def seats(self, workshop: WorkshopId) -> tuple[Seat, ...]:
         """The open pages of a workshop, the oldest first."""
@@ -144,6 +165,12 @@ class Hub:
         """How many pages are open."""
         with self._lock:
             return sum(map(len, self._seats.values()))
+
+    def presence(self) -> dict[Credential, tuple[str, float]]:
+        """Those who have a page open: the page in which they did something last, and when that was."""
+        with self._lock:
+            seats = sorted((seat for ours in self._seats.values() for seat in ours), key=lambda seat: seat.acted_at)
+        return {seat.credential: (seat.page, seat.acted_at) for seat in seats}
 
     def present(self) -> frozenset[Credential]:
         """Those who have a page open."""

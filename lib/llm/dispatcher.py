@@ -78,7 +78,7 @@ class Dispatcher:
         job = self._lanes.job(cell, settings, sink)
         lane = self._lanes.lane_of(settings)
         self._jobs[cell.response_id] = job
-        self._board.set_state(cell.response_id, LiveState.QUEUED)
+        self._board.set_state(cell.response_id, LiveState.QUEUED, cell.run_id)
         lane.add(job)
         self._pump(lane)
 

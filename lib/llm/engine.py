@@ -109,9 +109,21 @@ class Engine:
         """Those of the responses that wait or are being written in this process."""
         return self._board.read(response_ids)
 
+    def live_run(self, run_id: RunId) -> tuple[LiveResponse, ...]:
+        """Those responses of a run that wait or are being written in this process."""
+        return self._board.read_run(run_id)
+
+    def watch_run(self, run_id: RunId, tell: Callable[[], None]) -> Callable[[], None]:
+        """Have `tell` called, in the engine's thread, when `live_run` gives something else; gives what ends that."""
+        return self._board.watch(run_id, tell)
+
     def run_queue(self, run_id: RunId) -> RunQueue | None:
         """Where a run's waiting cells stand in this process's queue."""
         return self._board.run_queue(run_id)
+
+    def is_under_way(self, run_id: RunId) -> bool:
+        """Whether something of a run waits or is being written in this process."""
+        return bool(self.live_run(run_id)) or self.run_queue(run_id) is not None
 
     def wake(self) -> None:
         """Look for new cells at once."""

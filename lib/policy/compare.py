@@ -72,12 +72,12 @@ def compare_clauses(before: Sequence[Clause], after: Sequence[Clause]) -> tuple[
     old = {clause.clause_id: clause for clause in before}
     new = {clause.clause_id: clause for clause in after}
     moved = _moved(before, after)
-    changes = [_change(old.get(clause.clause_id), clause, clause.clause_id in moved) for clause in after]
+    changes = [change_between(old.get(clause.clause_id), clause, clause.clause_id in moved) for clause in after]
     for place, clause in enumerate(before):
         if clause.clause_id not in new:
             previous = before[place - 1].clause_id if place else None
             at = next((i for i, c in enumerate(changes) if c.clause.clause_id == previous), -1)
-            changes.insert(at + 1, _change(clause, None, False))
+            changes.insert(at + 1, change_between(clause, None, False))
     return tuple(changes)
 
 
@@ -104,7 +104,8 @@ def text_diff(before: PolicyText, after: PolicyText) -> str:
     return "\n".join(lines)
 
 
-def _change(before: Clause | None, after: Clause | None, is_moved: bool) -> ClauseChange:
+def change_between(before: Clause | None, after: Clause | None, is_moved: bool) -> ClauseChange:
+    """What happened to one clause; at most one of the two may be None. `is_moved` = its place among others changed."""
     spans = word_spans(before.wording if before else "", after.wording if after else "")
     if before is None or after is None:
         return ClauseChange(before, after, (ChangeKind.WITHDRAWN if before else ChangeKind.ADDED,), spans)

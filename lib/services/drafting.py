@@ -11,7 +11,7 @@ from uuid import uuid4
 from weakref import WeakValueDictionary
 
 from lib.domain.errors import Conflict
-from lib.domain.ids import ClauseId, WorkshopId
+from lib.domain.ids import ClauseId, SuggestionId, WorkshopId
 from lib.domain.people import Credential
 from lib.domain.policy import ClauseEvent, Policy, PolicyVersion, VersionHeader
 from lib.policy.acts import Change, MoveClause
@@ -74,16 +74,19 @@ def change_policy(
     change: Change,
     request_id: str,
     *,
+    accepting: SuggestionId | None = None,
     pause: Callable[[int], None] | None = None,
 ) -> int:
     """Make one change to the live policy, whatever others changed meanwhile; gives the policy's revision after it.
 
-    Sending the same request again changes nothing more. `pause` waits before the n-th new try.
+    Sending the same request again changes nothing more. With `accepting` the change brings that suggestion's wording,
+    and it is accepted in the same transaction. `pause` waits before the n-th new try.
 
     Raises:
         ClauseConflict: somebody else reworded or withdrew the same clause; it carries both texts.
         Conflict: the section is gone, or others were faster twenty times in a row.
         NotAllowed: editing is locked, or the person may only read.
+        NotFound: the suggestion is not open any more.
         ValidationFailed: the wording, tag or name cannot be taken.
     """
     moved = change.clause_id if isinstance(change, MoveClause) else None
@@ -92,12 +95,13 @@ def change_policy(
             policy = read_policy(store, credential).policy
             document = document_in(policy)
             changed = apply(document, change)
-            if changed == document:
+            if changed == document and accepting is None:
                 return policy.revision
             try:
                 row = store.call(
-                    "commit_policy",
+                    "accept_suggestion" if accepting else "commit_policy",
                     **_who(credential),
+                    **({"suggestion": accepting} if accepting else {}),
                     base_revision=policy.revision,
                     text=changed.text,
                     clauses=clauses_for_commit(changed, moved),
@@ -149,6 +153,11 @@ def compare_versions(store: Store, credential: Credential, before: int, after: i
     else:
         newer = _policy_text(read_version(store, credential, after))
     return Comparison(older, newer, compare_clauses(older.clauses, newer.clauses), text_diff(older, newer))
+
+
+def count_changed(version: PolicyVersion, policy: Policy) -> int:
+    """How many clauses were added, reworded, moved, tagged otherwise or taken out since a version."""
+    return sum(bool(change.kinds) for change in compare_clauses(version.clauses, policy.clauses))
 
 
 def _policy_text(version: PolicyVersion) -> PolicyText:

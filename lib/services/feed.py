@@ -135,10 +135,17 @@ class Feed:
             return
         self._touched_at = self._clock()
         self._must_check(self._hub.workshops())
-        here = self._reader.take_visitors() | self._hub.present()
-        if here:
-            people = sorted((one.workshop_id, one.token_hash) for one in here)
-            self._store.call("touch_people", people=[{"workshop": w, "token_hash": t} for w, t in people])
+        now, presence = self._clock(), self._hub.presence()
+        here = self._reader.take_visitors() | presence.keys()
+        people: list[dict[str, object]] = []
+        for one in sorted(here, key=lambda one: (one.workshop_id, one.token_hash)):
+            who: dict[str, object] = {"workshop": one.workshop_id, "token_hash": one.token_hash}
+            if one in presence:
+                page, acted_at = presence[one]
+                who |= {"page": page, "idle_s": round(max(0.0, now - acted_at), 1)}
+            people.append(who)
+        if people:
+            self._store.call("touch_people", people=people)
 
     def _must_check(self, workshops: Iterable[WorkshopId]) -> None:
         with self._lock:

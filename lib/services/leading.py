@@ -1,13 +1,14 @@
 """What a facilitator does for the room: stage, countdown, locks, limits, and the people in it."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from lib.domain.errors import NotAllowed, ValidationFailed
 from lib.domain.ids import ClauseId, PersonId
-from lib.domain.people import Credential, Role
+from lib.domain.people import Credential, Nudged, Role
 from lib.domain.workshop import ModelChoice, Stage
 from lib.security import hash_token, new_join_code, new_token
 from lib.services.workshops import read_place, who
@@ -96,6 +97,26 @@ def hide_clause(store: Store, credential: Credential, clause: ClauseId, is_hidde
     store.call("hide_text", **who(credential), kind="clause", id=clause, is_hidden=is_hidden)
 
 
+def let_lead(store: Store, credential: Credential, person: PersonId, is_granted: bool) -> None:
+    """Let a participant lead too, through their own link, or take that back at once.
+
+    The facilitator with the secret link only; whoever was given the right may lay it down themselves.
+    """
+    store.call("grant_leading", **who(credential), person=person, is_granted=is_granted)
+    log.info("event=co_facilitator workshop=%s is_granted=%s", credential.workshop_id, is_granted)
+
+
+def nudge(store: Store, credential: Credential, people: Sequence[PersonId], reason: Nudged) -> int:
+    """Put a quiet line on these people's pages, each at most once a minute; how many it reached. Facilitators only."""
+    answer = store.call("nudge_people", **who(credential), people=list(people), reason=reason.value)
+    return int(answer["nudged"])
+
+
+def put_away_nudge(store: Store, credential: Credential) -> None:
+    """Take the line from one's own page."""
+    store.call("put_away_nudge", **who(credential))
+
+
 @dataclass(frozen=True)
 class NewLink:
     """A secret link before the database knows of it: asked for again with the same, it is the same link."""
@@ -121,8 +142,9 @@ def reissue_role_link(store: Store, credential: Credential, role: Role, link: Ne
 
     Only a facilitator may ask: the database is asked first who this is.
     """
-    if read_place(store, credential).me.role is not Role.FACILITATOR:
-        raise NotAllowed("Only a facilitator can replace a secret link.")
+    me = read_place(store, credential).me
+    if me.role is not Role.FACILITATOR or me.is_co_facilitator:
+        raise NotAllowed("Only the facilitator with the secret link can replace one.")
     store.call(
         "reissue_link",
         workshop=credential.workshop_id,

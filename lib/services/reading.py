@@ -125,17 +125,21 @@ class Reader:
             while len(self._gathered) > MOST_ENTRIES:
                 self._gathered.popitem(last=False)
 
-    def fresh(self, function: str, credential: Credential) -> Any:
+    def read_fresh(self, kind: type[T], function: str, credential: Credential, **arguments: Any) -> T:
+        """The same as `fresh`, as the domain's value."""
+        return decode(kind, self.fresh(function, credential, **arguments))
+
+    def fresh(self, function: str, credential: Credential, **arguments: Any) -> Any:
         """The JSON that the function gives to this person now, at most a second old, and remembered for nobody.
 
         Raises:
             FolkmootError: what the function refused, or StoreUnavailable.
         """
         with self._lock:
-            gathered = self._gathered.pop((credential, asking(function)), None)
+            gathered = self._gathered.pop((credential, asking(function, **arguments)), None)
         if gathered is not None and self._clock() - gathered.at <= FRESH_FOR_S:
             return gathered.answer
-        return self._ask(function, credential)
+        return self._ask(function, credential, **arguments)
 
     def known_rev(self, workshop: WorkshopId) -> int:
         """The change number that reads from now on are at least as new as; 0 while none is known. Asks nothing."""

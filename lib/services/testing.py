@@ -102,6 +102,44 @@ def ask(
     )
 
 
+def model_to_ask(store: Store, engine: "Engine", credential: Credential) -> ModelChoice:
+    """The workshop's model as the database has it now."""
+    # What a page knows of the workshop may be a second old, and the facilitator may have named another model at another
+    # server just now: the run would ask the former one.
+    workshop = decode(Place, store.call("read_place", **_who(credential))).workshop
+    return workshop.model or engine.catalogue.default
+
+
+def try_current(
+    store: Store,
+    engine: "Engine",
+    credential: Credential,
+    run_id: RunId,
+    *,
+    scenario_id: ScenarioId,
+    model: ModelChoice,
+    max_tokens: int,
+) -> Run:
+    """Asks `model` once with the policy's text of now, published or not; private to the asker until shared.
+
+    Raises:
+        NotAllowed: the workshop's cap on calls or cost is reached, or the person only reads.
+    """
+    return _start(
+        store,
+        engine,
+        credential,
+        run=run_id,
+        versions=[CURRENT],
+        scenarios=[scenario_id],
+        samples=1,
+        is_shared=False,
+        is_question=True,
+        max_tokens=max_tokens,
+        choice=model,
+    )
+
+
 def run_many(
     store: Store,
     engine: "Engine",
@@ -224,10 +262,12 @@ def read_answers(
 
 def read_progress(reader: Reader, engine: "Engine", credential: Credential) -> tuple[RunProgress, ...]:
     """All runs that this person may see, newest first, with their place in the queue."""
-    runs = reader.read(tuple[Run, ...], "read_runs", credential)
-    return tuple(
-        RunProgress(run, engine.run_queue(run.run_id) if run.status is RunStatus.ACTIVE else None) for run in runs
-    )
+    return tuple(progress_of(engine, run) for run in reader.read(tuple[Run, ...], "read_runs", credential))
+
+
+def progress_of(engine: "Engine", run: Run) -> RunProgress:
+    """A run with its place in the queue."""
+    return RunProgress(run, engine.run_queue(run.run_id) if run.status is RunStatus.ACTIVE else None)
 
 
 def read_run(reader: Reader, credential: Credential, run_id: RunId) -> tuple[Response, ...]:
@@ -246,11 +286,16 @@ def is_waiting_for_key(run: Run) -> bool:
     return run.status is RunStatus.PAUSED and run.pause_reason == NEEDS_KEY
 
 
-def _start(store: Store, engine: "Engine", credential: Credential, *, max_tokens: int, **given: Any) -> Run:
-    # What a page knows of the workshop may be a second old, and the facilitator may have named another model at another
-    # server just now: the run would ask the former one.
-    workshop = decode(Place, store.call("read_place", **_who(credential))).workshop
-    choice = workshop.model or engine.catalogue.default
+def _start(
+    store: Store,
+    engine: "Engine",
+    credential: Credential,
+    *,
+    max_tokens: int,
+    choice: ModelChoice | None = None,
+    **given: Any,
+) -> Run:
+    choice = choice or model_to_ask(store, engine, credential)
     row = store.call(
         "start_run",
         **_who(credential),

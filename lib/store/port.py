@@ -93,6 +93,21 @@ ONCE = frozenset(
         "resume_paused",
         "retry_response",
         "pause_run",
+        "go_to_step",
+        "pause_timer",
+        "extend_timer",
+        "edit_note",
+        "withdraw_note",
+        "set_dissent",
+        "call_everyone",
+        "take_back_call",
+        "set_spotlight",
+        "end_spotlight",
+        "grant_leading",
+        "put_away_nudge",
+        "stop_all_runs",
+        "resume_all_runs",
+        *("edit_comment", "withdraw_comment", "settle_suggestion", "set_rough"),
     }
 )
 """Writes that another's act may undo. They are sent through the function `once` under the id of their request, so that
@@ -105,6 +120,7 @@ SAFE_TO_REPEAT = ONCE | {
     "save_draft",
     "commit_policy",
     "publish_version",
+    "restore_version",
     "add_scenario",
     "share_scenario",
     "start_run",
@@ -117,6 +133,17 @@ SAFE_TO_REPEAT = ONCE | {
     "heartbeat",
     "store_response",
     "touch_people",
+    "set_agenda",
+    "undo_agenda",
+    "undo_act",
+    "add_note",
+    "nudge_people",
+    "seed_document",
+    "append_updates",
+    "compact_document",
+    "commit_document",
+    "merge_policy",
+    *("add_comment", "add_suggestion", "accept_suggestion"),
 }
 """The others carry their own id, request id, claim or number, or only ever lead one way."""
 
@@ -131,7 +158,12 @@ def is_safe_to_repeat(function: str) -> bool:
     return only_reads(function) or function in SAFE_TO_REPEAT
 
 
-UNSEEN = frozenset({"identify", "save_draft", "touch_people", "heartbeat", "claim_cells"})
+UNSEEN = frozenset(
+    {
+        *("identify", "save_draft", "touch_people", "heartbeat", "claim_cells"),
+        *("open_document", "seed_document", "append_updates", "compact_document"),
+    }
+)
 """Calls that write nothing, or nothing that another person's page shows."""
 
 

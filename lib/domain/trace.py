@@ -1,0 +1,78 @@
+"""Where the characters of a text come from: those of an earlier text that are still there, and those typed since."""
+
+from dataclasses import dataclass
+
+from lib.domain.ids import PersonId
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some bytes of a text (UTF-8) in a row: from place `origin` of the earlier text on, or new and typed by `by`."""
+
+    length: int
+    origin: int | None = None
+    by: PersonId | None = None
+
+    def part(self, start: int, end: int) -> "Stretch":
+        """Its bytes from `start` to before `end`."""
+        return Stretch(end - start, None if self.origin is None else self.origin + start, self.by)
+
+    def joins(self, after: "Stretch") -> bool:
+        """Whether both together are one stretch."""
+        if self.origin is None or after.origin is None:
+            return self.origin is after.origin and self.by == after.by
+        return self.origin + self.length == after.origin
+
+
+Trace = tuple[Stretch, ...]
+"""The stretches of a whole text, in its order."""
+
+
+def untouched(length: int) -> Trace:
+    """The trace of a text in which nothing has changed."""
+    return (Stretch(length, 0),) if length else ()
+
+
+def joined(stretches: list[Stretch]) -> Trace:
+    """The same in as few stretches as it takes."""
+    found: list[Stretch] = []
+    for one in stretches:
+        if not one.length:
+            continue
+        if found and found[-1].joins(one):
+            found[-1] = Stretch(found[-1].length + one.length, found[-1].origin, one.by)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def typed_in(trace: Trace, seen: Trace) -> Trace:
+    """The trace with who typed what is new in it, as far as another trace of the same text has seen it."""
+    found: list[Stretch] = []
+    watched, at = list(seen), 0
+    for one in trace:
+        left = one.length
+        while left:
+            part = min(left, watched[0].length - at) if watched else left
+            by = watched[0].by if watched else None
+            new = Stretch(part, None, by or one.by)
+            found.append(new if one.origin is None else one.part(one.length - left, one.length - left + part))
+            left, at = left - part, at + part
+            if watched and at == watched[0].length:
+                del watched[0]
+                at = 0
+    return joined(found)
+
+
+def after_edit(trace: Trace, start: int, end: int, words: int, by: PersonId | None) -> Trace:
+    """The trace after the bytes from `start` to before `end` were replaced by so many new ones."""
+    before: list[Stretch] = []
+    behind: list[Stretch] = []
+    at = 0
+    for one in trace:
+        if at < start:
+            before.append(one.part(0, min(one.length, start - at)))
+        if at + one.length > end:
+            behind.append(one.part(max(0, end - at), one.length))
+        at += one.length
+    return joined([*before, Stretch(words, None, by), *behind])

@@ -1,0 +1,138 @@
+"""One open socket of a document: who is there, what waits to be sent to them, and how much they may send."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lib.domain.ids import PersonId
+from lib.domain.people import Credential, Role
+
+MOST_WAITING_BYTES: Final = 4_000_000
+MOST_WAITING: Final = 2_000
+"""How much may wait for somebody whose line is slow. With more they are let go, and come back when they can."""
+MESSAGES_A_SECOND: Final = 80.0
+MOST_MESSAGES_AT_ONCE: Final = 400.0
+BYTES_A_SECOND: Final = 300_000.0
+MOST_BYTES_AT_ONCE: Final = 3_000_000.0
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the server closes a socket: a code of RFC 6455, from 4000 on our own."""
+
+    code: int
+    words: str
+
+
+REFUSED: Final = Reason(1008, "not for you")
+NOT_UNDERSTOOD: Final = Reason(1007, "not understood")
+TOO_LONG: Final = Reason(1009, "too long")
+TOO_MUCH: Final = Reason(1008, "too much")
+NOT_A_MEMBER: Final = Reason(4403, "not a member")
+GONE: Final = Reason(4404, "the document is gone")
+TOO_SLOW: Final = Reason(4408, "too slow")
+BEGIN_ANEW: Final = Reason(4409, "begin anew")
+"""What this browser has differs from what stands: it takes the document afresh, and offers its own text."""
+COME_BACK: Final = Reason(4410, "come back")
+"""Nothing is wrong with what it has: it connects again in a moment."""
+TOO_MANY: Final = Reason(4429, "too many pages")
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A person as the database knows them at this moment."""
+
+    person_id: PersonId
+    role: Role
+    name: str
+
+
+class Outbox:
+    """Frames that wait to be sent. Bounded: whoever takes too long is let go rather than waited for."""
+
+    def __init__(self) -> None:
+        self._frames: deque[bytes | str] = deque()
+        self._bytes = 0
+        self._something = asyncio.Event()
+        self.end: Reason | None = None
+
+    def put(self, frame: bytes | str) -> None:
+        """Send this after what waits already."""
+        if self.end is not None:
+            return
+        self._frames.append(frame)
+        self._bytes += len(frame)
+        if self._bytes > MOST_WAITING_BYTES or len(self._frames) > MOST_WAITING:
+            self.close(TOO_SLOW)
+        self._something.set()
+
+    def close(self, reason: Reason) -> None:
+        """Send what waits, unless that is too much, and nothing more. The first reason counts."""
+        if self.end is None:
+            self.end = reason
+            if reason is TOO_SLOW:
+                self._frames.clear()
+        self._something.set()
+
+    async def take(self, within_s: float) -> list[bytes | str]:
+        """All that waits, once there is something; empty at the end, or after that many seconds without."""
+        if not self._frames and self.end is None:
+            self._something.clear()
+            try:
+                async with asyncio.timeout(within_s):  # `wait_for` makes a task of it until Python 3.12
+                    await self._something.wait()
+            except TimeoutError:
+                return []
+        frames = list(self._frames)
+        self._frames.clear()
+        self._bytes = 0
+        return frames
+
+
+class Allowance:
+    """So much a second, and so much at once after a rest."""
+
+    def __init__(self, a_second: float, at_once: float, clock: Callable[[], float]) -> None:
+        self._a_second = a_second
+        self._at_once = at_once
+        self._clock = clock
+        self._left = at_once
+        self._at = clock()
+
+    def takes(self, amount: float) -> bool:
+        """Whether so much is still allowed; it then is used up."""
+        now = self._clock()
+        self._left = min(self._at_once, self._left + (now - self._at) * self._a_second)
+        self._at = now
+        self._left -= amount
+        return self._left >= 0
+
+
+@dataclass(eq=False)
+class Member:
+    """One open socket. `client` is the number under which its browser page types, `was` the one on its line before."""
+
+    credential: Credential
+    writer: Writer
+    client: int
+    clock: Callable[[], float]
+    was: int | None = None
+    outbox: Outbox = field(default_factory=Outbox)
+    colour: int = 0
+    heard: int = 0
+    """How many updates it has sent on this line."""
+    unsaved: int = 0
+    """How many of them wait to be stored."""
+    presence: tuple[int, dict[str, Any]] | None = None
+    """Where its cursor is, with the number of that message; None while it has none."""
+
+    def __post_init__(self) -> None:
+        """Give it what it may send."""
+        self._messages = Allowance(MESSAGES_A_SECOND, MOST_MESSAGES_AT_ONCE, self.clock)
+        self._bytes = Allowance(BYTES_A_SECOND, MOST_BYTES_AT_ONCE, self.clock)
+
+    def may_send(self, size: int, weight: float = 1.0) -> bool:
+        """Whether a message of so many bytes is within what one browser may send."""
+        return self._messages.takes(weight) and self._bytes.takes(size)

@@ -1,0 +1,317 @@
+"""The documents that are open in this process: loaded, stored in small batches, packed, and let go of.
+
+What other processes store is taken in as soon as it is heard of.
+
+One event loop runs all of it; the database is asked in threads. It begins with the first person who opens a document.
+"""
+
+import asyncio
+import logging
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any, Final, TypeVar
+
+from lib.domain.errors import Conflict, FolkmootError, NotFound, SignedOut, StoreUnavailable
+from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.people import Credential, Role
+from lib.live.clause_places import Finder
+from lib.live.each import Each, ever
+from lib.live.levelling import Levelling
+from lib.live.member import COME_BACK, GONE, Member, Reason, Writer
+from lib.live.room import Kept, Room
+from lib.live.saving import Saving
+from lib.live.shared_text import BrokenUpdate, seed_of
+from lib.live.stored_text import Leveller
+from lib.store.port import Store
+
+ASK_EVERY_S: Final = 0.2
+"""How often it is asked what other processes have stored, as long as nobody tells (`news`)."""
+KEPT_EMPTY_S: Final = 30.0
+PACK_AFTER: Final = 400
+"""So many updates are packed into a snapshot."""
+PACK_AFTER_BYTES: Final = 1_000_000
+"""Or so much of them: the database takes 8 MB, and whoever types much and deletes it must not fill it for all."""
+MIND_EVERY_S: Final = 2.0
+TRIES_TO_OPEN: Final = 5
+
+T = TypeVar("T")
+
+log = logging.getLogger("folkmoot.document")
+
+
+class Rooms:
+    """The rooms of one process. `news`, `level` and `close` may be called from any thread, all else on the loop."""
+
+    def __init__(self, store: Store, level: Leveller | None = None, find: Finder | None = None) -> None:
+        """`level` makes the policy of a document that rests; None leaves the policy as it is.
+
+        `find` tells where the clauses stand when another server made it; None = nobody is told.
+        """
+        self._store = store
+        self._levelling = Levelling(self, level, find) if level else None
+        self._telling: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="folkmoot-document")
+        self._rooms: dict[WorkshopId, Room] = {}
+        self._banned: dict[WorkshopId, dict[int, int]] = {}
+        self._opening: dict[WorkshopId, asyncio.Lock] = {}
+        self._saving = Saving(self.call, self._tell)
+        self._to_ask = asyncio.Event()
+        self._untold: set[WorkshopId] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def writer_of(self, credential: Credential) -> Writer | None:
+        """Who this is, None for whoever may not be in the document's workshop.
+
+        Raises:
+            StoreUnavailable: the database cannot be asked.
+        """
+        try:
+            row = await self.call(
+                "read_updates", workshop=credential.workshop_id, since=2**53, people=[credential.token_hash]
+            )
+        except FolkmootError as error:
+            if isinstance(error, StoreUnavailable):
+                raise
+            return None
+        known = row["people"].get(credential.token_hash)
+        return Writer(PersonId(known["person_id"]), Role(known["role"]), str(known["name"])) if known else None
+
+    async def enter(self, member: Member) -> Room:
+        """Open the document of the member's workshop, and let them in.
+
+        Raises:
+            NotFound: there is no such workshop any more.
+            StoreUnavailable: the database cannot be asked.
+        """
+        room = await self._opened(member.credential.workshop_id)
+        room.join(member)
+        return room
+
+    async def level_now(self, credential: Credential) -> str:
+        """Make the policy of everything that a document says, without waiting until nobody types.
+
+        Gives why it cannot be made of it, "" if it is: then the policy is what it was before.
+
+        Raises:
+            SignedOut: whoever asks may not be in the workshop.
+            NotFound: there is no such workshop any more.
+            StoreUnavailable: the database cannot be asked.
+        """
+        room = self._rooms.get(credential.workshop_id)
+        is_here = room is not None and credential.token_hash in {one.credential.token_hash for one in room.members}
+        if not is_here and await self.writer_of(credential) is None:
+            raise SignedOut("This browser is not signed in to the workshop any more. Open your personal link.")
+        room = await self._opened(credential.workshop_id)
+        if self._levelling is None:
+            return ""
+        # Not given up halfway when the asker goes away: what was taken to be made the policy would be forgotten.
+        return await asyncio.shield(asyncio.ensure_future(self._levelling.level(room, is_here=is_here)))
+
+    def level(self, credential: Credential, within_s: float) -> str:
+        """The same from any thread; "" too where no document was opened in this process yet.
+
+        Raises:
+            StoreUnavailable: the database does not answer within that time.
+        """
+        loop = self._loop
+        if loop is None or not loop.is_running():
+            return ""
+        asked = asyncio.run_coroutine_threadsafe(self.level_now(credential), loop)
+        try:
+            return asked.result(within_s)
+        except TimeoutError:
+            asked.cancel()
+            raise StoreUnavailable("The database does not answer. Try again in a moment.") from None
+
+    def news(self, workshop: WorkshopId) -> None:
+        """Something has changed in a workshop: look, if its document is open here. From any thread."""
+        loop = self._loop
+        if loop is not None and workshop in self._rooms and not loop.is_closed():
+            loop.call_soon_threadsafe(self._note_news, workshop)
+
+    def room(self, workshop: WorkshopId) -> Room | None:
+        """The open document of a workshop."""
+        return self._rooms.get(workshop)
+
+    def close(self) -> None:
+        """Store what waits, and let go. What cannot be stored now, the browsers still have."""
+        left = self._saving.left()
+        for task in self._tasks:
+            if self._loop is not None and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(task.cancel)
+        if left:
+            try:
+                self._store.call("append_updates", updates=left)
+            except FolkmootError as error:
+                log.warning("event=updates_left_to_browsers reason=%s", type(error).__name__)
+        self._threads.shutdown(wait=False)
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._loop is loop:
+            return
+        self._loop = loop
+        self._rooms.clear()
+        self._saving, self._to_ask = Saving(self.call, self._tell), asyncio.Event()
+        self._opening = {}
+        self._tasks = [loop.create_task(ever(work)) for work in self._work()]
+
+    def _work(self) -> list[Callable[[], Any]]:
+        return [self._saving.work, self._follow, self._mind, *([self._levelling.work] if self._levelling else [])]
+
+    async def _opened(self, workshop: WorkshopId) -> Room:
+        self._begin()
+        async with self._opening.setdefault(workshop, asyncio.Lock()):
+            room = self._rooms.get(workshop)
+            if room is None or room.is_over:
+                room = await self._load(workshop)
+                self._rooms[workshop] = room
+        return room
+
+    async def call(self, function: str, **arguments: Any) -> Any:
+        """Ask the database."""
+        return await self.in_thread(lambda: self._store.call(function, **arguments))
+
+    async def in_thread(self, act: Callable[[], T]) -> T:
+        """Do what waits for the database in a thread of ours."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+
+    def open_rooms(self) -> list[Room]:
+        """The documents that are open."""
+        return list(self._rooms.values())
+
+    async def _load(self, workshop: WorkshopId) -> Room:
+        """The document as the database has it; the first time it is made of the policy's text."""
+        for _ in range(TRIES_TO_OPEN):
+            opened = await self.call("open_document", workshop=workshop)
+            if opened["seq"] is not None:
+                contents = [opened["snapshot"], *(one["update"] for one in opened["updates"])]
+                updates = [b64decode(one) for one in contents]
+                return Room(
+                    workshop,
+                    opened,
+                    updates,
+                    keep=self._saving.add,
+                    ask_writers=self._ask_writers,
+                    banned=self._banned.get(workshop),
+                )
+            try:
+                await self.call(
+                    "seed_document",
+                    workshop=workshop,
+                    policy_revision=opened["policy_revision"],
+                    snapshot=b64encode(seed_of(opened["policy_text"])).decode(),
+                )
+            except Conflict:
+                continue
+        raise StoreUnavailable("The document could not be opened: the policy keeps changing. Try again in a moment.")
+
+    def _tell(self, kept: Kept, outcome: dict[str, Any]) -> None:
+        room = kept.room
+        if room.is_over:
+            return
+        if "error" not in outcome:
+            room.stored(kept, outcome["seq"])
+            return
+        log.info("event=update_refused workshop=%s reason=%s", room.workshop, outcome["reason"])
+        self._banned[room.workshop] = room.refused(kept, outcome)
+        self._forget(room)
+
+    def _note_news(self, workshop: WorkshopId) -> None:
+        self._untold.add(workshop)
+        self._to_ask.set()
+
+    async def _follow(self) -> None:
+        """Look into the rooms where something has changed: others' edits, a lock, people who went."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._to_ask.wait(), ASK_EVERY_S)
+        self._to_ask.clear()
+        if not self._rooms:
+            return
+        untold, self._untold = self._untold, set()
+        asked = dict(self._rooms)  # others may be opened meanwhile
+        found = await self.call("read_document_seqs", workshops=list(asked))
+        each = Each()
+        for workshop, room in asked.items():
+            there = found.get(workshop)
+            if there is None or there["seq"] is None:
+                self.end(room)
+            elif workshop in untold or there["seq"] > room.seq or there["rev"] != room.rev:
+                with each:
+                    await self.catch_up(room)
+                    room.rev = there["rev"]
+        each.fail()
+
+    async def catch_up(self, room: Room) -> None:
+        """Take in what others have stored, and what they did in the workshop."""
+        people = sorted({member.credential.token_hash for member in room.members})
+        try:
+            answer = await self.call("read_updates", workshop=room.workshop, since=room.seq, people=people)
+        except NotFound:
+            self.end(room)
+            return
+        if room.is_over or answer["seq"] is None:
+            return
+        for one in answer["updates"]:
+            one["update"] = b64decode(one["update"])
+        answer["snapshot"] = b64decode(answer["snapshot"]) if answer["snapshot"] else None
+        joined_since = {member.credential.token_hash for member in room.members} - set(people)
+        try:
+            room.news(answer, unasked=joined_since)
+        except BrokenUpdate:
+            log.error("event=update_unreadable workshop=%s", room.workshop)
+            self.end(room, COME_BACK)
+
+    def _ask_writers(self, room: Room, member: Member) -> None:
+        task = asyncio.get_running_loop().create_task(self._tell_writers(room, member))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell_writers(self, room: Room, member: Member) -> None:
+        with suppress(FolkmootError):  # the browser asks again
+            room.tell_writers(member, await self.call("read_document_writers", workshop=room.workshop))
+
+    async def _mind(self) -> None:
+        """Pack long histories, and let go of rooms that nobody is in."""
+        await asyncio.sleep(MIND_EVERY_S)
+        now = time.monotonic()
+        each = Each()
+        for room in self.open_rooms():
+            is_left = not room.members and now - room.left_at > KEPT_EMPTY_S
+            if room.is_over:
+                continue
+            with each:
+                is_long = room.seq - room.snapshot_seq >= PACK_AFTER or room.unpacked_bytes >= PACK_AFTER_BYTES
+                if room.seq > room.snapshot_seq and (is_long or is_left):
+                    await self._pack(room)
+                if is_left and not room.members:
+                    self._forget(room)
+        each.fail()
+
+    async def _pack(self, room: Room) -> None:
+        through, snapshot, packed_bytes = room.seq, room.stored_text.snapshot(), room.unpacked_bytes
+        try:
+            await self.call(
+                "compact_document",
+                workshop=room.workshop,
+                through_seq=through,
+                snapshot=b64encode(snapshot).decode(),
+            )
+        except NotFound:
+            self.end(room)
+            return
+        room.snapshot_seq = max(room.snapshot_seq, through)
+        room.unpacked_bytes -= packed_bytes
+
+    def end(self, room: Room, reason: Reason = GONE) -> None:
+        """Close a document that is gone, or that this process cannot go on with."""
+        room.end(reason)
+        self._forget(room)
+
+    def _forget(self, room: Room) -> None:
+        if self._rooms.get(room.workshop) is room:
+            del self._rooms[room.workshop]

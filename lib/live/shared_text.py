@@ -1,0 +1,143 @@
+"""One text that many write at once, as Yjs keeps it. The only module that knows pycrdt; for the event loop alone."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pycrdt import Assoc, Doc, Text, TransactionEvent, merge_updates
+
+from lib.domain.text_edits import Edit, clean_text, edits
+
+ROOT: Final = "policy"
+"""The name of the text in the document, the same in the browser."""
+
+
+@dataclass(frozen=True)
+class Character:
+    """One character of the document for ever, as Yjs names it, wherever it comes to stand."""
+
+    client: int
+    clock: int
+
+
+class BrokenUpdate(Exception):
+    """Bytes that are no update of a document, or not of this one."""
+
+
+class SharedText:
+    """A text with its history of who typed what where. Updates can be applied in any order, any number of times."""
+
+    def __init__(self, updates: Iterable[bytes] = ()) -> None:
+        """Make it of updates, the oldest first.
+
+        Raises:
+            BrokenUpdate: one of them is none.
+        """
+        self._doc: Doc[Any] = Doc()
+        self._text = self._doc.get(ROOT, type=Text)
+        self._happened: list[bytes] = []
+        self.changes: list[Edit] = []
+        """What the last call of `apply` or `edit` did to the words, one after the other."""
+        self._subscriptions = (self._doc.observe(self._note), self._text.observe(self._note_words))
+        for update in updates:
+            self.apply(update)
+
+    @property
+    def text(self) -> str:
+        """The words as they stand."""
+        return str(self._text)
+
+    @property
+    def client(self) -> int:
+        """The number that marks what this process itself writes here."""
+        return int(self._doc.client_id)
+
+    def apply(self, update: bytes) -> bytes | None:
+        """Take an update in; gives what was new in it, None if nothing was.
+
+        Raises:
+            BrokenUpdate: it is none. The text is as it was.
+        """
+        self._happened.clear()
+        self.changes = []
+        try:
+            self._doc.apply_update(update)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the driver's panics are no Exceptions
+            raise BrokenUpdate(type(error).__name__) from None
+        return self._what_happened()
+
+    def edit(self, wanted: str) -> bytes | None:
+        """Change as little as it takes to make the text say `wanted`; gives the update, None if it says so already."""
+        self._happened.clear()
+        self.changes = []
+        with self._doc.transaction():
+            for one in reversed(edits(self.text, wanted)):
+                if one.end > one.start:
+                    del self._text[one.start : one.end]
+                if one.words:
+                    self._text.insert(one.start, one.words)
+        return self._what_happened()
+
+    def state(self) -> bytes:
+        """What is known here, in the few bytes by which another can tell what is missing there."""
+        return bytes(self._doc.get_state())
+
+    def since(self, state: bytes = b"\x00") -> bytes:
+        """Everything that somebody with this state lacks.
+
+        Raises:
+            BrokenUpdate: the bytes are no state.
+        """
+        try:
+            return bytes(self._doc.get_update(state))
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
+            raise BrokenUpdate(type(error).__name__) from None
+
+    def characters_at(self, places: Sequence[int]) -> dict[int, "Character"]:
+        """Which character stands at each of these bytes; without those at the text's end or beyond."""
+        tried, size = self.copy(), len(self.text.encode())
+        found: dict[int, Character] = {}
+        with tried._doc.transaction():
+            for place in sorted({one for one in places if one < size}, reverse=True):
+                # pycrdt 0.14 counts bytes within a stretch where Yjs counts UTF-16 units: so a stretch is begun there.
+                tried._text.insert(place, "|")
+                item = tried._text.sticky_index(place + 1, Assoc.AFTER).to_json()["item"]
+                found[place] = Character(int(item["client"]), int(item["clock"]))
+        return found
+
+    def copy(self) -> "SharedText":
+        """Another one that says the same, on which to try something."""
+        return SharedText([self.since()])
+
+    def _note(self, event: TransactionEvent) -> None:
+        self._happened.append(event.update)
+
+    def _note_words(self, event: Any) -> None:
+        at = 0
+        for step in event.delta:  # a TextEvent, whose types name no attribute
+            at += step.get("retain", 0)
+            if "delete" in step:
+                self.changes.append(Edit(at, at + step["delete"], ""))
+            if "insert" in step:
+                self.changes.append(Edit(at, at, step["insert"]))
+                at += len(step["insert"].encode())
+
+    def _what_happened(self) -> bytes | None:
+        happened = [one for one in self._happened if one != b"\x00\x00"]
+        self._happened.clear()
+        return joined(happened) if happened else None
+
+
+def joined(updates: list[bytes]) -> bytes:
+    """Several updates as one."""
+    return updates[0] if len(updates) == 1 else bytes(merge_updates(*updates))
+
+
+def seed_of(text: str) -> bytes:
+    """The update that a document of this text begins with."""
+    shared = SharedText()
+    return shared.edit(clean_text(text)) or b"\x00\x00"

@@ -1,0 +1,172 @@
+"""The document as the database has it, without what is only shown yet, and what of it is not in the policy yet."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.trace import Trace, after_edit, untouched
+from lib.live.clause_places import Spots, moved, places
+from lib.live.shared_text import SharedText
+
+REST_S: Final = 0.5
+"""The document's text becomes the policy's when nobody has typed for so long,"""
+AT_MOST_S: Final = 2.0
+"""or so long after somebody began."""
+OTHERS_FIRST_S: Final = 1.5
+"""A server through which nobody typed leaves it so long to the others."""
+
+
+@dataclass(frozen=True)
+class Rested:
+    """A document's text as of an update, and where its words come from. `trace` None = not known.
+
+    With `revision` None it is only known who typed what, and not what the policy said before.
+    """
+
+    workshop: WorkshopId
+    seq: int
+    text: str
+    trace: Trace | None
+    revision: int | None
+    """The policy's revision that the trace begins at. None = not known."""
+    by: PersonId | None
+    """Who typed last."""
+
+
+@dataclass(frozen=True)
+class Levelled:
+    """What became of it. With `wanted` forms have changed the policy: the document is to say that, at that revision."""
+
+    revision: int | None = None
+    """The policy's revision that says what the document says; None if somebody was faster."""
+    problem: str = ""
+    """Why the text cannot be the policy's, for people to read."""
+    wanted: str | None = None
+    base_revision: int = 0
+    spots: Spots | None = None
+    """Where the clauses stand in the rested text. None = not known."""
+
+
+class Leveller(Protocol):
+    """Makes the policy of a document's text."""
+
+    def __call__(self, rested: Rested, /) -> Levelled:
+        """Called in a thread. Raises FolkmootError when the database cannot be asked."""
+        ...
+
+
+class StoredText:
+    """Only updates that are in the database, in any order."""
+
+    def __init__(self, updates: Iterable[bytes]) -> None:
+        self._shared = SharedText(updates)
+        self._trace: Trace | None = untouched(len(self.text.encode()))
+        self._next: Trace | None = None
+        self._revision: int | None = None
+        self._by: PersonId | None = None
+        self._began_at: float | None = None
+        self._typed_at = 0.0
+        self._is_ours = False
+
+    @property
+    def text(self) -> str:
+        """The words."""
+        return self._shared.text
+
+    def snapshot(self) -> bytes:
+        """All of it in one update."""
+        return self._shared.since()
+
+    def take(self, update: bytes, by: PersonId | None, *, is_ours: bool) -> None:
+        """An update is in the database.
+
+        Raises:
+            BrokenUpdate: it is none.
+        """
+        self._shared.apply(update)
+        for change in self._shared.changes:
+            size = len(change.words.encode())
+            if self._trace is not None:
+                self._trace = after_edit(self._trace, change.start, change.end, size, by)
+            if self._next is not None:
+                self._next = after_edit(self._next, change.start, change.end, size, by)
+        if self._shared.changes:
+            self._by = by or self._by
+            self.touched(is_ours=is_ours)
+
+    def touched(self, *, is_ours: bool = True) -> None:
+        """There is something to make the policy of."""
+        self._typed_at = time.monotonic()
+        self._began_at = self._began_at or self._typed_at
+        self._is_ours = self._is_ours or is_ours
+
+    def is_due(self) -> bool:
+        """Whether the policy should be made of it now."""
+        if self._began_at is None:
+            return False
+        now = time.monotonic() - (0.0 if self._is_ours else OTHERS_FIRST_S)
+        return now - self._typed_at >= REST_S or now - self._began_at >= AT_MOST_S
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something was stored that the policy was not made of yet."""
+        return self._began_at is not None
+
+    def rested(self, workshop: WorkshopId, seq: int) -> Rested:
+        """The text as it stands. What is typed from now on counts for the next time."""
+        text = self.text
+        self._next = untouched(len(text.encode()))
+        self._began_at, self._is_ours = None, False
+        return Rested(workshop, seq, text, self._trace, self._revision, self._by)
+
+    def level(self, revision: int) -> None:
+        """What `rested` gave is the policy's text now."""
+        self._trace, self._next, self._revision = self._next, None, revision
+
+    def is_level_at(self, revision: int) -> None:
+        """The policy's text at this revision is this one: from here on it is known where the words come from."""
+        if self._revision is None and self._began_at is None:
+            self._trace, self._revision = untouched(len(self.text.encode())), revision
+
+    def not_level(self) -> None:
+        """It is not, so it counts again."""
+        self._next = None
+        self.touched()
+
+    def given_up(self) -> None:
+        """It cannot be, until somebody types."""
+        self._next = None
+
+    def changed_to(self, wanted: str) -> tuple[bytes | None, int]:
+        """The update that makes it say something else, and the number under which that is written.
+
+        Here it stays as it is until that comes from the database.
+        """
+        changed = self._shared.copy()
+        return changed.edit(wanted), changed.client
+
+    def places(self, spots: Spots) -> list[dict[str, Any]]:
+        """For browsers, where the clauses stand whose places in the text are these."""
+        return places(self._shared, spots)
+
+    def places_since(self, spots: Spots) -> list[dict[str, Any]] | None:
+        """The same for places in the text that `rested` gave, before `level`; None = they cannot be told any more."""
+        return None if self._next is None else places(self._shared, moved(spots, self._next))
+
+    @property
+    def by(self) -> PersonId | None:
+        """Who typed last."""
+        return self._by
+
+    def forms_did(self, typed_last: PersonId | None) -> None:
+        """Forms have changed the policy, and this says so too: who typed what, and who last, is still known."""
+        self._by = typed_last or self._by
+        self._next = self._revision = None
+        self.touched()
+
+    def others_did(self) -> None:
+        """Another server has made the policy of it: where the words come from since is not known here."""
+        self._trace = self._next = self._revision = None
+        self._began_at = None

@@ -1,0 +1,66 @@
+"""The agenda and the shared timer. Everything here is for those who lead, and can be taken back."""
+
+from lib.domain.agenda import Agenda, Step
+from lib.domain.ids import StepId
+from lib.domain.people import Credential
+from lib.services.workshops import who
+from lib.store.decode import decode
+from lib.store.port import Store
+
+
+def read_agenda(store: Store, credential: Credential) -> Agenda:
+    """The agenda as this person may see it: notes are for those who lead."""
+    return decode(Agenda, store.call("read_agenda", **who(credential)))
+
+
+def set_agenda(
+    store: Store, credential: Credential, steps: tuple[Step, ...], *, base_revision: int, request_id: str
+) -> Agenda:
+    """The agenda with these steps. Facilitators only.
+
+    Raises:
+        Conflict: somebody else changed it since `base_revision`, or the step under way would be gone.
+        ValidationFailed: a step cannot be taken; the message names it.
+    """
+    rows = [
+        {"step_id": s.step_id, "stage": s.stage.value, "title": s.title, "minutes": s.minutes, "note": s.note}
+        for s in steps
+    ]
+    answer = store.call("set_agenda", **who(credential), base_revision=base_revision, steps=rows, request_id=request_id)
+    return decode(Agenda, answer)
+
+
+def undo_agenda(store: Store, credential: Credential, *, base_revision: int, request_id: str) -> Agenda:
+    """The agenda as it was before its last change. Facilitators only. Raises Conflict as `set_agenda` does."""
+    answer = store.call("undo_agenda", **who(credential), base_revision=base_revision, request_id=request_id)
+    return decode(Agenda, answer)
+
+
+def go_to_step(store: Store, credential: Credential, *, seen: StepId | None, step: StepId | None) -> None:
+    """Go on to a step: its stage and its time, in one act; None ends the agenda. Facilitators only.
+
+    `seen` is the step that the asker saw under way.
+
+    Raises:
+        Conflict: somebody else went on meanwhile.
+    """
+    store.call("go_to_step", **who(credential), seen=seen, step=step)
+
+
+def pause_timer(store: Store, credential: Credential, is_paused: bool) -> None:
+    """Let the countdown stand still, or run again with what was left. Facilitators only."""
+    store.call("pause_timer", **who(credential), is_paused=is_paused)
+
+
+def extend_timer(store: Store, credential: Credential, seconds: float) -> None:
+    """More time, or less with a negative number. Facilitators only. Raises Conflict if there is no countdown."""
+    store.call("extend_timer", **who(credential), seconds=float(seconds))
+
+
+def undo_act(store: Store, credential: Credential, act_id: str) -> None:
+    """Take back the last act in the room, which the asker saw as this one. Facilitators only.
+
+    Raises:
+        Conflict: somebody did something after it.
+    """
+    store.call("undo_act", **who(credential), act=act_id)

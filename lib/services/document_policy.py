@@ -1,0 +1,175 @@
+"""The policy follows the live document, and the document follows what forms change in the policy."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from lib.domain.errors import Conflict, ValidationFailed
+from lib.domain.ids import ClauseId, PersonId, WorkshopId
+from lib.domain.text_edits import clean_text, edits
+from lib.domain.trace import Trace, typed_in
+from lib.live.clause_places import Finder, Found, Spot, Spots, moved
+from lib.live.stored_text import Levelled, Leveller, Rested
+from lib.policy.commit import clauses_for_commit
+from lib.policy.document import Document, SegmentKind
+from lib.policy.identity import Known, identities, trace_between, writers
+from lib.policy.match import match_clauses
+from lib.policy.parse import document_of, parse
+from lib.store.decode import decode
+from lib.store.port import Store
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """A clause on record."""
+
+    clause_id: ClauseId
+    number: int
+    wording: str
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """The policy as it is on record, and the text that the document was last level with."""
+
+    text: str
+    revision: int
+    document_seq: int
+    document_revision: int
+    document_text: str | None
+    clauses: tuple[_Numbered, ...]
+    gone: tuple[Known, ...]
+
+
+def leveller(store: Store) -> Leveller:
+    """What makes the policy of documents in this database."""
+
+    def level(rested: Rested) -> Levelled:
+        recorded = decode(_Recorded, store.call("read_document_policy", workshop=rested.workshop))
+        if recorded.revision != recorded.document_revision:
+            return _to_merge(recorded, rested)
+        if rested.seq <= recorded.document_seq:
+            return Levelled(recorded.revision)
+        given = _row(recorded, rested)
+        try:
+            row = store.call("commit_document", **given)
+        except Conflict:
+            return Levelled()
+        except ValidationFailed as refused:
+            return Levelled(problem=str(refused))
+        numbers = {one["clause_id"]: int(one["number"]) for one in row["clauses"]}
+        ids = [one["clause_id"] for one in given["clauses"]]
+        is_this = ids == list(numbers)  # nobody was faster with another text
+        return Levelled(int(row["revision"]), spots=_spots(rested.text, numbers) if is_this else None)
+
+    return level
+
+
+def finder(store: Store) -> Finder:
+    """What tells where the clauses on record in this database stand in a text."""
+
+    def find(workshop: WorkshopId, text: str) -> Found:
+        recorded = decode(_Recorded, store.call("read_document_policy", workshop=workshop))
+        numbers = {one.clause_id: one.number for one in recorded.clauses}
+        segments = parse(recorded.text)
+        if sum(one.kind is SegmentKind.CLAUSE for one in segments) != len(numbers):
+            return Found((), None)  # written by a parser that cuts otherwise: after the next change it is known again
+        spots = _spots(recorded.text, numbers)
+        if text != recorded.text:
+            return Found(moved(spots, trace_between(recorded.text, text)), None)
+        is_level = recorded.revision == recorded.document_revision
+        return Found(spots, recorded.revision if is_level else None)
+
+    return find
+
+
+def _spots(text: str, numbers: Mapping[ClauseId, int]) -> Spots:
+    """Where the clauses of a text stand, which are in the order of these."""
+    rest = iter(numbers.items())
+    found, at = [], 0
+    for segment in parse(text):
+        end = at + len(segment.text.encode())
+        if segment.kind is SegmentKind.CLAUSE:
+            clause_id, number = next(rest)
+            found.append(Spot(clause_id, number, at, end))
+        at = end
+    return tuple(found)
+
+
+def merged(base: str, theirs: str, ours: str, trace: Trace | None = None) -> str:
+    """Our text with everything changed in it that `theirs` changes in `base`.
+
+    `trace` says where our characters come from in `base`; None = the words tell.
+    """
+    cuts: list[tuple[int, int]] = []
+    comes: list[tuple[int, int, bytes]] = []
+    for order, change in enumerate(edits(base, theirs)):
+        at = place = 0
+        for one in trace if trace is not None else trace_between(base, ours):
+            if one.origin is not None and one.origin < change.end:
+                if one.origin < change.start:
+                    place = at + min(one.length, change.start - one.origin)
+                first = at + max(0, change.start - one.origin)
+                last = at + min(one.length, change.end - one.origin)
+                if first < last:
+                    cuts.append((first, last))
+            at += one.length
+        comes.append((place, order, change.words.encode()))
+    return _put_together(ours.encode(), cuts, comes).decode()
+
+
+def _put_together(text: bytes, cuts: list[tuple[int, int]], comes: list[tuple[int, int, bytes]]) -> bytes:
+    """The text without what is cut, and with what comes at its places."""
+    gone = bytearray(len(text))
+    for first, last in cuts:
+        gone[first:last] = b"\x01" * (last - first)
+    parts: list[bytes] = []
+    done = 0
+    for place, _, words in [*sorted(comes), (len(text), 0, b"")]:
+        parts.append(
+            bytes(byte for byte, is_gone in zip(text[done:place], gone[done:place], strict=True) if not is_gone)
+        )
+        parts.append(words)
+        done = place
+    return b"".join(parts)
+
+
+def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
+    base, theirs = clean_text(recorded.document_text or ""), clean_text(recorded.text)
+    is_known = rested.revision == recorded.document_revision and base == recorded.document_text
+    wanted = merged(base, theirs, rested.text, rested.trace if is_known else None)
+    return Levelled(recorded.revision, wanted=wanted, base_revision=recorded.document_revision)
+
+
+def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
+    old = _document(recorded)
+    is_known = rested.trace is not None and rested.revision == recorded.revision
+    trace = rested.trace if is_known and rested.trace is not None else _by_words(recorded, rested)
+    segments = parse(rested.text)
+    ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())))
+    clauses = clauses_for_commit(document_of(rested.text, ids))
+    by: tuple[PersonId | None, ...] = writers(segments, trace)
+    return {
+        "workshop": rested.workshop,
+        "seq": rested.seq,
+        "base_revision": recorded.revision,
+        "text": rested.text,
+        "clauses": [{**clause, "by": who} for clause, who in zip(clauses, by, strict=True)],
+        "person": rested.by,
+    }
+
+
+def _by_words(recorded: _Recorded, rested: Rested) -> Trace:
+    """Where the characters come from as far as the words tell, and who typed them as far as that was seen."""
+    trace = trace_between(recorded.text, rested.text)
+    return trace if rested.trace is None else typed_in(trace, rested.trace)
+
+
+def _document(recorded: _Recorded) -> Document:
+    """The recorded text with its clauses' identities, as far as a parser that cuts otherwise can tell."""
+    wordings = [one.wording for one in parse(recorded.text) if one.kind is SegmentKind.CLAUSE]
+    ids: list[ClauseId | None] = [one.clause_id for one in recorded.clauses]
+    if len(wordings) != len(ids):
+        ids = list(match_clauses([(one.clause_id, one.wording) for one in recorded.clauses], wordings))
+    return document_of(recorded.text, [one or ClauseId(str(uuid4())) for one in ids])
