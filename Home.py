@@ -20,10 +20,12 @@ from components.routes.table import ROUTES  # noqa: E402
 from components.start import (  # noqa: E402
     allow_many_connections,
     check_start,
+    collect_seldom,
     secrets_of_streamlit,
     share_the_interpreter,
     warm_up,
 )
+from components.streamlit_mends import mend_streamlit  # noqa: E402
 from components.texts import UNEXPECTED  # noqa: E402
 from lib import bootstrap  # noqa: E402
 
@@ -35,6 +37,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Make the parts while the server already answers, and end them with it."""
     bootstrap.use_secrets(secrets_of_streamlit())
     share_the_interpreter()
+    collect_seldom()
     allow_many_connections()
     warm_up()
     yield {}
@@ -51,6 +54,7 @@ def note_script_error(error: Exception) -> bool:
 
 write_json_lines()
 check_start()
+mend_streamlit()
 app = st.App(
     str(Path(ROOT) / "components" / "router.py"),
     routes=list(ROUTES),

@@ -61,9 +61,11 @@ class Link {
       if (isShowing) return
       VALUE.set.call(textarea, editor.getValue())
       textarea.dispatchEvent(new Event("input"))
+      document.dispatchEvent(new Event("folkmoot:typed"))
     }
     this.onBlur = () => textarea.dispatchEvent(new Event("blur"))
     this.onKey = (event) => {
+      document.dispatchEvent(new Event("folkmoot:typed"))
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return
       event.preventDefault()
       event.stopImmediatePropagation()

@@ -1,6 +1,6 @@
 """Reasons that were being written when their round was closed: no part of the vote, and still their writer's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
@@ -9,8 +9,8 @@ from components.frame import Page
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import ItemId
 from lib.domain.people import Role
-from lib.domain.rounds import Round
-from lib.services.drafts import Draft, read_drafts
+from lib.domain.rounds import Round, RoundStatus
+from lib.services.drafts import Draft, drafts_in, read_drafts
 from lib.services.voting import MAX_REASON_CHARS
 
 
@@ -29,11 +29,21 @@ def unsent_texts(page: Page) -> Mapping[str, Draft]:
         return {}
 
 
-def draw_unsent_reasons(page: Page, one: Round) -> None:
-    """Every reason of a round that was not saved with a vote in time."""
-    unsent = unsent_texts(page)
-    for item in one.items:
-        draw_unsent_reason(page, item.item_id, unsent, about=f" for {item.label}")
+def draw_unsent_reasons(page: Page, rounds: Iterable[Round]) -> None:
+    """Every reason that was not saved with a vote in time, of rounds that are not open any more, the oldest first."""
+    over = sorted((one for one in rounds if one.status is not RoundStatus.OPEN), key=lambda one: one.number)
+    unsent = _texts_with_the_page(page) if over and page.role is Role.PARTICIPANT else {}
+    for one in over:
+        for item in one.items:
+            draw_unsent_reason(page, item.item_id, unsent, about=f" for {item.label}")
+
+
+def _texts_with_the_page(page: Page) -> Mapping[str, Draft]:
+    """The same as they came with all that the page has just read, to spend no round trip on them."""
+    try:
+        return drafts_in(page.app.reader.fresh("read_drafts", page.credential))
+    except FolkmootError:
+        return {}
 
 
 def draw_unsent_reason(page: Page, item_id: ItemId, unsent: Mapping[str, Draft], *, about: str = "") -> None:

@@ -27,6 +27,11 @@ SECTION_WORDS: Final = {"": "(before the first section)", NEW_SECTION: "A new se
 
 def tag_choice(page: Page, field: str, start: Tag = NO_TAG) -> Tag:
     """The tag that is chosen beside a wording."""
+    proposed, now = f"tag_proposed:{page.workshop_id}:{field}", kind_of(start)
+    was = recall(proposed)
+    if was not in (None, now) and st.session_state.get(_key(page, field, "kind")) == was:
+        _begin_again(page, field)  # nobody chose here: what somebody else chose for the clause is shown
+    remember(proposed, now)
     first = _kept(page, f"{field}:tag").get("kind")
     kind = st.segmented_control(
         "When does it apply?",

@@ -25,11 +25,18 @@ def draw_history(events: Sequence[ClauseEvent]) -> None:
     for place in range(len(events) - 1, -1, -1):
         event = events[place]
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"**{escape(event.by)}** {WORDS[event.kind]} · {when(event.at)}{_detail(event)}")
+            st.markdown(f"{_who(event)} · {when(event.at)}{_detail(event)}")
             if event.kind in (ClauseEventKind.EDITED, ClauseEventKind.RESTORED) and place:
                 draw_spans(word_spans(events[place - 1].wording, event.wording))
             elif event.kind is ClauseEventKind.ADDED:
                 draw_spans(word_spans(event.wording, event.wording))
+
+
+def _who(event: ClauseEvent) -> str:
+    """Who did it; both names where somebody accepted what another one suggested."""
+    if event.suggested_by is not None:
+        return f"**{escape(event.suggested_by)}**’s suggestion, accepted by **{escape(event.by)}**"
+    return f"**{escape(event.by)}** {WORDS[event.kind]}"
 
 
 def _detail(event: ClauseEvent) -> str:

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from components.beside_clause import beside_clause
 from components.clause_choices import named, section_choice, settle_section
 from components.clause_history import draw_history
 from components.clause_place import OpenedClause, close_clause, field_of, opened_clause, section_field
@@ -11,16 +12,22 @@ from components.clause_rewording import reword_clause
 from components.clause_scroll import bring_into_view
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.lead_acts import draw_lead_acts
+from components.note_view import draw_notes_about
 from components.policy_view import clause_label
+from components.pulse import live_fragment
 from components.texts import HIDING, escape
+from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.policy import Clause, Policy
+from lib.domain.workshop import Topic
 from lib.policy.acts import MoveClause, RenameSection
 from lib.policy.change import MAX_SECTION_CHARS
 from lib.services.drafting import LivePolicy, change_policy, read_clause_history
 from lib.services.leading import hide_clause
 
-TITLES = {"edit": "Edit", "tag": "Edit", "section": "Move", "history": "History of"}
+WORDING_PX = 96
+TITLES = {"edit": "Edit", "tag": "Edit", "section": "Move", "history": "History of", "beside": "About"}
 
 
 def opened_panel(page: Page) -> None:
@@ -48,6 +55,12 @@ def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
         st.warning("This clause is not in the policy any more.", icon=":material/search_off:")
         return
     st.subheader(f"{TITLES[opened.mode]} {clause_label(clause)}", anchor=False)
+    if opened.mode == "beside":
+        # Of one height, however others reword it: below it somebody writes.
+        with st.container(height=WORDING_PX, key="beside_wording"):
+            _present_wording(page, clause.clause_id)
+        beside_clause(page, policy, clause)
+        return
     if opened.mode in ("edit", "tag"):
         reword_clause(page, clause)
     elif opened.mode == "section":
@@ -58,6 +71,18 @@ def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
             _hide(page, clause)
         with page.feedback(then_rerun=False):
             draw_history(read_clause_history(page.store, page.credential, clause.clause_id))
+    # Below the fields: what is decided meanwhile moves nobody's text.
+    draw_lead_acts(page, ThingKind.CLAUSE, clause.clause_id, clause_label(clause))
+    draw_notes_about(page, ThingKind.CLAUSE.value, clause.clause_id)
+
+
+@live_fragment(Topic.POLICY)
+def _present_wording(page: Page, clause_id: str) -> None:
+    """What the clause says now."""
+    policy = page.read(LivePolicy, "read_policy").policy
+    for clause in (*policy.clauses, *policy.withdrawn):
+        if clause.clause_id == clause_id:
+            st.markdown(escape(clause.wording))
 
 
 def _hide(page: Page, clause: Clause) -> None:
@@ -72,7 +97,10 @@ def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:
     st.markdown(escape(clause.wording))
     field = field_of(clause.clause_id)
     section = section_choice(page, field, policy, clause.section, "Section it belongs to")
-    if st.button("Move there", key="move_there", type="primary", disabled=section == clause.section):
+    if st.button("Move there", key="move_there", type="primary"):
+        if section == clause.section:
+            st.warning("It belongs to this section already: choose another one first.", icon=":material/info:")
+            return
         with page.feedback("Moved."):
             change = MoveClause(clause.clause_id, named(section))
             change_policy(page.store, page.credential, change, str(uuid4()))

@@ -12,7 +12,7 @@ from lib.domain.workshop import Place
 
 @dataclass(frozen=True)
 class OpenedClause:
-    """`mode` is edit, tag, section, history or rename; `section` is set for rename."""
+    """`mode` is edit, tag, section, history, beside or rename; `section` is set for rename."""
 
     mode: str
     clause_id: ClauseId

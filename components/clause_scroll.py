@@ -25,6 +25,7 @@ _SCROLL = st.components.v2.component(
         const inside = roots.map((root) => root?.querySelector("textarea, input"))
         const field = inside.find((one) => one && one.offsetParent !== null)
         left -= 1
+        if (panel?.contains(document.activeElement)) return // Whoever is in a field of it already stays there.
         if (ace) ace.focus()
         else if (field && (left < 4 || !panel.querySelector("iframe"))) field.focus({ preventScroll: true })
         else if (left > 0) setTimeout(look, 250)

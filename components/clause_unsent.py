@@ -7,7 +7,9 @@ import streamlit as st
 
 from components.clause_choices import is_tag_changed
 from components.clause_place import OpenedClause, field_of, open_clause, opened_clause, section_field
+from components.clause_say import comment_field, suggestion_field
 from components.draft_field import latest_drafts
+from components.draft_views import show_clauses
 from components.frame import Page
 from components.policy_view import clause_label
 from components.texts import escape
@@ -45,9 +47,10 @@ def draw_unsent_changes(page: Page) -> None:
         st.markdown(unsent_words([one.label for one in changed]))
         with st.container(horizontal=True, gap="small"):
             for one in changed:
-                key = f"unsent_{one.clause_id or one.section}"
+                key = f"unsent_{'beside_' if one.mode == 'beside' else ''}{one.clause_id or one.section}"
                 if st.button(f"Go on with {escape(one.label)}", key=key, icon=":material/edit:"):
                     open_clause(page, one.mode, one.clause_id, one.section)
+                    show_clauses(page)
                     st.rerun()
 
 
@@ -59,19 +62,31 @@ def unsent_changes(policy: Policy, drafts: Mapping[str, Draft]) -> list[Unsent]:
         if drafts.get(field_of(clause.clause_id), NO_DRAFT).text not in ("", clause.wording)
         or is_tag_changed(clause.tag, field_of(clause.clause_id), drafts)
     ]
+    said = [
+        Unsent(f"{clause_label(clause)} ({what})", "beside", clause.clause_id)
+        for clause in (*policy.clauses, *policy.withdrawn)
+        if (what := _unsent_beside(clause.clause_id, drafts))
+    ]
     has_names = any(name.startswith(section_field("")) and draft.text for name, draft in drafts.items())
     sections = [
         Unsent(f"“{section}”", "rename", section=section)
         for section in (Document(parse(policy.text)).sections if has_names else ())
         if drafts.get(section_field(section), NO_DRAFT).text not in ("", section)
     ]
-    return [*clauses, *sections]
+    return [*clauses, *said, *sections]
+
+
+def _unsent_beside(clause_id: ClauseId, drafts: Mapping[str, Draft]) -> str:
+    """What of a person's words beside a clause is unsent, such as "comment"; "" if nothing."""
+    kinds = {"comment": comment_field(clause_id), "suggestion": suggestion_field(clause_id)}
+    return " and ".join(what for what, field in kinds.items() if drafts.get(field, NO_DRAFT).text)
 
 
 def _is_open(one: Unsent, opened: OpenedClause) -> bool:
     if one.mode == "rename":
         return opened.mode == "rename" and opened.section == one.section
-    return opened.mode in ("edit", "tag") and opened.clause_id == one.clause_id
+    modes = ("beside",) if one.mode == "beside" else ("edit", "tag")
+    return opened.mode in modes and opened.clause_id == one.clause_id
 
 
 def unsent_words(labels: list[str]) -> str:

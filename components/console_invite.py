@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from components.ask_first import ask_first
 from components.enter import enter_browser
 from components.frame import Page
 from components.links import join_link, link_with_code, personal_link
@@ -10,6 +11,18 @@ from components.texts import escape
 from lib.domain.people import Role
 from lib.security import shown_code
 from lib.services import leading
+
+RENEWING = (
+    "The join code, its link and its QR code open nothing any more, wherever they are shown or were sent, and a new "
+    "one is made. Whoever joined stays. It cannot be undone."
+)
+REPLACING = (
+    "The link that you have, and every browser that came in by it, leads this workshop no more. You get a new link "
+    "here, once. It cannot be undone."
+)
+NEW_ORGANIZER = (
+    "Organizer links that you gave away before open nothing any more; the new one is shown here. It cannot be undone."
+)
 
 
 def draw(page: Page) -> None:
@@ -22,9 +35,12 @@ def draw(page: Page) -> None:
     if wanted != is_open:
         with page.feedback("New people can join." if wanted else "The code is closed. Whoever joined stays."):
             leading.open_code(page.store, page.credential, wanted)
-    if st.button("Renew the code", key="renew_code", icon=":material/autorenew:"):
+    if ask_first("Renew the code", RENEWING, yes="Yes, renew it", key="renew_code", icon=":material/autorenew:"):
         with page.feedback("The old code and link open nothing any more. Whoever joined stays."):
             leading.renew_code(page.store, page.credential)
+    if page.held.is_granted:
+        st.caption("The secret links are with the facilitator who has them.")
+        return
     with st.expander("Secret links", key="secret_links"):
         _draw_own_link(page)
         _draw_organizer_link(page)
@@ -34,7 +50,7 @@ def _draw_own_link(page: Page) -> None:
     st.markdown("**Facilitator.** Whoever has this link runs the workshop.")
     if st.toggle("Show my link", key="show_own_link"):
         link_with_code(personal_link(page.app.settings.public_url, page.held.token), key="own")
-    if st.button("Replace the facilitator link", key="replace_facilitator"):
+    if ask_first("Replace the facilitator link", REPLACING, yes="Yes, replace it", key="replace_facilitator"):
         with page.feedback(then_rerun=False) as outcome, link_for(own_link(page.workshop_id)) as link:
             leading.reissue_role_link(page.store, page.credential, Role.FACILITATOR, link)
         if outcome.is_done:
@@ -49,7 +65,7 @@ def _draw_own_link(page: Page) -> None:
 
 def _draw_organizer_link(page: Page) -> None:
     st.markdown("**Organizer.** A link that only reads: results and exports.")
-    if st.button("Make a new organizer link", key="replace_organizer"):
+    if ask_first("Make a new organizer link", NEW_ORGANIZER, yes="Yes, make it", key="replace_organizer"):
         done = "The new link is below; older organizer links open nothing any more."
         with page.feedback(done), link_for(f"organizer:{page.workshop_id}") as link:
             leading.reissue_role_link(page.store, page.credential, Role.ORGANIZER, link)

@@ -70,13 +70,6 @@ def _draw_own(page: Page) -> None:
 def _draw_caps(page: Page) -> None:
     shop = page.workshop
     st.subheader("Limits of this workshop", anchor=False)
-    unknown = ""
-    if shop.calls_of_unknown_cost:
-        unknown = f", and {counted(shop.calls_of_unknown_cost, 'call')} of unknown cost, which the limit cannot see"
-    st.markdown(
-        f"Used so far: **{shop.calls_used:,} of {shop.max_calls:,}** model calls, "
-        f"**\\${shop.cost_used_usd:.2f} of \\${shop.max_cost_usd:.2f}** known cost{unknown}."
-    )
     calls = kept_input(
         page,
         "Most model calls",
@@ -103,6 +96,14 @@ def _draw_caps(page: Page) -> None:
             forget_input(page, CALLS)
             forget_input(page, COST)
     st.caption("A limit holds as soon as it is set, for the runs that come.")
+    # Below the fields: it grows by what others run, and must move nobody's field.
+    unknown = ""
+    if shop.calls_of_unknown_cost:
+        unknown = f", and {counted(shop.calls_of_unknown_cost, 'call')} of unknown cost, which the limit cannot see"
+    st.markdown(
+        f"Used so far: **{shop.calls_used:,} of {shop.max_calls:,}** model calls, "
+        f"**\\${shop.cost_used_usd:.2f} of \\${shop.max_cost_usd:.2f}** known cost{unknown}."
+    )
 
 
 def amount(dollars: float) -> str:

@@ -1,23 +1,32 @@
 """The people of the workshop: who is here, who asks to come back, and what the facilitator can do for each."""
 
+from datetime import datetime
+
 import streamlit as st
 
+from components.ask_first import ask_first
+from components.console_fresh import renew_at_rest
 from components.frame import Page
 from components.kept_input import forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
-from components.presence import ICONS, Presence, presence_of
+from components.outcome import confirm
+from components.place import remember, take
+from components.presence import Presence, is_idle, person_words, presence_of
 from components.pulse import live_fragment
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import PersonId
-from lib.domain.people import Person
+from lib.domain.people import Nudged, Person
 from lib.domain.workshop import Topic
 from lib.security import shown_code
 from lib.services import leading, workshops
 
 LOOK_EVERY_S = 5.0
 COLUMNS = 2
+JUST_READ = "people_just_read"
+ONE_COLUMN = 12
+"""Up to so many people stand below one another."""
 
 
 def draw(page: Page) -> None:
@@ -25,22 +34,21 @@ def draw(page: Page) -> None:
     people = workshops.people_now(page.app.reader, page.credential)
     if people:
         _draw_person(page, people)
+    remember(JUST_READ, people)
     _live_list(page, frozenset(person.person_id for person in people))
 
 
 @live_fragment(Topic.PEOPLE)
 def _live_list(page: Page, drawn: frozenset[PersonId]) -> float:
-    """Who is here goes by the clock too.
-
-    `drawn` are those whom the choice above this list knows; it is drawn again when somebody came or left.
-    """
+    """Who is here goes by the clock too. `drawn` are those whom the choice above this list knows."""
+    people: tuple[Person, ...] | None = take(JUST_READ)
     try:
-        people = workshops.read_people(page.store, page.credential)
+        people = workshops.read_people(page.store, page.credential) if people is None else people
     except FolkmootError:
         st.caption("The list cannot be read just now.")
         return LOOK_EVERY_S
     if drawn != {person.person_id for person in people}:
-        st.rerun(scope="app")
+        renew_at_rest("Somebody came or left: the choice above is older.", key="people")
     if not people:
         _teach(page)
         return LOOK_EVERY_S
@@ -51,20 +59,39 @@ def _live_list(page: Page, drawn: frozenset[PersonId]) -> float:
     for person in people:
         if person.wants_back_at is not None and not person.is_removed:
             st.warning(
-                f"**{escape(person.name)}** asks to be let back in. If you know that it is them, choose them below and "
+                f"**{escape(person.name)}** asks to be let back in. If you know that it is them, choose them above and "
                 "give them a new personal link.",
                 icon=":material/person_raised_hand:",
             )
-    lines = [
-        f"{ICONS[presence]} {escape(person.name)}"
-        + (" (name hidden from others)" if person.name_is_hidden else "")
-        + ("" if presence is Presence.HERE else f", {presence.value}")
-        for person, presence in known
-    ]
-    per_column = -(-len(lines) // COLUMNS)
-    for index, column in enumerate(st.columns(COLUMNS)):
+    _draw_nudges(page, people, now)
+    lines = [person_words(person, now) for person in people]
+    columns = COLUMNS if len(lines) > ONE_COLUMN and not page.is_narrow else 1
+    per_column = -(-len(lines) // columns)
+    for index, column in enumerate(st.columns(columns)):
         column.markdown("  \n".join(lines[index * per_column : (index + 1) * per_column]) or " ")
     return LOOK_EVERY_S
+
+
+def _draw_nudges(page: Page, people: tuple[Person, ...], now: datetime) -> None:
+    there = [person for person in people if not person.is_removed]
+    idle = [person.person_id for person in there if is_idle(person, now)]
+    missing = [person.person_id for person in there if person.has_voted is False]
+    with st.container(horizontal=True, gap="small", key="nudges"):
+        if idle and st.button(f"Nudge the idle ({len(idle)})", key="nudge_idle", icon=":material/notifications:"):
+            _nudge(page, idle, Nudged.IDLE)
+        if missing and st.button(
+            f"Ask those who have not voted ({len(missing)})", key="nudge_missing", icon=":material/how_to_vote:"
+        ):
+            _nudge(page, missing, Nudged.VOTE)
+
+
+def _nudge(page: Page, people: list[PersonId], reason: Nudged) -> None:
+    with page.feedback(then_rerun=False) as outcome:
+        reached = leading.nudge(page.store, page.credential, people, reason)
+    if outcome.is_done:
+        words = f"A quiet line is on the pages of {counted(reached, 'person', 'people')}."
+        confirm(words if reached else "They were nudged less than a minute ago.")
+        st.rerun(scope="app")
 
 
 def _teach(page: Page) -> None:
@@ -82,23 +109,44 @@ def _draw_person(page: Page, people: tuple[Person, ...]) -> None:
         list(by_id),
         index=None,
         format_func=lambda person_id: by_id[person_id].name,
-        placeholder="To rename, let back in, hide a name or remove",
+        placeholder="To let lead, rename, let back in, hide a name or remove",
         key="chosen_person",
     )
     person = by_id.get(chosen) if chosen else None
     if person is None:
         return
     with st.container(border=True, key="person_panel"):
+        _draw_leading(page, person)
         _draw_way_back(page, person)
         _draw_name(page, person)
         _draw_removal(page, person)
 
 
+def _draw_leading(page: Page, person: Person) -> None:
+    if person.is_removed or page.held.is_granted:
+        return
+    name = escape(person.name)
+    if person.is_co_facilitator:
+        st.markdown(f"{name} leads too, through their own link.")
+        if st.button("Take the right to lead back", key="lead_no_more", icon=":material/undo:"):
+            with page.feedback(f"{name} takes part and does not lead any more."):
+                leading.let_lead(page.store, page.credential, person.person_id, False)
+        return
+    if st.button(f"Let {name} lead too", key="let_lead", icon=":material/supervisor_account:"):
+        with page.feedback(f"{name} leads too: the console is in their menu."):
+            leading.let_lead(page.store, page.credential, person.person_id, True)
+    st.caption("They can do all that you do here, but replace no secret link and not delete the workshop.")
+
+
 def _draw_way_back(page: Page, person: Person) -> None:
     memory = f"new_link:{person.person_id}"
-    if st.button(
-        f"New personal link for {escape(person.name)}",
-        key="new_link",
+    name = escape(person.name)
+    if ask_first(
+        f"New personal link for {name}",
+        f"{name} is signed out everywhere, also where they are at work just now, and comes back by the new link alone. "
+        "The old ones open nothing any more. It cannot be undone.",
+        yes="Yes, make it",
+        key=f"new_link_{person.person_id}",
         icon=":material/key:",
         disabled=person.is_removed,
     ):
@@ -108,7 +156,7 @@ def _draw_way_back(page: Page, person: Person) -> None:
             page.here.put(memory, link.token)
     token = page.here.get(memory)
     if token:
-        st.markdown(f"Send this to {escape(person.name)} only: whoever opens it acts in their name.")
+        st.markdown(f"Send this to {name} only: whoever opens it acts in their name.")
         link_with_code(personal_link(page.app.settings.public_url, token), key="person_link")
     else:
         st.caption("Signs them out everywhere else, and brings them back as themselves, with everything they did.")
@@ -148,10 +196,15 @@ def _draw_removal(page: Page, person: Person) -> None:
             with page.feedback("They are back."):
                 leading.remove_person(page.store, page.credential, person.person_id, False)
         return
-    st.caption(
-        "Removing signs them out at once, stops their runs and excludes their votes, which each result then says. "
-        "Their clauses stay. You can take them back."
-    )
-    if st.button(f"Remove {escape(person.name)}", key="remove"):
-        with page.feedback(f"{escape(person.name)} is removed; their votes are excluded."):
+    name = escape(person.name)
+    if ask_first(
+        f"Remove {name}",
+        f"{name} is signed out at once. This excludes their votes, which each result then says, stops their runs, "
+        "and ends their right to lead if they have it. Their clauses stay. You can take them back, with their votes; "
+        "their runs go on only if somebody resumes them.",
+        yes=f"Yes, remove {name}",
+        key=f"remove_{person.person_id}",
+        icon=":material/person_remove:",
+    ):
+        with page.feedback(f"{name} is removed; their votes are excluded."):
             leading.remove_person(page.store, page.credential, person.person_id, True)

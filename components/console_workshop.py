@@ -14,7 +14,8 @@ def draw(page: Page) -> None:
     """What everyone reads about the workshop, and how to delete it."""
     _draw_title(page)
     _draw_brief(page)
-    _draw_deletion(page)
+    if not page.held.is_granted:
+        _draw_deletion(page)
 
 
 def _draw_title(page: Page) -> None:

@@ -118,8 +118,9 @@ class Field {
     this.input.value = newest.text === "" ? data.initial : newest.text
     // Who goes on typing goes on at the end.
     this.input.setSelectionRange(this.input.value.length, this.input.value.length)
-    if (newest.text !== "") this.say(data.local_only ? "here" : "saved")
-    if (this.seq > this.savedSeq) {
+    const isSaved = this.seq <= this.savedSeq
+    if (newest.text !== "") this.say(data.local_only ? "here" : isSaved ? "saved" : "saving")
+    if (!isSaved) {
       this.schedule(0)
       this.reportIn(0)
     }

@@ -94,6 +94,11 @@ class Page:
         """The same, and never what this tab saw earlier: for what is kept for others too. Raises a FolkmootError."""
         return self.app.reader.read(kind, function, self.credential, **arguments)
 
+    def read_fresh(self, kind: type[T], function: str, **arguments: Any) -> T:
+        """The same at most a second old: for what moves on without a change of the workshop, such as models' calls."""
+        key = f"read:{self.workshop_id}:{self.viewer.person_id}:{function}:{sorted(arguments.items())!r}"
+        return _or_last_seen(key, lambda: self.app.reader.read_fresh(kind, function, self.credential, **arguments))
+
     def gather(self, *reads: Asked) -> None:
         """Fetch in one round trip what `read` is about to be asked for, as far as it is not known."""
         self.app.reader.gather(self.credential, reads)
@@ -125,17 +130,20 @@ class Page:
         go_to(name, self.workshop_id, **params)
 
 
-def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = ()) -> Page:
+def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = (), is_named: bool = True) -> Page:
     """Let in whoever may be here and draw the frame; everybody else is told what to do, and the page stops.
 
     `allow` lists the roles in the page's order of preference, for somebody who holds several. `reads` names the
-    reading functions that the page is about to use: they come in one round trip with what the frame reads.
+    reading functions that the page is about to use: they come in one round trip with what the frame reads. A page that
+    is not named yet draws its name (`header.draw_name`) itself, where it belongs.
     """
     outcome.show_confirmations()
     page = _let_in(name, allow, reads)
     header.draw(page)
     live.live_top(page)
-    header.draw_name(page)
+    live.live_offers(page)
+    if is_named:
+        header.draw_name(page)
     return page
 
 
@@ -144,6 +152,7 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
     workshop_id = workshop_asked_for(held)
     if workshop_id is None:
         refuse("Which workshop?", "Open the workshop with its join code or your personal link.")
+    held = (*held, *_granted(workshop_id, allow, reads, held))
     here = [one for one in held if one.workshop_id == workshop_id]
     fitting = passes_for(workshop_id, allow, held)
     if not fitting:
@@ -167,6 +176,23 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
         return Page(name, app, viewer, place, one, others, is_narrow_screen(), visit, _next_run(), rev)
     draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
     return refuse("You are not signed in here any more", reason, workshop_id=workshop_id, role=fitting[0].role)
+
+
+def _granted(
+    workshop_id: str, allow: tuple[Role, ...], reads: tuple[str, ...], held: tuple[Pass, ...]
+) -> tuple[Pass, ...]:
+    """The pass of a participant who was given the right to lead, where they could use it."""
+    by_role = {one.role: one for one in held if one.workshop_id == workshop_id}
+    own = by_role.get(Role.PARTICIPANT)
+    if own is None or Role.FACILITATOR in by_role or Role.FACILITATOR not in allow:
+        return ()
+    app, credential = application(), Credential(WorkshopId(workshop_id), own.token_hash)
+    if Role.PARTICIPANT in allow:
+        app.reader.gather(credential, [asking(read) for read in ("read_place", *reads)])
+    try:
+        return (own.as_leading(),) if _place(app, credential).me.is_co_facilitator else ()
+    except (NotAllowed, NotFound):
+        return ()
 
 
 def _place(app: Application, credential: Credential) -> Place:

@@ -28,4 +28,4 @@ def draw(page: "Page") -> None:
 
 def draw_name(page: "Page") -> None:
     """What the page is called."""
-    st.header(TITLES[page.name], anchor=False)
+    st.header(TITLES[page.name], anchor=False, width="content")

@@ -33,4 +33,5 @@ def passes_for(workshop_id: str, allow: tuple[Role, ...], held: tuple[Pass, ...]
     """The passes that fit a page, the preferred one first: the role chosen by hand, else the page's own order."""
     chosen = Here(workshop_id).chosen_role
     fitting = [one for one in held if one.workshop_id == workshop_id and one.role in allow]
-    return tuple(sorted(fitting, key=lambda one: (one.role != chosen, allow.index(one.role))))
+    # Whoever takes part and leads begins as a participant, so that they vote and mark for themselves.
+    return tuple(sorted(fitting, key=lambda one: (one.role != chosen, one.is_granted, allow.index(one.role))))

@@ -39,6 +39,10 @@ function writeText(key, value) {
 
 // What was typed under names that begin like this is done with, here and in localStorage.
 function forgetTexts(prefix) {
-  Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => localStorage.removeItem(key))
+  try {
+    Object.keys(localStorage).filter((key) => key.startsWith(prefix)).forEach((key) => localStorage.removeItem(key))
+  } catch {
+    // forbidden, so that nothing is in it
+  }
   return withTexts("readwrite", (texts) => texts.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)))
 }

@@ -1,15 +1,23 @@
 """What stands live at the top of every page."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from components.bring import draw_call, draw_spotlight_offer
+from components.brought import bring_along, draw_brought
+from components.called import draw_called_card
+from components.dock import dock
+from components.note_news import draw_decided
+from components.nudge import draw_nudge
 from components.outcome import show_confirmations
 from components.pulse import live_fragment, look_again_soon
 from components.strip import draw_strip
 from components.texts import escape
-from lib.domain.errors import FolkmootError, StoreUnavailable
+from lib.domain.errors import FolkmootError, SignedOut, StoreUnavailable
 from lib.domain.workshop import Place, Topic
+from lib.services.notes import read_notes
 
 if TYPE_CHECKING:
     from components.frame import Page
@@ -24,7 +32,33 @@ def live_top(page: "Page") -> None:
     except StoreUnavailable:
         place = page.place  # the line says that the database is away
         look_again_soon()
+    except SignedOut as error:
+        if page.held.is_granted:
+            st.rerun(scope="app")  # they lead no more: the page opens as a participant's, if it is one
+        st.warning(escape(str(error)), icon=":material/logout:")
+        return
     except FolkmootError as error:
         st.warning(escape(str(error)), icon=":material/logout:")
         return
     draw_strip(page, place)
+
+
+@live_fragment(Topic.CALL, Topic.NOTES, slowly=(Topic.VOTES,), urgent=(Topic.CALL,))
+def live_offers(page: "Page") -> None:
+    """What others ask of this person, and what was just decided. It lies over the page and moves nothing on it."""
+    try:
+        place = page.app.reader.read(Place, "read_place", page.credential)
+        bring_along(page, place)
+        notes = read_notes(page.read)
+    except FolkmootError:
+        return  # the line above says what is the matter
+    asked = (
+        partial(draw_call, page, place),
+        partial(draw_nudge, page, place),
+        partial(draw_decided, page, notes),
+        partial(draw_spotlight_offer, page, place),
+    )
+    draw_called_card(page, place)
+    with dock():  # one at a time, the most urgent first, so that it never hides much of the page
+        draw_brought(page)
+        any(draw() for draw in asked)

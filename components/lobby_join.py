@@ -7,16 +7,16 @@ import streamlit as st
 
 from components.enter import enter_browser
 from components.identity import client_address, passes
+from components.joining import BEFORE, NAME, NAME_SEEN_BY, find, what_it_means
 from components.kept_field import clear_line, kept_line, kept_names
 from components.outcome import Outcome, shown
 from components.pages import link_to
 from components.place import recall, remember, take
 from components.texts import escape, quoted
 from lib.bootstrap import Application
-from lib.domain.errors import Conflict, NotFound, ValidationFailed
+from lib.domain.errors import Conflict
 from lib.domain.ids import PersonId
 from lib.domain.people import Role
-from lib.domain.workshop import ModelChoice
 from lib.security import new_token, read_join_code
 from lib.services import workshops
 from lib.services.workshops import FoundWorkshop
@@ -49,6 +49,10 @@ def draw(app: Application) -> None:
     linked = st.query_params.get("code")
     if joining is None and linked:
         joining = _find(app, linked)
+        name = " ".join(st.query_params.get("is", "").split())[: workshops.MAX_NAME_CHARS]
+        if joining is not None and name:  # the page of the join link found that this name is taken
+            joining = replace(joining, taken_name=name)
+            remember(STATE, joining)
     if joining is None:
         _draw_code(app)
     elif joining.taken_name is not None:
@@ -80,22 +84,9 @@ def _draw_code(app: Application) -> None:
 
 
 def _find(app: Application, typed: str) -> Joining | None:
-    """The workshop behind a code. Only misses count against whoever tries: a right code always opens."""
-    client, now_s = client_address(), app.clock().timestamp()
-    outcome = Outcome()
-    with shown(outcome):
-        try:
-            joining = Joining(read_join_code(typed), workshops.find_workshop(app.store, typed))
-        except NotFound:
-            wait_s = app.throttle.wait_s(client, now_s)
-            app.throttle.note_miss(client, now_s)
-            if wait_s > 0:
-                minutes = max(1, round(wait_s / 60))
-                raise ValidationFailed(
-                    f"Too many wrong codes came from here. Ask the facilitator for the code or the join link, and try "
-                    f"again in about {minutes} min."
-                ) from None
-            raise
+    """The workshop behind a code, which is remembered; None after a refusal was shown."""
+    with shown(Outcome()):
+        joining = Joining(read_join_code(typed), find(app, typed, client_address()))
         remember(STATE, joining)
         return joining
     st.query_params.pop("code", None)
@@ -115,10 +106,10 @@ def _draw_name(app: Application, joining: Joining) -> None:
             icon=":material/lock:",
         )
     handed = kept_line(
-        label="Your name",
+        label=NAME,
         field=f"{KEPT}:name:{found.workshop_id}",
         actions=(("join", "Join"),),
-        who_sees="Everyone in the workshop sees it beside what you write, once you join.",
+        who_sees=NAME_SEEN_BY,
         max_chars=workshops.MAX_NAME_CHARS,
     )
     if handed:
@@ -160,25 +151,16 @@ def _draw_are_you(app: Application, joining: Joining, name: str) -> None:
                 remember(STATE, replace(joining, asked_back=True))
                 st.rerun()
     if st.button("No, I join under another name", key="other_name"):
+        st.query_params.pop("is", None)
         remember(STATE, replace(joining, taken_name=None, asked_back=False))
         st.rerun()
 
 
 def _draw_what_it_means(app: Application, found: FoundWorkshop) -> None:
     """Said before anybody gives a name."""
-    choice = ModelChoice(found.model, found.api_base) if found.model else None
-    offer = app.engine.catalogue.describe(found.workshop_id, choice)
     with st.container(border=True, key="what_it_means"):
-        st.markdown(
-            "**Before you join**\n"
-            "- **What is stored:** your name, and what you write, test, mark and vote, in the database of this server, "
-            "until the facilitator deletes the workshop. This browser keeps a cookie that is you.\n"
-            f"- **Which model reads it:** {escape(offer.label)}. {escape(offer.reader)}\n"
-            "- **What others see:** your name beside your clauses, shared scenarios, shared responses and marks. "
-            "Unsent text and private tests only you. Each ballot says whether its votes are shown with names; nobody "
-            "sees a vote before the facilitator reveals the round.\n"
-            "- **How to leave:** under your name at the top of every page, with or without deleting your data."
-        )
+        points = "".join(f"\n- **{about}** {escape(words)}" for about, words in what_it_means(app, found))
+        st.markdown(f"**{BEFORE}**{points}")
 
 
 def _draw_back_link(joining: Joining) -> None:
@@ -191,5 +173,6 @@ def _draw_back_link(joining: Joining) -> None:
 def _draw_other_code() -> None:
     if st.button("Use another code", key="other_code", type="tertiary"):
         take(STATE)
-        st.query_params.pop("code", None)
+        for name in ("code", "is"):
+            st.query_params.pop(name, None)
         st.rerun()

@@ -9,7 +9,7 @@ from components.links import link_with_code, personal_link
 from components.place import remember, take
 from components.texts import ROLE_WORDS, escape
 from lib.domain.people import Role
-from lib.services import workshops
+from lib.services import leading, workshops
 
 MENU = "me_menu"
 DIALOG = "me_dialog"
@@ -23,6 +23,8 @@ def draw_me(page: "Page") -> None:
     """A small menu with the name and role of whoever is here."""
     name = escape(page.viewer.name)
     label = f"{name} · participant" if page.role is Role.PARTICIPANT else name
+    if page.held.is_granted:
+        label = f"{name} · co-facilitator"
     menu = st.popover(label, icon=":material/person:", key=MENU, on_change="rerun")
     if menu.open:
         with menu:
@@ -43,9 +45,18 @@ def _draw_menu(page: "Page", name: str) -> None:
     st.button("On my phone", key="on_my_phone", icon=":material/smartphone:", on_click=_open_dialog, args=("phone",))
     if page.role is Role.PARTICIPANT:
         st.button("Leave the workshop", key="leave", icon=":material/logout:", on_click=_open_dialog, args=("leave",))
-    who = page.viewer.name if page.role is Role.PARTICIPANT else f"the {page.role.value}"
-    forget_browser(page.workshop_id, page.role, label=f"Not {who}? Not me")
+    who = page.viewer.name if page.held.cookie_role is Role.PARTICIPANT else f"the {page.role.value}"
+    forget_browser(page.workshop_id, page.held.cookie_role, label=f"Not {who}? Not me")
+    if page.held.is_granted:
+        _draw_laying_down(page)
     st.caption("“Not me” makes this browser forget you. Your personal link brings you back.")
+
+
+def _draw_laying_down(page: "Page") -> None:
+    if st.button("Lead no more", key="lay_down", icon=":material/undo:", help="The facilitator can give it again."):
+        page.here.choose_role(Role.PARTICIPANT)
+        with page.feedback("You take part, and do not lead any more."):
+            leading.let_lead(page.store, page.credential, page.viewer.person_id, False)
 
 
 def _open_dialog(name: str) -> None:

@@ -103,16 +103,27 @@ class View {
     const body = make("div", "body")
     const about = make("p", "about")
     const news = make("span", "news")
+    if (block.rough) about.append(make("span", "rough", "Rough, wording later"), block.tag || block.by ? " · " : "")
     if (block.tag) about.append(make("span", "tag", block.tag), block.by ? " · " : "")
     about.append(block.by, " ", news)
     body.append(make("p", "wording", block.wording), about)
+    for (const words of block.decided) body.append(make("p", "decided", words))
     const main = make("div", "main")
     const facts = { clause: block.id, wording: block.wording }
+    if (block.acts) {
+      const talk = this.button("beside", block.beside || "Discuss", `Discuss ${block.label}${block.beside ? `: ${block.beside}` : ""}`, facts)
+      talk.className = "talk"
+      body.append(talk)
+    }
     if (block.can_edit) main.append(this.button("edit", "Edit", `Edit ${block.label}`, facts))
     const acts = block.can_edit ? ACTS : READ_ACTS
     const more = make("div", "more")
     more.setAttribute("role", "group")
     more.setAttribute("aria-label", `More for ${block.label}`)
+    if (block.can_edit) {
+      const [act, text] = block.rough ? ["done", "Wording is done"] : ["rough", "Rough, wording later"]
+      more.append(this.button(act, text, `${text}: ${block.label}`, facts))
+    }
     for (const [act, text] of acts) more.append(this.button(act, text, `${text} ${block.label}`, facts))
     const toggle = make("button", "toggle", "More")
     toggle.type = "button"
@@ -209,6 +220,7 @@ class View {
     const main = make("div", "main")
     const facts = { clause: clause.id }
     if (canEdit && clause.can_restore) main.append(this.button("restore", "Restore", `Restore ${clause.label}`, facts))
+    main.append(this.button("beside", "Discuss", `Discuss ${clause.label}`, facts))
     main.append(this.button("history", "History", `History ${clause.label}`, facts))
     // Where it is hidden stands with its history, so that nobody hides what they have not read.
     if (clause.hiding) main.append(this.button("history", clause.hiding, `${clause.hiding.replace("…", "")} ${clause.label}`, facts))

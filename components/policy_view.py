@@ -1,7 +1,9 @@
 """The live policy as one element: by section, each clause with its label, tag, authors and acts."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import streamlit as st
@@ -31,8 +33,8 @@ _VIEW = st.components.v2.component(
 class PolicyAct:
     """What a person asked for with one press of a button in the policy.
 
-    `kind` is one of edit, tag, section, history, rename, up, down, withdraw, undo, restore. `wording` is the one that
-    the person saw; `before` the clause that followed.
+    `kind` is one of edit, tag, section, history, beside, rename, up, down, rough, done, withdraw, undo, restore.
+    `wording` is the one that the person saw; `before` the clause that followed.
     """
 
     kind: str
@@ -50,9 +52,16 @@ def policy_view(
     acts: bool = True,
     can_hide: bool = False,
     opened: str | None = None,
+    decided: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    beside: Mapping[ClauseId, str] = MappingProxyType({}),
 ) -> PolicyAct | None:
-    """Draw the policy; gives what was asked for in this run, or None. A published version is drawn without acts."""
-    data = policy_data(policy, can_edit=can_edit, acts=acts, can_hide=can_hide, opened=opened)
+    """Draw the policy; gives what was asked for in this run, or None. A published version is drawn without acts.
+
+    `decided` is what was decided or noted about clauses, by their ids; `beside` is how much is said about them.
+    """
+    data = policy_data(
+        policy, can_edit=can_edit, acts=acts, can_hide=can_hide, opened=opened, decided=decided, beside=beside
+    )
     result = _VIEW(key=key, data=data, on_act_change=lambda: None)
     return act_of(result.get("act"))
 
@@ -72,13 +81,20 @@ def act_of(trigger: Any) -> PolicyAct | None:
 
 
 def policy_data(
-    policy: Policy, *, can_edit: bool, acts: bool = True, can_hide: bool = False, opened: str | None = None
+    policy: Policy,
+    *,
+    can_edit: bool,
+    acts: bool = True,
+    can_hide: bool = False,
+    opened: str | None = None,
+    decided: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    beside: Mapping[ClauseId, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """What the element draws: headings, clauses and context in the order of the text, then the withdrawn clauses."""
     clauses = {clause.clause_id: clause for clause in policy.clauses}
     blocks: list[dict[str, Any]] = []
     for number, segment in enumerate(document_in(policy).segments):
-        block = _block(segment, clauses, number)
+        block = _block(segment, clauses, number, decided, beside)
         if block is None:
             continue
         if block["kind"] == "context" and blocks and blocks[-1]["kind"] == "context":
@@ -107,7 +123,13 @@ def clause_label(clause: Clause) -> str:
     return f"C{clause.number}"
 
 
-def _block(segment: Segment, clauses: dict[ClauseId, Clause], number: int) -> dict[str, Any] | None:
+def _block(
+    segment: Segment,
+    clauses: dict[ClauseId, Clause],
+    number: int,
+    decided: Mapping[str, Sequence[str]],
+    beside: Mapping[ClauseId, str],
+) -> dict[str, Any] | None:
     if segment.kind is SegmentKind.HEADING:
         return {"kind": "heading", "key": f"h{segment.section_index}", "text": segment.section}
     if segment.kind is SegmentKind.CONTEXT and segment.text.strip("\ufeff \t\r\n"):
@@ -123,6 +145,9 @@ def _block(segment: Segment, clauses: dict[ClauseId, Clause], number: int) -> di
         "wording": segment.wording,
         "tag": tag_words(segment.tag),
         "by": ", ".join(clause.authors) if clause else "",
+        "decided": list(decided.get(segment.clause_id, ())),
+        "beside": beside.get(segment.clause_id, ""),
+        "rough": bool(clause and clause.rough),
     }
 
 

@@ -1,12 +1,16 @@
-"""Who is here, from when they were last seen."""
+"""Who is here, where, and since when idle: from when they were last seen, and when they last did something."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from components.pages import TITLES
+from components.texts import escape
 from lib.domain.people import Person
 
 HERE_WITHIN = timedelta(seconds=45)
 IDLE_WITHIN = timedelta(minutes=10)
+STILL_AFTER = timedelta(minutes=2)
+"""Whoever has a page open and did nothing in it for so long is called idle."""
 
 
 class Presence(StrEnum):
@@ -26,6 +30,14 @@ ICONS = {
 }
 
 
+WORDS = {
+    Presence.IDLE: "not here at the moment",
+    Presence.AWAY: "away",
+    Presence.REMOVED: "removed",
+}
+"""Of those whose page is not open. Whoever is here and does nothing is idle: see `is_idle`."""
+
+
 def presence_of(person: Person, now: datetime) -> Presence:
     """Here: seen within 45 s. Idle: within ten minutes. Away: longer ago or never."""
     if person.is_removed:
@@ -36,3 +48,28 @@ def presence_of(person: Person, now: datetime) -> Presence:
     if since <= HERE_WITHIN:
         return Presence.HERE
     return Presence.IDLE if since <= IDLE_WITHIN else Presence.AWAY
+
+
+def is_idle(person: Person, now: datetime) -> bool:
+    """Whether their page is open and they did nothing in it for two minutes, as far as their browser told."""
+    is_here = presence_of(person, now) is Presence.HERE
+    return is_here and person.acted_at is not None and now - person.acted_at >= STILL_AFTER
+
+
+def person_words(person: Person, now: datetime) -> str:
+    """One line about somebody, for those who lead."""
+    presence = presence_of(person, now)
+    parts = [f"{ICONS[presence]} {escape(person.name)}"]
+    if person.is_co_facilitator:
+        parts.append("leads too")
+    if person.name_is_hidden:
+        parts.append("name hidden from others")
+    if presence is Presence.HERE and person.page in TITLES:
+        parts.append(f"on {TITLES[person.page]}")
+    if presence is not Presence.HERE:
+        parts.append(WORDS[presence])
+    elif is_idle(person, now) and person.acted_at is not None:
+        parts.append(f"**idle {int((now - person.acted_at).total_seconds() // 60)} min**")
+    if person.has_voted is not None and not person.is_removed:
+        parts.append("has voted" if person.has_voted else "**has not voted**")
+    return ", ".join(parts)

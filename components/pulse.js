@@ -1,6 +1,7 @@
 // One WebSocket a browser page, shared by the elements in its live fragments. It says that something changed; every
 // element whose fragment was drawn before that asks for its fragment again, and for nothing else. What the fragment shows
-// comes from Streamlit as ever. Looks are spread by chance and rest in between as the server says; a hidden tab waits.
+// comes from Streamlit as ever. Looks are spread by chance and rest in between as the server says; a hidden tab waits,
+// but for what is urgent. Whoever asks says whether its person is at rest (`at_rest.js`, which stands above this).
 
 // Streamlit Community Cloud serves an app below this path of its host name.
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
@@ -11,10 +12,13 @@ const LOST_LOOK_MS = 4000 // After that and a rest, a look that nothing came of 
 const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const PRESS_MS = 150
+const HELD_MS = 2000
 const PRESSES = new Set(["Enter", " ", "Tab", "Escape"])
 const DRAWN_WITHIN_MS = 2000
 const BUSY_MS = 30
-const BUSY_FOR_MS = 5000
+const BUSY_FOR_MS = 30_000
+const BLANK_LOOKS = 3 // So many times in a row, a second apart, a page may be empty between two drawings.
+const BLANK_REDRAWS = 3 // So often it is drawn anew, before it is opened anew.
 const NEWS = Symbol.for("folkmoot.news") // What was heard last, for the elements that draw it themselves.
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
@@ -24,6 +28,8 @@ class Pulse {
   queue = new Set()
   pressedAt = -Infinity
   busySince = null
+  blankLooks = 0
+  redraws = 0
   socket = null
   heard = null
   heardAt = 0
@@ -41,14 +47,39 @@ class Pulse {
       this.consider()
       for (const element of this.elements) if (element.isDue) this.look([element])
     })
-    for (const kind of ["pointerdown", "pointerup", "keydown"]) {
-      addEventListener(kind, ({ key }) => { if (!key || PRESSES.has(key)) this.pressedAt = performance.now() }, true)
+    for (const kind of ["pointerdown", "pointerup", "pointercancel", "keydown"]) {
+      addEventListener(kind, ({ key }) => {
+        if (!key || PRESSES.has(key)) this.pressedAt = performance.now()
+        if (!key) this.isHeld = kind === "pointerdown" // the press itself comes when it is let go of
+      }, true)
+    }
+    for (const kind of ["pointerdown", "keydown", "input", TYPED]) {
+      addEventListener(kind, () => { this.hasActed = true }, { capture: true, passive: true })
     }
     addEventListener("online", () => this.mind())
     setInterval(() => {
       this.mind()
       if (!this.isOpen() && !this.isOut) this.look(this.followed())
     }, SLOW_LOOK_MS)
+    setInterval(() => this.mindBlank(), 1000)
+  }
+
+  // Whatever a script is asked for while it changes pages says to which page it belongs. If that is the one that is being
+  // left, Streamlit 1.67 clears the page and draws nothing. So none is asked for then, as far as can be told; if it happens, the
+  // page is asked for as the browser's "back" does, by its address, and the tab keeps what it knows. If nothing comes of
+  // that it is opened anew; with the server away it waits for it. What was typed is kept.
+  mindBlank() {
+    const main = document.querySelector("[data-testid=stMain]")
+    const isAtWork = document.querySelector("[data-test-script-state]:not([data-test-script-state=notRunning])")
+    const isBlank = main && (!isAtWork || this.isStuck) && !main.querySelector("[data-testid=stElementContainer]")
+    if (!isAtWork) this.busySince = this.isStuck = null
+    if (main && !isBlank && !isAtWork) this.redraws = 0
+    this.blankLooks = isBlank ? this.blankLooks + 1 : 0
+    if (this.blankLooks < BLANK_LOOKS) return
+    this.blankLooks = 0
+    this.redraws += 1
+    if (this.redraws <= BLANK_REDRAWS) dispatchEvent(new PopStateEvent("popstate"))
+    else fetch(`${ROOT}/healthz`).then(({ ok }) => ok && location.reload(), () => undefined)
   }
 
   // An element was drawn: what it shows is as new as its data says.
@@ -135,12 +166,14 @@ class Pulse {
   }
 
   hear(pulse) {
-    const isNews = !this.heard || pulse.rev !== this.heard.rev || pulse.is_away !== this.heard.is_away
+    const isNews = ["rev", "is_away", "own"].some((one) => pulse[one] !== this.heard?.[one])
     this.heard = pulse
     this.heardAt = Date.now()
     if (!isNews) return
     this.tell()
     this.soonest = performance.now() + Math.random() * pulse.spread_ms
+    clearTimeout(this.hurrying)
+    this.hurrying = setTimeout(() => this.hurry(), Math.ceil(this.soonest - performance.now()))
     this.consider()
   }
 
@@ -161,6 +194,7 @@ class Pulse {
     const { data, drawnAt } = element
     if (!data.workshop || !this.heard) return null
     if (this.heard.is_away !== data.is_away || this.hasMoved(element, data.follows)) return this.soonest
+    if (this.heard.own > data.own) return this.soonest // false where the fragment follows nothing of one's own
     if (!this.hasMoved(element, data.slowly)) return null
     element.slowness ??= SLOWLY_MS * (0.5 + Math.random() / 2)
     return drawnAt + element.slowness
@@ -193,6 +227,12 @@ class Pulse {
     }, Math.max(0, Math.ceil(at - performance.now()) + 1)) // Chromium may ring a little early.
   }
 
+  // What is urgent does not rest, and is asked for by hidden tabs too.
+  hurry() {
+    const isUrgent = (one) => !one.isAsked && this.hasMoved(one, one.data.urgent)
+    this.look(this.followed().filter(isUrgent), true)
+  }
+
   // Ask for these elements' fragments.
   look(elements, isTimed = false) {
     for (const element of elements) {
@@ -207,13 +247,29 @@ class Pulse {
     if (!this.asking) this.ask()
   }
 
+  // What an element has to say by itself, in its turn, and that what came of it is drawn.
+  say(turn) {
+    this.queue.add(turn)
+    if (!this.asking) this.ask()
+  }
+
+  isDone(turn) {
+    this.queue.delete(turn)
+    if (turn !== this.asked) return
+    clearTimeout(this.asking)
+    this.asking = setTimeout(() => this.ask())
+  }
+
   // One element after the other, and none while somebody presses. What is set within one moment Streamlit 1.67 sends as
   // one request, for the fragment of the first, and the others' fragments, or the press, come to nothing. And it drops the
   // last of what a page or a fragment drew when it is asked for another just as that one ends: so that must be shown first.
   ask() {
     clearTimeout(this.asking)
     this.asking = this.asked = null
-    if (!this.queue.size) return
+    if (!this.queue.size) {
+      this.busySince = null // since when is counted anew by whoever asks next
+      return
+    }
     const rest = this.restMs()
     if (rest > 0) {
       this.asking = setTimeout(() => this.ask(), rest)
@@ -223,7 +279,7 @@ class Pulse {
     this.queue.delete(element)
     this.asked = element
     this.asking = setTimeout(() => this.ask(), DRAWN_WITHIN_MS)
-    element.trigger("moved", element.data.drawing)
+    element.trigger(atRest.now() ? "rested" : "moved", element.data.drawing)
   }
 
   // How long nothing may be asked. Nobody waits for ever: Streamlit 1.67 may never say that a page is drawn.
@@ -232,13 +288,20 @@ class Pulse {
     const { testConnectionState: connection, testScriptState: script } =
       document.querySelector("[data-test-script-state]")?.dataset ?? {}
     if (connection && connection !== "CONNECTED") return DRAWN_WITHIN_MS
-    this.busySince = !script || script === "notRunning" ? null : (this.busySince ?? now)
-    if (this.busySince !== null && now - this.busySince < BUSY_FOR_MS) return BUSY_MS
-    return this.pressedAt + PRESS_MS - now
+    const isBusy = script && script !== "notRunning"
+    if (isBusy) this.busySince ??= now
+    else this.busySince = this.isStuck = null
+    this.isStuck ||= isBusy && now - this.busySince >= BUSY_FOR_MS
+    if (isBusy && !this.isStuck) return BUSY_MS
+    return this.pressedAt + (this.isHeld ? HELD_MS : PRESS_MS) - now
   }
 
   // A line that went dead without a word is opened anew, such as after a sleep, in which only the wall clock goes on.
   mind() {
+    if (this.hasActed && this.isOpen()) {
+      this.hasActed = false
+      this.socket.send(JSON.stringify({ page: this.page })) // that its person is at it, and never what they do
+    }
     if (this.isOpen() && Date.now() - this.heardAt > DEAD_AFTER_MS) {
       this.hangUp()
       this.open()

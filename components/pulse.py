@@ -1,7 +1,7 @@
 """Live fragments: drawn again when the workshop has changed, and in between never."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 from zlib import crc32
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LOOK_AGAIN_S: Final = 3.0
 """When a fragment is drawn again that could not read what it shows."""
 _OLD = "shows_old"
+_RESTS = "rests"
 
 P = ParamSpec("P")
 Who = TypeVar("Who", bound="Page | None")
@@ -25,23 +26,28 @@ Who = TypeVar("Who", bound="Page | None")
 _PULSE = st.components.v2.component(
     "folkmoot_pulse",
     html="<span hidden></span>\n<!-- listens, shows nothing -->",
-    # Not isolated, since it is the element's place on the page that must take no room.
+    # Not isolated, since it is the element's place on the page that must take no room, and the page that must not move.
     css="""
     /* takes no room */
-    [class*='st-key-pulse_'] { position: absolute; }
+    [class*='st-key-pulse_'], [data-testid=stLayoutWrapper]:has(> [class*='st-key-pulse_']) { position: absolute; }
+    /* The browser scrolls to hold what it shows where it is: in two columns it must be the one in which somebody is. */
+    [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:focus-within)
+      > [data-testid="stColumn"]:not(:focus-within) { overflow-anchor: none; }
     """,
-    js=(Path(__file__).parent / "pulse.js").read_text("utf-8"),
+    js="".join((Path(__file__).parent / name).read_text("utf-8") for name in ("at_rest.js", "pulse.js")),
     isolate_styles=False,
 )
 
 
 def live_fragment(
-    *follows: Topic, slowly: tuple[Topic, ...] = ()
+    *follows: Topic, slowly: tuple[Topic, ...] = (), urgent: tuple[Topic, ...] = (), own: bool = False
 ) -> Callable[[Callable[Concatenate[Who, P], float | None]], Callable[Concatenate[Who, P], None]]:
     """A fragment that is drawn again when one of these topics of its workshop changed, or the database is lost or back.
 
     What changes `slowly` shows within a quarter of a minute, to whoever leads at once: many do it at the same time, and
-    it matters to the others' pages little.
+    it matters to the others' pages little. What is `urgent`, one of `follows`, shows in hidden tabs too, and waits for
+    no rest between two looks. `own`: it is drawn again too when one of the person's runs moved on that it has
+    `app.own_runs` follow.
     What the fragment returns is after how many seconds it must be drawn again by time alone, None = never. Without a
     page, for somebody who is in no workshop, only that counts. Texts and numbers among its arguments tell one from
     another.
@@ -53,8 +59,12 @@ def live_fragment(
             which = crc32(repr([one for one in args if isinstance(one, str | int | float)]).encode())
             name = f"pulse_{draw.__module__.rpartition('.')[2]}_{draw.__name__.strip('_')}_{which:x}"
             place = st.container(key=f"{name}_place")
-            moment = {**_moment(page, name), **_topics(page, follows, slowly)}  # before anything is read
+            topics = {**_topics(page, follows, slowly), "urgent": [*urgent]}
+            moment = {**_moment(page, name), **topics}  # before anything is read
+            if own and page is not None:
+                moment["own"] = page.app.hub.own(page.credential)
             take(_OLD)
+            remember(_RESTS, take(f"{_RESTS}:{name}"))
             again_s: float | None = None
             try:
                 again_s = draw(page, *args, **kwargs)
@@ -63,7 +73,8 @@ def live_fragment(
                     again_s = LOOK_AGAIN_S
                 with place:
                     data = {**moment, "again_ms": again_s and again_s * 1000}
-                    _PULSE(key=name, data=data, on_moved_change=_nothing)
+                    moved, rested = (partial(_note_rest, name, rests) for rests in (False, True))
+                    _PULSE(key=name, data=data, on_moved_change=moved, on_rested_change=rested)
 
         return st.fragment(drawn)
 
@@ -73,6 +84,14 @@ def live_fragment(
 def look_again_soon() -> None:
     """The fragment that is being drawn shows something old, because the database did not give it what is new."""
     remember(_OLD, True)
+
+
+def is_at_rest() -> bool:
+    """Whether the person types nothing, as the browser said that asked for the fragment that is being drawn.
+
+    False where no browser asked, such as when the whole page is drawn.
+    """
+    return recall(_RESTS) is True
 
 
 def _moment(page: "Page | None", name: str) -> dict[str, object]:
@@ -105,5 +124,6 @@ def _topics(page: "Page | None", follows: tuple[Topic, ...], slowly: tuple[Topic
     return {"follows": [*at_once], "slowly": [] if is_leading else [*slowly]}
 
 
-def _nothing() -> None:
-    """That the element has spoken is enough."""
+def _note_rest(name: str, rests: bool) -> None:
+    # By the event's name: under load Streamlit 1.67 may have forgotten the state of an element whose event it brings.
+    remember(f"{_RESTS}:{name}", rests)

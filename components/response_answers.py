@@ -1,7 +1,13 @@
 """What the model answered to a scenario: what is being written now on top, then all that is finished."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import streamlit as st
 
+from components.bring import ARRIVED, RESPONSE
+from components.called_place import bring_to
+from components.clause_evidence import draw_ways_to_clauses
 from components.frame import Page
 from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.response_card import draw_response
@@ -18,7 +24,6 @@ from lib.domain.workshop import Topic
 from lib.services import scenarios, testing
 from lib.services.testing import AnsweredRun
 
-WATCH_EVERY_S = 1.0
 SHOWN_AT_FIRST = 5
 
 
@@ -28,19 +33,31 @@ def answers(page: Page, scenario: Scenario) -> None:
     marks = testing.read_marks(page.app.reader, page.credential)
     active = [one for one in runs if one.is_under_way]
     if active:
-        _under_way(page, scenario, frozenset(one.run.run_id for one in active))
+        mine = frozenset(one.run.run_id for one in active if one.run.asked_by == page.viewer.person_id)
+        _under_way(page, scenario, frozenset(one.run.run_id for one in active), mine)
     finished = [one for one in runs if not one.is_under_way]
     if not runs:
         _teach(page)
     library = scenarios.read_scenarios(page.app.reader, page.credential)
-    watch_answers(page, scenario, seen(runs, marks, library, page.viewer.person_id))
+    watch_answers(page, scenario, seen(runs, marks, library, page.viewer.person_id), partial(_draw_new, page))
+    if page.here.get(RESPONSE):
+        selector = f".st-key-response_{page.here.get(RESPONSE)}"
+        bring_to(selector, nonce=page.here.get(ARRIVED) or "", key="called_response")
     if finished:
         _finished(page, scenario, tuple(one.run.run_id for one in finished))
 
 
-@live_fragment(Topic.TEST)
-def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> float | None:
-    """The responses as they are written. Nothing that anybody types stands in here."""
+def _draw_new(page: Page, runs: Sequence[AnsweredRun]) -> None:
+    marks = testing.read_marks(page.app.reader, page.credential)
+    for answered in runs:
+        _draw_run(page, answered, marks, is_live=answered.is_under_way)
+
+
+@live_fragment(Topic.TEST, own=True)
+def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId], mine: frozenset[RunId]) -> float | None:
+    """The responses as they are written; one's own word by word. Nothing that anybody types stands in here."""
+    for run_id in mine:
+        page.app.own_runs.follow(page.credential, run_id)
     try:
         runs = [one for one in _read(page, scenario) if one.run.run_id in run_ids]
     except FolkmootError:
@@ -50,8 +67,7 @@ def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId]) -> flo
         st.rerun(scope="app")
     for answered in runs:
         _draw_run(page, answered, {}, is_live=True)
-    # One's own response is watched word by word; others' need not cost as much.
-    return WATCH_EVERY_S if any(one.run.asked_by == page.viewer.person_id for one in runs) else None
+    return None
 
 
 @st.fragment
@@ -63,6 +79,9 @@ def _finished(page: Page, scenario: Scenario, run_ids: tuple[RunId, ...]) -> Non
     shown = runs if st.session_state.get(key) else runs[:SHOWN_AT_FIRST]
     for answered in shown:
         _draw_run(page, answered, marks, is_live=False)
+    own = {answer.response.response_id for answered in runs for answer in answered.answers}
+    at_work = [mark.clause_id for response in own for mark in marks.get(response, ())]
+    draw_ways_to_clauses(page, at_work, ":material/edit_note: Clauses marked on these responses:")
     if len(runs) > SHOWN_AT_FIRST:
         st.toggle(f"Show all {len(runs)} runs of this scenario", key=key)
 
@@ -75,7 +94,9 @@ def _draw_run(page: Page, answered: AnsweredRun, marks: dict[ResponseId, tuple[M
         for start in range(0, len(answered.answers), at_once):
             row = answered.answers[start : start + at_once]
             for column, answer in zip(st.columns(at_once), row, strict=False):
-                with column:
+                with column, st.container(key=f"response_{answer.response.response_id}"):
+                    if answer.response.response_id == page.here.get(RESPONSE):
+                        st.markdown(":material/campaign: **You were called to this one**")
                     draw_response(page, answered, answer)
                     if not is_live and answer.response.text is not None:
                         draw_marks(page, answer.response, marks.get(answer.response.response_id, ()))

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from components.frame import Page
+from components.lead_acts import draw_lead_acts
 from components.scenario_words import BASELINE, UNPUBLISHED, response_label, seconds
 from components.texts import HIDING, escape
+from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.runs import Response, ResponseStatus, RunStatus
 from lib.llm.live import LiveState
@@ -35,7 +37,8 @@ def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
         case ResponseStatus.FAILED:
             _draw_failure(page, answered, response)
         case ResponseStatus.STOPPED:
-            st.markdown(":material/stop_circle: Stopped before the model answered.")
+            why = f" {escape(answered.run.stop_reason)}" if answered.run.stop_reason else ""
+            st.markdown(f":material/stop_circle: Stopped before the model answered.{why}")
         case ResponseStatus.WAITING:
             _draw_waiting(answered, answer)
     if response.status is ResponseStatus.DONE:
@@ -43,6 +46,8 @@ def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
             _details(page, response)
             if page.role is Role.FACILITATOR and response.is_shared:
                 _hide(page, response)
+        if response.is_shared:
+            draw_lead_acts(page, ThingKind.RESPONSE, response.response_id, f"the response under {label}")
 
 
 def waiting_words(answered: AnsweredRun, answer: Answer) -> str:

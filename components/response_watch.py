@@ -1,6 +1,6 @@
-"""What others do to a scenario's responses meanwhile: new ones are offered, and what is hidden goes by itself."""
+"""What others do to a scenario's responses meanwhile: new ones come, and what is hidden goes, by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -18,6 +18,7 @@ from lib.services import scenarios, testing
 from lib.services.reading import asking
 from lib.services.testing import AnsweredRun
 
+DrawNew = Callable[[Sequence[AnsweredRun]], None]
 JUST_DRAWN = "answers_just_drawn"
 WAS_HELD = "answers_were_held"
 
@@ -68,20 +69,20 @@ def runs_to_draw(page: Page, scenario: Scenario, runs: tuple[AnsweredRun, ...]) 
     return tuple(one for one in runs if one.run.run_id in held or one.run.asked_by == page.viewer.person_id)
 
 
-def watch_answers(page: Page, scenario: Scenario, drawn: Seen) -> None:
-    """Begin to watch what the page is about to draw; its own run compares nothing."""
+def watch_answers(page: Page, scenario: Scenario, drawn: Seen, draw_new: DrawNew) -> None:
+    """Begin to watch what the page is about to draw, with what draws others' new runs; its own run compares nothing."""
     remember(JUST_DRAWN, True)
-    _watch(page, scenario, drawn)
+    _watch(page, scenario, drawn, draw_new)
 
 
 @live_fragment(Topic.TEST)
-def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
-    """Word of what others shared or marked meanwhile; only what was hidden, or goes on, changes what is being read."""
+def _watch(page: Page, scenario: Scenario, drawn: Seen, draw_new: DrawNew) -> None:
+    """What others shared meanwhile, and word of what they marked; only what was hidden or goes on changes the rest."""
     has_just_been_drawn, was_held = take(JUST_DRAWN), take(WAS_HELD)
     if has_just_been_drawn and not was_held:
         return
     try:
-        now = _seen_now(page, scenario)
+        new, now = _what_there_is(page, scenario, drawn)
     except FolkmootError:
         look_again_soon()  # The strip says what is the matter.
         return
@@ -90,6 +91,9 @@ def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
     elif reads_otherwise(drawn.texts, now.texts) or drawn.paused - now.paused:
         remember(_held(scenario.scenario_id), drawn.run_ids)
         st.rerun(scope="app")
+    if new:
+        st.caption(":material/notifications: New since you opened this scenario")
+        draw_new(new)
     if _counts(now) == _counts(drawn):
         return
     is_elsewhere = _counts(now)[:-1] == _counts(drawn)[:-1]
@@ -101,18 +105,21 @@ def _watch(page: Page, scenario: Scenario, drawn: Seen) -> None:
 
 
 def _counts(seen: Seen) -> tuple[int, ...]:
-    return len(seen.run_ids), seen.answered, seen.marked, seen.scenarios
+    return seen.answered, seen.marked, seen.scenarios
 
 
-def _seen_now(page: Page, scenario: Scenario) -> Seen:
+def _what_there_is(page: Page, scenario: Scenario, drawn: Seen) -> tuple[tuple[AnsweredRun, ...], Seen]:
+    """The runs that came since, and what there is of the rest."""
     page.gather(
         asking("read_responses", scenario=scenario.scenario_id, run=None),
         *(asking(function) for function in ("read_runs", "read_marks", "read_scenarios")),
     )
     reader = page.app.reader
     runs = testing.read_answers(reader, page.app.engine, page.credential, scenario.scenario_id)
-    marks = testing.read_marks(reader, page.credential)
-    return seen(runs, marks, scenarios.read_scenarios(reader, page.credential), page.viewer.person_id)
+    new = tuple(one for one in runs if one.run.run_id not in drawn.run_ids)
+    rest = [one for one in runs if one.run.run_id in drawn.run_ids]
+    marks, library = testing.read_marks(reader, page.credential), scenarios.read_scenarios(reader, page.credential)
+    return new, seen(rest, marks, library, page.viewer.person_id)
 
 
 def _held(scenario_id: ScenarioId) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 from components.file_links import Offer, file_links
 from components.frame import Page
 from lib.domain.policy import VersionHeader
-from lib.services.exporting import POLICY_FILE, PROMPT_FILE, VOTES_FILE, WORKSHOP_FILE
+from lib.services.exporting import DECISIONS_FILE, POLICY_FILE, PROMPT_FILE, VOTES_FILE, WORKSHOP_FILE
 
 LIVE = 0
 
@@ -20,6 +20,7 @@ def draw_downloads(page: Page, versions: Sequence[VersionHeader]) -> None:
         Offer("Policy as Markdown", POLICY_FILE, version),
         Offer("Policy as system prompt", PROMPT_FILE, version),
         Offer("Votes as CSV", VOTES_FILE),
+        Offer("Decisions as Markdown", DECISIONS_FILE),
         Offer("Workshop as JSON", WORKSHOP_FILE),
     )
     file_links(page, offers, key="review_files")

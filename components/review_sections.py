@@ -4,35 +4,49 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from components.brought import SECTION
+from components.decision_list import OPEN as DISSENT_FROM
+from components.decision_list import draw_decisions
 from components.frame import Page
+from components.note_words import SECTION as DECISIONS
 from components.palette import option_text
 from components.review_coverage import draw_coverage
 from components.review_disagreement import draw_disagreement
 from components.review_downloads import draw_downloads
 from components.review_versions import draw_versions
 from components.review_watch import review_texts, watch_review
+from components.spotlight import draw_spotlight
 from lib.services.reviewing import read_results, read_versions
 
-SECTIONS = ("Disagreement", "Coverage", "Versions", "Files")
+SECTIONS = ("Disagreement", DECISIONS, "Coverage", "Versions", "Files")
 
 
 def draw_review(page: Page) -> None:
     """The chosen part of the review."""
+    # Above a dissent that somebody is writing nothing comes and goes.
+    is_dissenting = page.here.get(DISSENT_FROM) is not None
+    if not is_dissenting:
+        draw_spotlight(page)
     versions = read_versions(page.read)
     parts: dict[str, Callable[[], None]] = {
         "Disagreement": lambda: draw_disagreement(page, read_results(page.read)),
+        DECISIONS: lambda: draw_decisions(page),
         "Coverage": lambda: draw_coverage(page, versions),
         "Versions": lambda: draw_versions(page, versions),
         "Files": lambda: draw_downloads(page, versions),
     }
+    asked = st.query_params.get("section")  # a link to this page may name the part
     chosen = st.segmented_control(
         "Look at",
         SECTIONS,
-        default=SECTIONS[0],
+        default=asked if asked in SECTIONS else SECTIONS[0],
         format_func=option_text,
         required=True,
-        key=f"review_section_{page.workshop_id}",
+        key=f"review_section_{page.workshop_id}" + (f"_{asked}" if asked in SECTIONS else ""),
     )
     section = chosen or SECTIONS[0]
+    page.here.put(SECTION, section)
     watch_review(page, section, review_texts(page.read, section), len(read_results(page.read)))
     parts[section]()
+    if is_dissenting:
+        draw_spotlight(page)

@@ -1,8 +1,9 @@
 """What can be put to the vote: finished shared responses, and the clauses of published versions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lib.domain.ids import ScenarioId
 from lib.domain.policy import PolicyVersion, VersionHeader
 from lib.domain.runs import Response, ResponseStatus
 from lib.domain.scenarios import Scenario
@@ -56,9 +57,7 @@ def offers_of(
 ) -> Offers:
     """The offers out of given values; `versions` newest first."""
     by_id = {scenario.scenario_id: scenario for scenario in scenarios}
-    votable = [r for r in responses if r.status is ResponseStatus.DONE and r.is_shared and not r.is_hidden]
-    votable = [response for response in votable if response.scenario_id in by_id]
-    votable.sort(key=lambda r: (-(r.version_number or 0), by_id[r.scenario_id].number or 0, r.sample))
+    votable = shown_to_all(responses, by_id)
     newest = max((r.version_number or 0 for r in votable), default=0)
     clauses = [(version, clause) for version in versions for clause in version.clauses]
     offers = [
@@ -71,7 +70,7 @@ def offers_of(
     ]
     return Offers(
         responses=tuple(
-            Offer(r.response_id, _response_label(r, by_id[r.scenario_id]), ResponseChoice(r.response_id))
+            Offer(r.response_id, named_response(r, by_id[r.scenario_id]), ResponseChoice(r.response_id))
             for r in votable
         ),
         newest_responses=tuple(r.response_id for r in votable if (r.version_number or 0) == newest),
@@ -82,7 +81,16 @@ def offers_of(
     )
 
 
-def _response_label(response: Response, scenario: Scenario) -> str:
+def shown_to_all(responses: Iterable[Response], scenarios: Mapping[ScenarioId, Scenario]) -> list[Response]:
+    """What models answered to these scenarios for everyone to see: newest version first, then by scenario."""
+    shown = [r for r in responses if r.status is ResponseStatus.DONE and r.is_shared and not r.is_hidden]
+    shown = [response for response in shown if response.scenario_id in scenarios]
+    shown.sort(key=lambda r: (-(r.version_number or 0), scenarios[r.scenario_id].number or 0, r.sample))
+    return shown
+
+
+def named_response(response: Response, scenario: Scenario) -> str:
+    """A response by its scenario, its policy and its sample, with its first words, to be told from all others."""
     if response.is_baseline:
         under = "without policy"
     else:

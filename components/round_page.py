@@ -34,6 +34,8 @@ def draw_rounds(page: Page) -> None:
         with right:
             watch_from_here(page, rounds, has_ballot=has_ballot)
     else:
+        # Above all that comes and goes with a round, which may happen while somebody writes in one of these.
+        draw_unsent_reasons(page, rounds)
         with st.container(height=news_height(running, page.is_narrow), border=False, key="rounds_news"):
             watch_from_here(page, rounds, has_ballot=has_ballot)
         _draw_voter(page, rounds, running)
@@ -87,7 +89,6 @@ def _draw_waiting(page: Page, one: Round) -> None:
     if page.role is Role.PARTICIPANT:
         show_refusals(one)
         st.markdown(f"You answered {len(one.my_votes)} of {counted(len(one.items), 'item')}; these votes are counted.")
-        draw_unsent_reasons(page, one)
 
 
 def _draw_results(page: Page) -> None:

@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from components.clause_evidence import draw_ways_to_clauses
 from components.frame import Page
+from components.lead_acts import draw_lead_acts
+from components.note_view import draw_notes_about
 from components.palette import POSITIONS
 from components.pulse import live_fragment, look_again_soon
 from components.review_chart_view import draw_chart, heading_chars, theme_of_page
@@ -13,6 +16,7 @@ from components.round_words import TYPE_LABELS, result_turnout_in_words
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import ItemId
+from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.rounds import RoundResult, Vote
 from lib.services.reviewing import read_results
@@ -24,6 +28,8 @@ def draw_result(page: Page, result: RoundResult) -> None:
     """One round's counts as a chart, most contested first, and every item with its reasons."""
     st.subheader(f"Results of round {result.number}: {escape(result.question)}", anchor=False)
     st.markdown(f"{TYPE_LABELS[result.anonymity]} round. {result_turnout_in_words(result)}")
+    draw_lead_acts(page, ThingKind.ROUND, result.round_id, f"the chart of round {result.number}", is_revealed=True)
+    draw_notes_about(page, ThingKind.ROUND.value, result.round_id)
     ordered = most_contested_first(item_results(result))
     draw_chart(disagreement_chart(ordered, theme_of_page(), heading_chars(page)), key=f"result_{result.round_id}")
     draw_reasons(page, ordered)
@@ -56,6 +62,8 @@ def _draw_opened(page: Page, round_number: int, item_id: ItemId) -> None:
     for one in (item for result in results if result.number == round_number for item in item_results(result)):
         if one.item.item_id == item_id:
             draw_item(one.item)
+            if one.item.clause_id is not None:
+                draw_ways_to_clauses(page, [one.item.clause_id], ":material/edit_note: In the policy now:")
             st.markdown(
                 f"{counts_in_words(one.counts).capitalize()}. Disagreement: {disagreement_in_words(one.disagreement)}."
             )

@@ -2,11 +2,21 @@
 
 import streamlit as st
 
+from components.ask_first import ask_first
 from components.frame import Page
+from components.lead_acts import draw_lead_acts
+from components.note_view import draw_notes_about
 from components.round_item import draw_item
 from components.round_opening import settle_anew
-from components.round_words import FEW_VOTERS, TYPE_LABELS, WHAT_CLOSING_DOES, WHAT_REVEALING_DOES
+from components.round_words import (
+    FEW_VOTERS,
+    TYPE_LABELS,
+    WHAT_CLOSING_DOES,
+    WHAT_REVEALING_DOES,
+    round_turnout_in_words,
+)
 from components.texts import counted, escape
+from lib.domain.notes import ThingKind
 from lib.domain.rounds import Anonymity, Round, RoundStatus
 from lib.services.voting import close_round, reveal_round
 
@@ -19,27 +29,45 @@ def draw_running_round(page: Page, one: Round) -> None:
         with st.expander("What is voted on"):
             for item in one.items:
                 draw_item(item)
-        if one.status is RoundStatus.OPEN:
-            _close(page, one)
-        else:
-            _reveal(page, one)
+        if page.name != "console":  # which has what they lead to
+            draw_lead_acts(page, ThingKind.ROUND, one.round_id, f"round {one.number}")
+        draw_notes_about(page, ThingKind.ROUND.value, one.round_id)
+        draw_next_act(page, one)
+
+
+def draw_next_act(page: Page, one: Round, *, where: str = "") -> None:
+    """Close an open round, or reveal a closed one; both ask first. `where` tells one place on a page from another."""
+    if one.status is RoundStatus.OPEN:
+        _close(page, one, where)
+    else:
+        _reveal(page, one, where)
 
 
 def _status(one: Round) -> str:
     return "open: people are voting" if one.status is RoundStatus.OPEN else "closed: nothing is shown until you reveal"
 
 
-def _close(page: Page, one: Round) -> None:
-    st.markdown(WHAT_CLOSING_DOES)
-    if st.button(
-        f"Close round {one.number}", key=f"close_{one.round_id}", type="primary", icon=":material/lock_clock:"
+def _close(page: Page, one: Round, where: str) -> None:
+    if ask_first(
+        f"Close round {one.number}",
+        f"{round_turnout_in_words(one.turnout)} {WHAT_CLOSING_DOES}",
+        yes=f"Yes, close round {one.number}",
+        no="Leave it open",
+        key=f"{where}close_{one.round_id}",
+        icon=":material/lock_clock:",
+        type="secondary" if where else "primary",
     ):
         with page.feedback(f"Round {one.number} is closed. Nothing is shown yet."):
             close_round(page.store, page.credential, one.round_id)
 
 
-def _reveal(page: Page, one: Round) -> None:
-    if one.anonymity is Anonymity.ANONYMOUS and one.turnout.voted_count < FEW_VOTERS:
+def may_be_revealed(one: Round) -> bool:
+    """Whether so many have voted that a reveal tells nobody's answer in an anonymous round."""
+    return one.anonymity is not Anonymity.ANONYMOUS or one.turnout.voted_count >= FEW_VOTERS
+
+
+def _reveal(page: Page, one: Round, where: str) -> None:
+    if not may_be_revealed(one):
         voters = counted(one.turnout.voted_count, "person", "people")
         st.info(
             f"Only {voters} voted. An anonymous round is revealed only if at least {FEW_VOTERS} voted: fewer counts "
@@ -47,9 +75,15 @@ def _reveal(page: Page, one: Round) -> None:
             icon=":material/visibility_off:",
         )
         return
-    st.markdown(WHAT_REVEALING_DOES[one.anonymity])
-    label = f"Reveal the results of round {one.number} to everyone"
-    if st.button(label, key=f"reveal_{one.round_id}", type="primary", icon=":material/visibility:"):
+    if ask_first(
+        f"Reveal the results of round {one.number} to everyone",
+        WHAT_REVEALING_DOES[one.anonymity],
+        yes=f"Yes, reveal round {one.number}",
+        no="Not yet",
+        key=f"{where}reveal_{one.round_id}",
+        icon=":material/visibility:",
+        type="secondary" if where else "primary",
+    ):
         with page.feedback(f"Round {one.number} is revealed."):
             reveal_round(page.store, page.credential, one.round_id)
             settle_anew(page)

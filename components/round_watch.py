@@ -59,7 +59,7 @@ def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None
                 st.rerun(scope="app")
             _offer_news(read_rounds(page))
         elif page.role is Role.FACILITATOR:
-            _draw_who_has_voted(read_rounds(page))
+            draw_who_has_voted(read_rounds(page))
         else:
             _draw_turnout(page, _place(page), drawn)
     except FolkmootError:
@@ -129,7 +129,7 @@ def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:
             st.markdown(f":material/lock_clock: Round {one.number} is closed: {round_turnout_in_words(one.turnout)}")
 
 
-def _draw_who_has_voted(rounds: tuple[Round, ...]) -> None:
+def draw_who_has_voted(rounds: tuple[Round, ...]) -> None:
     """For the facilitator: who has voted, and nothing of what."""
     for one in rounds:
         if one.status is not RoundStatus.REVEALED:

@@ -16,6 +16,7 @@ if ROOT not in sys.path:
 
 from components.outcome import show_error  # noqa: E402
 from components.pages import ICONS, TITLES, file_of  # noqa: E402
+from components.start import in_turn  # noqa: E402
 from lib.domain.errors import FolkmootError  # noqa: E402
 
 st.set_page_config(page_title="Folkmoot", page_icon=str(Path(ROOT) / "components" / "favicon.png"), layout="wide")
@@ -34,7 +35,8 @@ page = st.navigation(
     position="hidden",
 )
 try:
-    page.run()
+    with in_turn():
+        page.run()
 except FolkmootError as error:
     show_error(error)
     if st.button("Try again", key="try_again", icon=":material/refresh:"):

@@ -1,5 +1,7 @@
 """Runs in the background: how far they are, where they wait, and what they answered, at a glance."""
 
+from typing import Literal
+
 import streamlit as st
 
 from components.frame import Page
@@ -9,7 +11,7 @@ from components.texts import STORE_AWAY, counted, escape
 from components.version_words import when
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
-from lib.domain.runs import Response, RunStatus
+from lib.domain.runs import Response, Run, RunStatus
 from lib.domain.workshop import Topic
 from lib.llm.live import RunQueue
 from lib.services import scenarios, testing
@@ -17,10 +19,9 @@ from lib.services.testing import RunProgress
 
 MOST_SHOWN = 8
 START_OF_TEXT = 120
-QUEUE_MOVES_S = 3.0
 
 
-@live_fragment(Topic.TEST)
+@live_fragment(Topic.TEST, own=True)
 def run_list(page: Page) -> float | None:
     """The newest runs with their progress. Nothing that anybody types stands in here."""
     try:
@@ -42,8 +43,15 @@ def run_list(page: Page) -> float | None:
         st.caption(
             f"{counted(len(runs) - MOST_SHOWN, 'older run')} not shown; the responses stand with their scenarios."
         )
-    waits = any(one.queue is not None and one.run.asked_by == page.viewer.person_id for one in runs[:MOST_SHOWN])
-    return QUEUE_MOVES_S if waits else None  # others' calls go ahead of it without a change in this workshop
+    for one in runs[:MOST_SHOWN]:
+        follow_own(page, one.run)
+    return None
+
+
+def follow_own(page: Page, run: Run) -> None:
+    """Have a live fragment with `own` hear how one's own run moves: others' calls ahead of it are no change here."""
+    if run.status is RunStatus.ACTIVE and run.asked_by == page.viewer.person_id:
+        page.app.own_runs.follow(page.credential, run.run_id)
 
 
 def status_words(progress: RunProgress) -> str:
@@ -54,7 +62,7 @@ def status_words(progress: RunProgress) -> str:
     if run.status is RunStatus.FINISHED:
         return f"Finished: {done}."
     if run.status is RunStatus.STOPPED:
-        return f"Stopped: {done}."
+        return f"Stopped: {done}.{f' {run.stop_reason}' if run.stop_reason else ''}"
     if run.status is RunStatus.PAUSED:
         if testing.is_waiting_for_key(run):
             return f"Paused, needs the key again: the facilitator enters it in the console. {done}."
@@ -88,42 +96,46 @@ def _draw(page: Page, progress: RunProgress) -> None:
     st.progress(progress.finished_count / max(run.cell_count, 1), text=escape(status_words(progress)))
     if page.role is not Role.ORGANIZER:
         with st.container(horizontal=True, key=f"acts_{run.run_id}"):
-            _acts(page, progress, is_mine=is_mine)
+            run_acts(page, progress)
     opened = st.expander("Responses at a glance", key=f"glance_{run.run_id}", on_change="rerun")
     if opened.open:
         with opened:
             _glance(page, progress)
 
 
-def _acts(page: Page, progress: RunProgress, *, is_mine: bool) -> None:
+def run_acts(
+    page: Page, progress: RunProgress, *, where: str = "", scope: Literal["app", "fragment"] = "fragment"
+) -> None:
+    """What this person may do with a run. `where` tells one place on a page from another."""
     run, engine = progress.run, page.app.engine
+    is_mine = run.asked_by == page.viewer.person_id
     may_stop = is_mine or (page.role is Role.FACILITATOR and run.is_shared)
     if (
         may_stop
         and run.status is RunStatus.ACTIVE
-        and st.button("Stop", icon=":material/stop_circle:", key=f"stop_{run.run_id}")
+        and st.button("Stop", icon=":material/stop_circle:", key=f"{where}stop_{run.run_id}")
     ):
-        with page.feedback("Stopped. What is answered stays.", scope="fragment"):
+        with page.feedback("Stopped. What is answered stays.", scope=scope):
             testing.stop_run(page.store, engine, page.credential, run.run_id)
     if (
         may_stop
         and run.status in (RunStatus.PAUSED, RunStatus.STOPPED)
-        and st.button("Resume", icon=":material/play_arrow:", key=f"resume_{run.run_id}")
+        and st.button("Resume", icon=":material/play_arrow:", key=f"{where}resume_{run.run_id}")
     ):
-        with page.feedback(scope="fragment"):
+        with page.feedback(scope=scope):
             testing.resume_run(page.store, engine, page.credential, run.run_id)
     if run.failed_count and (is_mine or run.is_shared):
         label = f"Retry {counted(run.failed_count, 'failed call')}"
-        if st.button(label, icon=":material/refresh:", key=f"retry_{run.run_id}"):
-            with page.feedback(scope="fragment"):
+        if st.button(label, icon=":material/refresh:", key=f"{where}retry_{run.run_id}"):
+            with page.feedback(scope=scope):
                 failed = testing.read_failed(page.app.reader, page.credential, run.run_id)
                 testing.retry(page.store, engine, page.credential, [one.response_id for one in failed])
     if (
         is_mine
         and not run.is_shared
-        and st.button("Share with everyone", icon=":material/group:", key=f"share_{run.run_id}")
+        and st.button("Share with everyone", icon=":material/group:", key=f"{where}share_{run.run_id}")
     ):
-        with page.feedback("Everyone sees these responses now, with your name.", scope="fragment"):
+        with page.feedback("Everyone sees these responses now, with your name.", scope=scope):
             testing.share_run(page.store, page.credential, run.run_id)
 
 

@@ -1,5 +1,7 @@
 """Run several versions of the policy on several scenarios in the background."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from components.frame import Page
@@ -12,7 +14,8 @@ from components.texts import counted, escape
 from lib.domain.ids import RunId
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
-from lib.services import scenarios, testing
+from lib.domain.workshop import Workshop
+from lib.services import testing
 from lib.services.drafting import LivePolicy
 from lib.services.testing import CURRENT, MOST_SAMPLES, PolicyChoice
 
@@ -25,15 +28,30 @@ VERSIONS, FOR_WHOM, SAMPLES = "run:versions", "run:for_whom", "run:samples"
 SCENARIOS = {True: "run:scenarios:shared", False: "run:scenarios:own"}
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What a run is to ask: these choices of the policy on these scenarios, so many times each."""
+
+    choices: tuple[str, ...]
+    scenarios: tuple[Scenario, ...]
+    samples: int = 1
+    is_shared: bool = True
+
+    @property
+    def calls(self) -> int:
+        """How many calls of the model that is."""
+        return len(self.choices) * len(self.scenarios) * self.samples
+
+
 def run_form(page: Page) -> None:
     """What to run, how often and for whom; the number of calls before they are made."""
     live = page.read(LivePolicy, "read_policy")
-    library = [one for one in scenarios.read_scenarios(page.app.reader, page.credential) if not one.is_withdrawn]
+    library = [one for one in page.read(tuple[Scenario, ...], "read_scenarios") if not one.is_withdrawn]
     if not library:
         st.info("No scenario yet. Add one under “One scenario”, then run it here.", icon=":material/lightbulb:")
         return
     choices = [*policy_choices(page, live), WITHOUT]
-    proposed = [*choices[:1], WITHOUT] if len(choices) > 1 else [WITHOUT]
+    proposed = proposed_choices(choices[:-1])
     chosen = st.multiselect(
         "Versions to run",
         choices,
@@ -66,39 +84,48 @@ def run_form(page: Page) -> None:
         help="A model answers differently each time. More responses show how much.",
         **kept_segment(page, SAMPLES, how_often, 1, key="run_samples"),
     )
-    _start(page, chosen, [by_id[one] for one in wanted], int(samples or 1), is_shared)
-
-
-def _start(page: Page, chosen: list[str], wanted: list[Scenario], samples: int, is_shared: bool) -> None:
-    calls = len(chosen) * len(wanted) * samples
-    left = max(0, page.workshop.max_calls - page.workshop.calls_used)
-    offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
-    each = f" × {samples} responses" if samples > 1 else ""
-    st.markdown(
-        f"{versions_words(chosen)} × {counted(len(wanted), 'scenario')}{each} = "
-        f"**{counted(calls, 'call')}** to {escape(offer.label)}. This workshop may make {left:,} more."
-    )
+    asking = Asking(tuple(chosen), tuple(by_id[one] for one in wanted), int(samples or 1), is_shared)
+    st.markdown(asking_words(page, page.workshop, asking))
     if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
-        choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in chosen]
-        asked = (page.workshop_id, *choices, samples, is_shared, *(one.scenario_id for one in wanted))
-        now = page.app.reader.moment()
-        with (
-            page.feedback("The run goes on by itself. You can leave this page."),
-            pending("run", *asked, now=now) as run,
-        ):
-            testing.run_many(
-                page.store,
-                page.app.engine,
-                page.credential,
-                RunId(run),
-                choices=choices,
-                scenario_ids=[one.scenario_id for one in wanted],
-                samples=samples,
-                is_shared=is_shared,
-                max_tokens=page.app.settings.max_tokens,
-            )
+        with page.feedback("The run goes on by itself. You can leave this page."):
+            start_run(page, asking)
             for field in (VERSIONS, FOR_WHOM, SAMPLES, *SCENARIOS.values()):
                 forget_choice(page, field)
+
+
+def proposed_choices(policies: list[str]) -> list[str]:
+    """The first of these choices of the policy, with the baseline beside it."""
+    return [*policies[:1], WITHOUT]
+
+
+def asking_words(page: Page, workshop: Workshop, asking: Asking) -> str:
+    """How many calls a run makes, of which model, and how many more this workshop may make."""
+    left = max(0, workshop.max_calls - workshop.calls_used)
+    offer = page.app.engine.catalogue.describe(page.workshop_id, workshop.model)
+    each = f" × {asking.samples} responses" if asking.samples > 1 else ""
+    return (
+        f"{versions_words(list(asking.choices))} × {counted(len(asking.scenarios), 'scenario')}{each} = "
+        f"**{counted(asking.calls, 'call')}** to {escape(offer.label)}. This workshop may make {left:,} more."
+    )
+
+
+def start_run(page: Page, asking: Asking) -> None:
+    """Begin the run, or find the one that the same press began a moment ago. Raises what `run_many` raises."""
+    choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in asking.choices]
+    scenario_ids = [one.scenario_id for one in asking.scenarios]
+    asked = (page.workshop_id, *choices, asking.samples, asking.is_shared, *scenario_ids)
+    with pending("run", *asked, now=page.app.reader.moment()) as run:
+        testing.run_many(
+            page.store,
+            page.app.engine,
+            page.credential,
+            RunId(run),
+            choices=choices,
+            scenario_ids=scenario_ids,
+            samples=asking.samples,
+            is_shared=asking.is_shared,
+            max_tokens=page.app.settings.max_tokens,
+        )
 
 
 def versions_words(chosen: list[str]) -> str:

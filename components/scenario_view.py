@@ -3,8 +3,11 @@
 import streamlit as st
 
 from components.frame import Page
+from components.lead_acts import draw_lead_acts
+from components.note_view import draw_notes_about
 from components.scenario_words import scenario_label
 from components.texts import HIDING, escape
+from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
 from lib.services import scenarios
@@ -22,6 +25,9 @@ def draw_scenario(page: Page, scenario: Scenario) -> None:
             st.text(turn.content)
         st.caption(f"Written by {escape(scenario.made_by_name)}. {_who_sees(scenario)}")
     _acts(page, scenario)
+    if scenario.is_shared:
+        draw_lead_acts(page, ThingKind.SCENARIO, scenario.scenario_id, f"S{scenario.number}")
+        draw_notes_about(page, ThingKind.SCENARIO.value, scenario.scenario_id)
 
 
 def _who_sees(scenario: Scenario) -> str:

@@ -1,10 +1,12 @@
 """What happens once, when the server starts: settings are checked, and the parts are made."""
 
+import gc
 import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +20,10 @@ log = logging.getLogger("folkmoot")
 
 SWITCH_EVERY_S: Final = 0.0005
 MOST_OPEN_FILES: Final = 16_384
+COLLECT_AFTER: Final = (30_000, 10, 10)
+"""How many new objects, and how many looks at them, Python's search for unreachable ones waits for."""
+PAGES_AT_ONCE: Final = 3
+WAIT_FOR_TURN_S: Final = 2.0
 
 
 def secrets_of_streamlit() -> Mapping[str, Any]:
@@ -65,6 +71,33 @@ def share_the_interpreter() -> None:
     sys.setswitchinterval(SWITCH_EVERY_S)
 
 
+def collect_seldom() -> None:
+    """Search for unreachable objects seldom.
+
+    Streamlit 1.67 makes so many objects for a page that Python would search all of them every few pages; with hundreds
+    of people here that took a fifth of the processor, and stood in everybody's way for a third of a second each time.
+    """
+    gc.set_threshold(*COLLECT_AFTER)
+
+
+_turns: Final = threading.BoundedSemaphore(PAGES_AT_ONCE)
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Draw whole pages a few at a time, about in the order they came; whoever waited too long goes on all the same.
+
+    All of them take turns at one interpreter. If hundreds begin at once, each takes twice the time, and all are done
+    only at the end. A page that waits for a database that is away keeps others waiting only that long.
+    """
+    has_turn = _turns.acquire(timeout=WAIT_FOR_TURN_S)
+    try:
+        yield
+    finally:
+        if has_turn:
+            _turns.release()
+
+
 def allow_many_connections() -> None:
     """Raise the soft limit of open files as far as the system lets us: each person takes four, 1,024 end near 250."""
     try:
@@ -85,5 +118,7 @@ def warm_up() -> None:
             bootstrap.application().store.call("read_health")
         except FolkmootError as error:
             log.warning("event=database_not_ready kind=%s", type(error).__name__)
+        gc.collect()
+        gc.freeze()  # what is there by now stays until the end, and need not be searched again
 
     threading.Thread(target=reach, name="folkmoot-warm-up", daemon=True).start()

@@ -103,10 +103,11 @@ class Strip {
     const number = notice.latest_version_number
     const words = number === null ? version.none : notice.changed_since_version ? version.changed : version.same
     this.ends = notice.timer_ends_ms
+    this.paused = notice.timer_paused_ms
     const facts = [
       this.version(words.replace("{}", number)),
       ...notice.open_rounds.map((one) => this.round(one, notice.stage)),
-      ...(this.ends === null ? [] : [this.timer(notice.timer_label)]),
+      ...(this.ends === null && this.paused === null && !notice.step ? [] : [this.timer(notice)]),
       ...(notice.editing_is_locked ? [this.fact("lock", "lock", "The policy is locked")] : []),
     ]
     for (const old of [...this.facts.children]) if (!facts.includes(old)) old.remove()
@@ -145,18 +146,24 @@ class Strip {
     return made
   }
 
-  timer(label) {
-    const made = this.fact("timer", "timer", this.clock())
+  timer({ timer_label: label, step }) {
+    const isPaused = this.paused !== null
+    const hasTime = isPaused || this.ends !== null
+    const key = hasTime ? `timer ${isPaused}` : "step"
+    const made = this.fact(key, isPaused ? "timer_pause" : hasTime ? "timer" : "event_note", hasTime ? this.clock() : step)
+    if (!hasTime) return made
     made.role = "timer"
     made.children[1].className = "left"
     if (made.children.length < 3) made.append(element("span"))
-    put(made.children[2], label)
+    put(made.children[2], [step, label].filter(Boolean).join(": "))
     return made
   }
 
   clock() {
-    const seconds = Math.max(0, Math.round((this.ends - Date.now() - this.skewMs) / 1000))
-    return seconds ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left` : "Time is up"
+    const leftMs = this.paused ?? this.ends - Date.now() - this.skewMs
+    const seconds = Math.max(0, Math.round(leftMs / 1000))
+    const words = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`
+    return this.paused !== null ? `${words}, paused` : seconds ? words : "Time is up"
   }
 
   tick() {

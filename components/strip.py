@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
+from components.bring import target_name
 from components.pages import STAGE_PAGES, go_to
 from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, VERSION_WORDS, you_can
 from lib.domain.people import Role
-from lib.domain.workshop import Notice, Place, Stage, notice_of
+from lib.domain.workshop import Call, CallKind, Notice, Place, Stage, notice_of
 
 if TYPE_CHECKING:
     from components.frame import Page
@@ -68,7 +69,9 @@ def as_told(notice: Notice) -> Mapping[str, Any]:
         "stage": notice.stage.value,
         "editing_is_locked": notice.editing_is_locked,
         "timer_ends_ms": ends_at and ends_at.timestamp() * 1000,
+        "timer_paused_ms": None if notice.timer_left_s is None else notice.timer_left_s * 1000,
         "timer_label": notice.timer_label,
+        "step": f"Step {notice.agenda.number} of {notice.agenda.count}" if notice.agenda else "",
         "latest_version_number": notice.latest_version_number,
         "changed_since_version": notice.changed_since_version,
         "open_rounds": [
@@ -80,6 +83,19 @@ def as_told(notice: Notice) -> Mapping[str, Any]:
             }
             for one in notice.open_rounds
         ],
+        "call": notice.call and _call_as_told(notice.call),
+    }
+
+
+def _call_as_told(call: Call) -> Mapping[str, Any]:
+    stage, at_ms = call.target if call.kind is CallKind.STAGE else None, call.at.timestamp() * 1000
+    return {
+        "call_id": call.call_id,
+        "by": call.by,
+        "name": target_name(call),
+        "text": call.text,
+        "stage": stage,
+        "at_ms": at_ms,
     }
 
 

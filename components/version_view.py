@@ -1,4 +1,4 @@
-"""Published versions: publish the next one, read one, compare two, take one away."""
+"""Published versions: publish the next one, read one, restore it, compare two, take one away."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,48 +8,66 @@ import streamlit as st
 from components.draft_field import clear_draft, draft_field
 from components.file_links import Offer, file_links
 from components.frame import Page
-from components.policy_view import policy_view, tag_words
+from components.policy_news import news_view
+from components.policy_view import policy_view
 from components.texts import counted, escape
-from components.version_words import draw_spans, when
+from components.version_restoring import restore_box
+from components.version_words import CHANGE_WORDS, draw_change, when
+from lib.domain.errors import ValidationFailed
 from lib.domain.people import Role
 from lib.domain.policy import Policy, VersionHeader
 from lib.policy.compare import ChangeKind, ClauseChange
-from lib.services.drafting import Comparison, LivePolicy, compare_versions, publish_version, read_version
+from lib.services.drafting import Comparison, LivePolicy, compare_versions, publish_version, read_policy, read_version
 from lib.services.exporting import POLICY_FILE, PROMPT_FILE
 
 NOTE = "version:note"
 NOW = 0
-CHANGE_WORDS = {
-    ChangeKind.ADDED: "added",
-    ChangeKind.WITHDRAWN: "withdrawn",
-    ChangeKind.REWORDED: "reworded",
-    ChangeKind.RETAGGED: "tag changed",
-    ChangeKind.MOVED: "moved",
-}
+WHAT_PUBLISHING_DOES = "A version never changes again. It can be tested, voted on and compared; drafting goes on."
+PUBLISHED = "Published. Everyone can now test it and vote on it."
+LEVEL_WITHIN_S = 10.0
 
 
-def publish_box(page: Page, live: LivePolicy) -> None:
-    """Publish what this tab last showed as the next version; folded away while there is nothing new."""
+def publish_box(page: Page, live: LivePolicy, *, is_live: bool = False) -> None:
+    """Publish what this tab last showed as the next version; folded away while there is nothing new.
+
+    With `is_live` it is the text of the live document as it stands at the press: everybody saw it as it was typed.
+    """
     number = (live.versions[0].number or 0) + 1 if live.versions else 1
     if page.role is Role.ORGANIZER or not live.policy.clauses:
         return
     seen = int(page.here.get("seen_revision") or live.policy.revision)
     with st.expander(f"Publish version {number}", icon=":material/publish:", key="publish"):
-        st.markdown("A version never changes again. It can be tested, voted on and compared; drafting goes on.")
+        st.markdown(WHAT_PUBLISHING_DOES)
         handed = draft_field(
             page,
-            label=f"Note on version {number}, such as what is new in it (optional)",
+            label=f"Name of version {number}, such as what is new in it (optional)",
             field=NOTE,
             actions=(("publish", f"Publish version {number}"),),
-            who_sees="Everyone sees the note with your name once you publish.",
+            who_sees="Everyone sees the name with your name once you publish.",
             max_chars=500,
             height=60,
             allow_empty=True,
         )
     if handed:
-        with page.feedback("Published. Everyone can now test it and vote on it."):
-            publish_version(page.store, page.credential, seen, handed.text, handed.request_id)
+        with page.feedback(PUBLISHED):
+            if is_live:
+                publish_live_text(page, handed.text, handed.request_id)
+            else:
+                publish_version(page.store, page.credential, seen, handed.text, handed.request_id)
             clear_draft(page, NOTE)
+
+
+def publish_live_text(page: Page, note: str, request_id: str) -> None:
+    """Publish the live document as it stands at this moment.
+
+    Raises:
+        ValidationFailed: the text cannot be the policy as it stands, or nothing in it is new.
+    """
+    problem = page.app.rooms.level(page.credential, LEVEL_WITHIN_S)
+    if problem:
+        raise ValidationFailed(f"Nothing was published, since the text is not the policy yet: {problem}")
+    revision = read_policy(page.store, page.credential).policy.revision
+    publish_version(page.store, page.credential, revision, note, request_id)
 
 
 def versions_view(page: Page, live: LivePolicy) -> None:
@@ -62,8 +80,11 @@ def versions_view(page: Page, live: LivePolicy) -> None:
     chosen = st.selectbox("Read", [NOW, *numbers], format_func=_name, key="read_version")
     shown = _policy_of(page, live, chosen)
     _take_away(page, chosen)
+    if chosen != NOW:
+        restore_box(page, live, chosen, shown)
     with st.container(border=True, key="version_text"):
         policy_view(shown, key=f"version_{page.workshop_id}_{chosen}", acts=False)
+    news_view(page)
     if numbers:
         _compare(page, live, numbers)
 
@@ -101,7 +122,7 @@ def _compare(page: Page, live: LivePolicy, numbers: Sequence[int]) -> None:
     changed = [change for change in found.changes if change.kinds]
     st.markdown(_summary(found, changed))
     for change in changed:
-        _draw_change(change)
+        draw_change(change)
     if found.text_diff:
         with st.expander("The text, line by line"):
             st.code(found.text_diff, language="diff", wrap_lines=True)
@@ -114,15 +135,3 @@ def _summary(found: Comparison, changed: Sequence[ClauseChange]) -> str:
     counts = {kind: sum(kind in change.kinds for change in changed) for kind in ChangeKind}
     parts = [f"{number} {CHANGE_WORDS[kind]}" for kind, number in counts.items() if number]
     return f"{', '.join(parts)}; {same} unchanged."
-
-
-def _draw_change(change: ClauseChange) -> None:
-    words = ", ".join(CHANGE_WORDS[kind] for kind in change.kinds)
-    with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**C{change.clause.number}** {words}")
-        draw_spans(change.spans)
-        if change.before and change.after and ChangeKind.RETAGGED in change.kinds:
-            old, new = (tag_words(clause.tag) or "no tag" for clause in (change.before, change.after))
-            st.markdown(f"Tag: {escape(old)} → {escape(new)}")
-        if change.before and change.after and change.before.section != change.after.section:
-            st.markdown(f"Section: {escape(change.before.section)} → {escape(change.after.section)}")

@@ -1,28 +1,38 @@
-"""The facilitator's console: where the group is, how long, who is here, how one joins, and which model answers."""
+"""The facilitator's console: what is under way, what the group works on, the agenda, who is here, and the rest."""
 
 import streamlit as st
 
-from components import console_invite, console_model, console_people, console_room, console_workshop
+from components import console_room
+from components.console_agenda import draw_agenda
+from components.console_bring import draw_called
+from components.console_matters import draw_matters
+from components.console_now import draw_now
+from components.console_step import draw_step
+from components.console_tabs import draw_tabs
 from components.frame import open_page
+from components.round_choices import offers_are_in
 from lib.domain.people import Role
 
-page = open_page("console", allow=(Role.FACILITATOR,), reads=("read_people", "read_drafts"))
+READS = (
+    *("read_people", "read_agenda", "read_notes", "read_rounds", "read_policy", "read_scenarios"),
+    *("read_runs", "read_drafts", "read_queue"),
+)
+
+page = open_page("console", allow=(Role.FACILITATOR,), reads=READS)
+page.gather(*offers_are_in(page.read))
 
 if page.is_narrow:
-    console_room.draw(page)
-    room = st.container()
+    left = room = st.container()
 else:
-    left, room = st.columns([2, 3], gap="large")
-    with left:
-        console_room.draw(page)
+    left, room = st.columns([5, 6], gap="large")
+
+with left:
+    draw_now(page)
+    draw_matters(page)
+    console_room.draw(page)
+    draw_called(page)
+    draw_agenda(page)
 
 with room:
-    people, invite, model, workshop = st.tabs(["People", "Invite", "Model and limits", "Workshop"])
-    with people:
-        console_people.draw(page)
-    with invite:
-        console_invite.draw(page)
-    with model:
-        console_model.draw(page)
-    with workshop:
-        console_workshop.draw(page)
+    draw_step(page)
+    draw_tabs(page)

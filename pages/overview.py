@@ -8,7 +8,7 @@ from lib.domain.people import Role
 page = open_page(
     "overview",
     allow=(Role.ORGANIZER, Role.FACILITATOR),
-    reads=("read_policy", "read_rounds", "read_results"),
+    reads=("read_policy", "read_rounds", "read_results", "read_notes"),
 )
 draw_overview(page)
 draw_review(page)

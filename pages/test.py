@@ -16,7 +16,7 @@ ONE, MANY = "One scenario", "Many at once"
 page = open_page(
     "test",
     allow=EVERYONE,
-    reads=("read_scenarios", "read_policy", "read_runs", "read_marks", "read_drafts"),
+    reads=("read_scenarios", "read_policy", "read_runs", "read_marks", "read_drafts", "read_notes"),
 )
 page.app.engine.warm_up()
 

@@ -7,6 +7,6 @@ from lib.domain.people import Role
 page = open_page(
     "vote",
     allow=(Role.FACILITATOR, Role.PARTICIPANT, Role.ORGANIZER),
-    reads=("read_rounds", "read_results", "read_policy", "read_scenarios", "read_drafts"),
+    reads=("read_rounds", "read_results", "read_policy", "read_scenarios", "read_drafts", "read_notes"),
 )
 draw_rounds(page)

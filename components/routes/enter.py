@@ -3,16 +3,17 @@
 import html
 import json
 from typing import Any
-from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from components.routes.answers import NO_STORE, TOKEN_PAGE, not_ours, refused, see_other, told
+from components.routes.answers import NO_STORE, not_ours, refused, see_other, told
 from components.routes.origins import is_own_origin, is_secure
+from components.routes.plain_page import ENTER_SCRIPT, plain_page
 from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, SignedOut, ValidationFailed
+from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.security import COOKIE_MAX_AGE_S, cookie_name, hash_token, is_token
 from lib.services import workshops
@@ -24,19 +25,6 @@ MAX_BODY_BYTES = 4_000
 class TooLarge(ValidationFailed):
     """What was sent is larger than what is taken."""
 
-
-PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Folkmoot</title><style>
-:root {{ color-scheme: light dark; }}
-body {{ font: 1.05rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto 0; padding: 0 1.25rem;
-  background: light-dark(#fdfcfa, #14181f); color: light-dark(#1d232c, #eceff4); }}
-h1 {{ font-size: 1.5rem; overflow-wrap: anywhere; }}
-button {{ font: inherit; font-weight: 600; min-height: 2.75rem; padding: .5rem 1.25rem; border-radius: .5rem; border: 0;
-  background: light-dark(#3f4f7f, #a9b8e8); color: light-dark(#fdfcfa, #14181f); cursor: pointer; }}
-button:focus-visible, a:focus-visible {{ outline: 3px solid light-dark(#3f4f7f, #a9b8e8); outline-offset: 3px; }}
-a {{ color: inherit; }}
-</style></head><body><main>{body}</main><script src="../enter.js"></script></body></html>"""
 
 # A form on a page without referrer sends "Origin: null", which over plain http on a local network nothing else vouches
 # for. fetch sends the true origin, so the button goes through it.
@@ -61,11 +49,6 @@ if (form) form.addEventListener("submit", async (event) => {
 """
 
 
-async def join(request: Request) -> Response:
-    """GET /join/{code}: the lobby with the code filled in."""
-    return see_other(f"../?code={quote(request.path_params['code'][:40], safe='')}")
-
-
 async def enter_script(_: Request) -> Response:
     """GET /enter.js: what the confirmation page runs."""
     return Response(SCRIPT, media_type="text/javascript", headers={"Cache-Control": "public, max-age=300"})
@@ -78,8 +61,8 @@ async def confirm(request: Request) -> Response:
         who = await _identify(token)
     except FolkmootError as error:
         status = 503 if not isinstance(error, SignedOut | ValidationFailed) else 404
-        return HTMLResponse(_refusal_page(str(error)), status_code=status, headers=TOKEN_PAGE)
-    return HTMLResponse(_confirm_page(who, token), headers=TOKEN_PAGE)
+        return plain_page(_refusal(str(error)), ENTER_SCRIPT, status)
+    return plain_page(_question(who, token), ENTER_SCRIPT)
 
 
 async def enter(request: Request) -> Response:
@@ -96,8 +79,13 @@ async def enter(request: Request) -> Response:
         return refused(error)
     there = JSONResponse({"location": target}, headers=NO_STORE)
     answer: Response = there if is_json else see_other(target.lstrip("/"))  # beside this address, below whatever path
+    return with_pass(request, answer, who.role, who.workshop_id, token)
+
+
+def with_pass(request: Request, answer: Response, role: Role, workshop: WorkshopId, token: str) -> Response:
+    """The answer with the cookie that makes the browser somebody's."""
     answer.set_cookie(
-        cookie_name(who.role, who.workshop_id),
+        cookie_name(role, workshop),
         token,
         max_age=COOKIE_MAX_AGE_S,
         httponly=True,
@@ -163,17 +151,22 @@ def _page_of(who: Identity, token: str) -> str:
     elif who.role is Role.ORGANIZER:
         page = "overview"
     else:
-        credential = Credential(who.workshop_id, hash_token(token))
-        page = workshops.read_place(application().store, credential).workshop.stage.value
+        return stage_of(Credential(who.workshop_id, hash_token(token)))
     return f"/{page}?w={who.workshop_id}"
 
 
-def _confirm_page(who: Identity, token: str) -> str:
+def stage_of(credential: Credential) -> str:
+    """The address of the page where the group is. Raises a FolkmootError."""
+    page = workshops.read_place(application().store, credential).workshop.stage.value
+    return f"/{page}?w={credential.workshop_id}"
+
+
+def _question(who: Identity, token: str) -> str:
     title, name = html.escape(who.workshop_title), html.escape(who.name)
     role = who.role.value
     as_whom = f"{name}" if who.role is Role.PARTICIPANT else f"the {role}"
-    return PAGE.format(
-        body=f"<h1>Continue as {as_whom} in “{title}”?</h1>"
+    return (
+        f"<h1>Continue as {as_whom} in “{title}”?</h1>"
         f"<p>This browser will then act as {as_whom}. On a shared computer, choose “Not me” when you are done.</p>"
         f'<form method="post" action="../enter"><input type="hidden" name="token" value="{html.escape(token)}">'
         f'<button type="submit">Continue as {as_whom}</button></form>'
@@ -181,9 +174,9 @@ def _confirm_page(who: Identity, token: str) -> str:
     )
 
 
-def _refusal_page(message: str) -> str:
-    return PAGE.format(
-        body=f"<h1>This link does not open anything</h1><p>{html.escape(message)}</p>"
+def _refusal(message: str) -> str:
+    return (
+        f"<h1>This link does not open anything</h1><p>{html.escape(message)}</p>"
         "<p>It may have been replaced by a newer one. Ask the facilitator for a new personal link, or "
         '<a href="../">join with the code</a>.</p>'
     )

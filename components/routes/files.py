@@ -14,16 +14,16 @@ from uuid import UUID
 
 from anyio import fail_after, to_thread
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from components.routes.answers import NO_STORE, TOKEN_PAGE, refused, told
-from components.routes.enter import PAGE
+from components.routes.answers import NO_STORE, refused, told
+from components.routes.plain_page import ENTER_SCRIPT, plain_page
 from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, NotFound, SignedOut
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.exports.workshop_json import UnsafeExport
-from lib.security import cookie_name, hash_token, is_token
+from lib.security import hash_in
 from lib.services import exporting
 from lib.store.port import Store
 
@@ -47,6 +47,9 @@ KINDS: Final = {
     exporting.POLICY_FILE: Kind("text/markdown; charset=utf-8", exporting.policy_markdown, has_versions=True),
     exporting.PROMPT_FILE: Kind("text/plain; charset=utf-8", exporting.policy_as_prompt, has_versions=True),
     exporting.VOTES_FILE: Kind("text/csv; charset=utf-8", lambda store, who, _: exporting.votes_table(store, who)),
+    exporting.DECISIONS_FILE: Kind(
+        "text/markdown; charset=utf-8", lambda store, who, _: exporting.decisions_text(store, who)
+    ),
     exporting.WORKSHOP_FILE: Kind("application/json", lambda store, who, _: exporting.workshop_as_json(store, who)),
 }
 
@@ -75,12 +78,12 @@ async def take_away(request: Request) -> Response:
         return _refusal(request, "Another site asked for this file. Take it from the page of your workshop.", 403)
     try:
         asked = _asked(request)
-        token = request.cookies.get(cookie_name(asked.role, asked.workshop), "")
-        if not is_token(token):
+        token_hash = hash_in(request.cookies, asked.role, asked.workshop)
+        if token_hash is None:
             raise SignedOut("This browser is not signed in to the workshop any more. Open your personal link.")
         with fail_after(ANSWER_WITHIN_S):
             content = await to_thread.run_sync(
-                _make, asked, Credential(asked.workshop, hash_token(token)), abandon_on_cancel=True
+                _make, asked, Credential(asked.workshop, token_hash), abandon_on_cancel=True
             )
     except FolkmootError as error:
         return _refusal(request, str(error), refused(error).status_code)
@@ -135,4 +138,4 @@ def _refusal(request: Request, message: str, status: int) -> Response:
         f"<h1>This file could not be taken</h1><p>{html.escape(message)}</p>"
         f'<p><a href="{back}">Back to the workshop</a></p>'
     )
-    return HTMLResponse(PAGE.format(body=body), status_code=status, headers=TOKEN_PAGE)
+    return plain_page(body, ENTER_SCRIPT, status)

@@ -21,7 +21,7 @@ from lib.domain.errors import FolkmootError
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.live.hub import Hub, Pulse, Reason, Seat
-from lib.security import cookie_name, hash_token, is_token
+from lib.security import hash_in
 from lib.services.workshops import read_standing
 
 BEAT_S: Final = 25.0
@@ -72,7 +72,7 @@ async def live(socket: WebSocket) -> None:
         return
     await socket.accept()
     line = _Line()
-    seat = Seat(*seat_of, socket.query_params.get("page", ""), line.wake, line.let_go)
+    seat = Seat(*seat_of, socket.query_params.get("page", ""), line.wake, line.let_go, time.monotonic())
     app.hub.sit(seat)
     app.feed.welcome(seat.credential.workshop_id)
     try:
@@ -102,10 +102,10 @@ async def _seat_of(socket: WebSocket, app: Application) -> tuple[Credential, Any
     except ValueError:
         return None
     workshop = query.get("w", "")
-    token = socket.cookies.get(cookie_name(role, workshop), "")
-    if not is_token(token):
+    token_hash = hash_in(socket.cookies, role, workshop)
+    if token_hash is None:
         return None
-    credential = Credential(WorkshopId(workshop), hash_token(token))
+    credential = Credential(WorkshopId(workshop), token_hash)
     try:
         with fail_after(ANSWER_WITHIN_S):
             [person] = await to_thread.run_sync(read_standing, app.store, [credential], abandon_on_cancel=True)
@@ -135,12 +135,13 @@ def _spoken(pulse: Pulse) -> str:
         "is_away": pulse.is_away,
         "spread_ms": pulse.spread_ms,
         "pause_ms": pulse.pause_ms,
+        "own": pulse.own,
     }
     return json.dumps(told, separators=(",", ":"))
 
 
 async def _hear(socket: WebSocket, seat: Seat) -> Reason | None:
-    """Take in which page is open; gives why to hang up, None when the other side did."""
+    """Take in which page is open and that somebody acts there; gives why to hang up, None when the other side did."""
     since, count = time.monotonic(), 0
     while True:
         message = await socket.receive()
@@ -159,7 +160,7 @@ async def _hear(socket: WebSocket, seat: Seat) -> Reason | None:
         page = _page_in(text)
         if page is None:
             return NOT_UNDERSTOOD
-        seat.page = page
+        seat.page, seat.acted_at = page, time.monotonic()
 
 
 def _page_in(text: str) -> str | None:

@@ -1,0 +1,69 @@
+"""The agenda in words: times, steps, and what was done last."""
+
+from components.texts import STAGE_NAMES, counted, quoted
+from lib.domain.agenda import ActKind, Agenda, RoomAct, Step
+from lib.domain.workshop import Stage
+
+_ACTS = {
+    ActKind.STAGE: "moved the group to {detail}",
+    ActKind.TIMER: "started a countdown",
+    ActKind.TIMER_STOPPED: "took the countdown away",
+    ActKind.PAUSED: "paused the countdown",
+    ActKind.RESUMED: "let the countdown go on",
+    ActKind.EXTENDED: "changed the countdown by {detail}",
+    ActKind.STEP: "went on to {detail}",
+    ActKind.ENDED: "ended the agenda",
+    ActKind.LOCKED: "locked the policy",
+    ActKind.UNLOCKED: "opened the policy",
+    ActKind.CALL: "called everyone to {detail}",
+    ActKind.CALL_ENDED: "took back the call",
+    ActKind.SPOTLIGHT: "put {detail} in the spotlight",
+    ActKind.SPOTLIGHT_ENDED: "took the spotlight away",
+}
+
+
+def minutes_words(minutes: float) -> str:
+    """A length of time as people say it.
+
+    >>> minutes_words(12), minutes_words(0.5), minutes_words(90)
+    ('12 min', '0.5 min', '90 min')
+    """
+    return f"{minutes:g} min"
+
+
+def total_words(minutes: float) -> str:
+    """How long an agenda takes.
+
+    >>> total_words(60), total_words(95), total_words(20)
+    ('1 h', '1 h 35 min', '20 min')
+    """
+    hours, rest = divmod(round(minutes), 60)
+    return " ".join(
+        part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest or not hours else "") if part
+    )
+
+
+def act_words(act: RoomAct) -> str:
+    """What somebody did last, as the end of "Undo: Fay …"."""
+    return _ACTS[act.what].format(detail=_detail(act))
+
+
+def place_words(agenda: Agenda) -> str:
+    """Where the group is in the agenda, such as "Step 2 of 7"."""
+    current = agenda.current
+    if current is None:
+        return f"{counted(len(agenda.steps), 'step')}, not started"
+    return f"Step {agenda.steps.index(current) + 1} of {len(agenda.steps)}"
+
+
+def step_words(step: Step) -> str:
+    """A step's title and time."""
+    return f"{quoted(step.title)} ({minutes_words(step.minutes)})"
+
+
+def _detail(act: RoomAct) -> str:
+    if act.what is ActKind.STAGE:
+        return STAGE_NAMES[Stage(act.detail)]
+    if act.what is ActKind.EXTENDED:
+        return f"{float(act.detail) / 60:+g} min"
+    return quoted(act.detail)

@@ -1,0 +1,37 @@
+"""What everybody is called to, shown by the browser itself: at once, before the page around it can be drawn."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from components.brought import MOVES_FOR, goes_along
+from lib.domain.workshop import Place
+
+if TYPE_CHECKING:
+    from components.frame import Page
+
+_HERE: Final = Path(__file__).parent
+_CARD = st.components.v2.component(
+    "folkmoot_called",
+    html="""<span class="spoken" role="status"></span><div class="called" hidden><p class="who"></p>
+<p class="text"></p><p class="next">The page follows by itself in a moment. <button type="button">Close</button></p>
+</div>""",
+    css=(_HERE / "called.css").read_text("utf-8"),
+    js=(_HERE / "called.js").read_text("utf-8"),
+)
+
+
+def draw_called_card(page: "Page", place: Place) -> None:
+    """Make ready for the next call; the one that this drawing knows of is shown or offered by the page itself."""
+    call = place.workshop.call
+    data = {
+        "workshop": page.workshop_id,
+        "page": page.name,
+        "goes_along": goes_along(page, place) and page.name not in ("console", "overview"),
+        "known": call.call_id if call else None,
+        "now_ms": page.app.clock().timestamp() * 1000,
+        "moves_for_ms": MOVES_FOR.total_seconds() * 1000,
+    }
+    with st.container(key="called_card"):
+        _CARD(key="called", data=data)

@@ -1,0 +1,99 @@
+"""The agenda: choose a plan, see when each step begins, and open a step to change it."""
+
+from datetime import datetime
+from uuid import uuid4
+
+import streamlit as st
+
+from components.agenda_words import minutes_words, total_words
+from components.console_step import close_step, open_step, opened_step
+from components.frame import Page
+from components.pulse import live_fragment
+from components.texts import STAGE_ICONS, counted, escape
+from components.version_words import clock_time
+from lib.domain.agenda import Agenda, Step, beginnings, total_minutes, with_step
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import StepId
+from lib.domain.workshop import Place, Stage, Topic
+from lib.samples.plans import PLANS, fresh_plan
+from lib.services import agenda as agendas
+
+NEW_STEP_MINUTES = 10
+HELP = "Change its title, time, note and place, or go to it now."
+
+
+@live_fragment(Topic.PLACE)
+def draw_agenda(page: Page) -> None:
+    """The steps as they stand; others who lead may change them too. Nothing that anybody types stands in here."""
+    st.subheader("Agenda", anchor=False)
+    try:
+        agenda = page.read(Agenda, "read_agenda")
+        left_s = page.read(Place, "read_place").workshop.left_s(page.app.clock())
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    if not agenda.steps:
+        _draw_plans(page, agenda)
+    else:
+        begins = beginnings(agenda, page.app.clock(), left_s)
+        current = agenda.steps.index(agenda.current) if agenda.current else -1
+        with st.container(gap="xxsmall", key="steps"):
+            for number, step in enumerate(agenda.steps):
+                words = row_words(step, number, current, begins.get(step.step_id))
+                icon = STAGE_ICONS[step.stage]
+                if st.button(words, key=f"step_{step.step_id}", type="tertiary", icon=icon, help=HELP):
+                    open_step(page, step.step_id)
+                    st.rerun()
+    _draw_acts(page, agenda)
+
+
+def row_words(step: Step, number: int, current: int, begins_at: datetime | None) -> str:
+    """A step as its row says it: what is over is grey, what is under way bold, what lies ahead says when it begins."""
+    words = f"{number + 1}. {escape(step.title)}"
+    time = f"{minutes_words(step.minutes)}{f' · {clock_time(begins_at)}' if begins_at else ''}"
+    if number == current:
+        return f"**{words} (now)** · {time}"
+    return f":gray[{words} · {time}]" if number < current else f"{words} · {time}"
+
+
+def _draw_plans(page: Page, agenda: Agenda) -> None:
+    st.markdown("Take a ready-made plan, and change it as you like. Nobody sees it before you start it.")
+    for plan in PLANS:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if st.button(f"Plan of {plan.name}", key=f"plan_{plan.name}", icon=":material/event_note:"):
+                with page.feedback(f"The plan of {plan.name} is there. Start it when the group is ready."):
+                    _write(page, agenda, fresh_plan(plan))
+            st.markdown(plan.summary, width="content")
+
+
+def _draw_acts(page: Page, agenda: Agenda) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="agenda_acts"):
+        if st.button("Add a step", key=f"add_step_{agenda.revision}", icon=":material/add:"):
+            last = agenda.steps[-1] if agenda.steps else None
+            stage = last.stage if last else Stage.DRAFT
+            new = Step(StepId(str(uuid4())), stage, "New step", NEW_STEP_MINUTES)
+            with page.feedback("A step is added at the end. Say what it is."):
+                _write(page, agenda, with_step(agenda.steps, new, last.step_id if last else None))
+                open_step(page, new.step_id)
+        if agenda.can_undo and st.button(
+            "Undo the last change", key=f"undo_agenda_{agenda.revision}", icon=":material/undo:", type="tertiary"
+        ):
+            with page.feedback("The agenda is as it was before."):
+                agendas.undo_agenda(page.store, page.credential, base_revision=agenda.revision, request_id=str(uuid4()))
+        if (
+            agenda.steps
+            and agenda.step_id is None
+            and st.button(
+                "Clear it", key=f"clear_agenda_{agenda.revision}", icon=":material/clear_all:", type="tertiary"
+            )
+        ):
+            with page.feedback("The agenda is empty. Undo brings it back."):
+                _write(page, agenda, ())
+                if opened_step(page):
+                    close_step(page)
+        if agenda.steps:
+            total = total_words(total_minutes(agenda.steps))
+            st.markdown(f"{counted(len(agenda.steps), 'step')}, {total}", width="content")
+
+
+def _write(page: Page, agenda: Agenda, steps: tuple[Step, ...]) -> None:
+    agendas.set_agenda(page.store, page.credential, steps, base_revision=agenda.revision, request_id=str(uuid4()))

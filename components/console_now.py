@@ -1,0 +1,93 @@
+"""What is under way: the step, the time, and the one press that goes on. All of it can be taken back."""
+
+import streamlit as st
+
+from components.agenda_words import act_words, minutes_words, place_words
+from components.countdown import draw_countdown
+from components.frame import Page
+from components.pulse import live_fragment
+from components.texts import STAGE_ICONS, STAGE_NAMES, escape
+from lib.domain.agenda import Agenda
+from lib.domain.errors import FolkmootError
+from lib.domain.workshop import Place, Topic, Workshop
+from lib.services import agenda as agendas
+from lib.services import leading
+
+MORE_MINUTES = (1, 5)
+
+
+@live_fragment(Topic.PLACE, Topic.CALL)
+def draw_now(page: Page) -> None:
+    """Where the group is in its agenda, with the acts of the moment. Nothing that anybody types stands in here."""
+    try:
+        workshop = page.read(Place, "read_place").workshop
+        agenda = page.read(Agenda, "read_agenda")
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    with st.container(border=True, key="now"):
+        _draw_step(agenda, workshop)
+        _draw_next(page, agenda)
+        _draw_time(page, workshop)
+        _draw_undo(page, agenda)
+
+
+def _draw_step(agenda: Agenda, workshop: Workshop) -> None:
+    current = agenda.current
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        if current is None:
+            words = place_words(agenda) if agenda.steps else "No agenda yet: choose a plan below, or lead without one."
+            st.markdown(words, width="content")
+        else:
+            title = f"**{place_words(agenda)}: {escape(current.title)}**"
+            st.markdown(f"{STAGE_ICONS[current.stage]} {title}", width="content")
+        is_steps_own = current is not None and current.title == workshop.timer_label
+        draw_countdown(workshop, key="countdown_now", label="" if is_steps_own else workshop.timer_label)
+    if current is not None and current.note:
+        st.caption(escape(current.note))
+    if current is not None and current.stage is not workshop.stage:
+        st.markdown(f":material/info: The group was moved to {STAGE_NAMES[workshop.stage]} meanwhile.")
+
+
+def _draw_next(page: Page, agenda: Agenda) -> None:
+    if not agenda.steps:
+        return
+    following, seen = agenda.following, agenda.step_id
+    if following is not None:
+        verb = "Go on to" if seen else "Start the agenda:"
+        label = f"{verb} {escape(following.title)} · {minutes_words(following.minutes)}"
+        done = f"The group is now at {STAGE_NAMES[following.stage]}, for {minutes_words(following.minutes)}."
+    else:
+        label, done = "End the agenda", "The agenda is ended."
+    # The key names the step that it leaves: a press that comes late goes on only once.
+    if st.button(label, key=f"next_{seen}", type="primary", icon=":material/arrow_forward:", width="stretch"):
+        with page.feedback(done):
+            step = following.step_id if following else None
+            agendas.go_to_step(page.store, page.credential, seen=seen, step=step)
+
+
+def _draw_time(page: Page, workshop: Workshop) -> None:
+    if workshop.timer_ends_at is None and workshop.timer_left_s is None:
+        return
+    is_paused = workshop.timer_left_s is not None
+    with st.container(horizontal=True, gap="small", key="time_acts"):
+        label, icon = ("Resume", ":material/play_arrow:") if is_paused else ("Pause", ":material/pause:")
+        if st.button(label, key=f"pause_{is_paused}", icon=icon, help="The time stands still for everyone."):
+            with page.feedback("The countdown runs again." if is_paused else "The countdown stands still."):
+                agendas.pause_timer(page.store, page.credential, not is_paused)
+        for minutes in MORE_MINUTES:
+            if st.button(f"{minutes} min more", key=f"more_{minutes}", icon=":material/more_time:"):
+                with page.feedback(f"{minutes_words(minutes)} more."):
+                    agendas.extend_timer(page.store, page.credential, minutes * 60)
+        if st.button("Stop", key="timer_stop", icon=":material/timer_off:", help="Takes the countdown away."):
+            with page.feedback("The countdown is gone."):
+                leading.stop_timer(page.store, page.credential)
+
+
+def _draw_undo(page: Page, agenda: Agenda) -> None:
+    act = agenda.last_act
+    if act is None:
+        return
+    label = f"Undo: {escape(act.by)} {act_words(act)}"
+    if st.button(label, key=f"undo_{act.act_id}", icon=":material/undo:", type="tertiary"):
+        with page.feedback("All is as it was before."):
+            agendas.undo_act(page.store, page.credential, act.act_id)

@@ -1,0 +1,47 @@
+"""A place at the lower edge of the window for what others ask of somebody: it moves nothing on the page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+KEY = "dock"
+
+_STYLE = st.components.v2.component(
+    "folkmoot_dock",
+    html="<span hidden></span>\n<!-- a style, shows nothing -->",
+    # Not isolated, since it is a container of the page that must stand at its edge.
+    css="""
+    .st-key-dock {
+      position: fixed; z-index: 90; inset: auto 0 0.75rem; margin: 0 auto; box-sizing: border-box;
+      width: fit-content; max-width: min(46rem, calc(100vw - 1.5rem)); max-height: 45vh; overflow-y: auto;
+      padding: 0.5rem 1rem; gap: 0.25rem; border: 1px solid var(--dock-edge, GrayText); border-radius: 0.5rem;
+      background: var(--dock-ground, Canvas); box-shadow: 0 4px 18px rgb(0 0 0 / 0.25);
+    }
+    .st-key-dock:not(:has(button)) { display: none; }
+    .st-key-dock_style, .st-key-called_card, .st-key-screen_probe { position: absolute; }
+    [data-testid=stLayoutWrapper]:has(> :is(.st-key-dock, .st-key-called_card, .st-key-screen_probe)) {
+      position: absolute;
+    }
+    /* The end of the page can be scrolled out from under it; nothing above the end moves. */
+    .stMainBlockContainer:has(.st-key-dock button) { padding-bottom: 50vh; }
+    """,
+    # The theme's colours are known inside of an element only.
+    js="""
+    export default function ({ parentElement }) {
+      const theme = getComputedStyle(parentElement)
+      const root = document.documentElement.style
+      root.setProperty("--dock-ground", theme.getPropertyValue("--st-background-color"))
+      root.setProperty("--dock-edge", theme.getPropertyValue("--st-border-color"))
+    }
+    """,
+    isolate_styles=False,
+)
+
+
+@contextmanager
+def dock() -> Iterator[None]:
+    """Draw into the dock. It shows as long as there is a button in it, by which one puts it away."""
+    with st.container(key=KEY):
+        _STYLE(key="dock_style")  # always: an empty container is none, and the page below would move by its gap
+        yield

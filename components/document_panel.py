@@ -1,0 +1,96 @@
+"""The clause panel beside the live document: the clause in which the cursor rests, and what stands beside it."""
+
+from uuid import uuid4
+
+import streamlit as st
+
+from components.beside_clause import beside_clause, marks_of, titles_of
+from components.bring import called_clause
+from components.clause_choices import WHEN, forget_tag, tag_choice
+from components.clause_follower import follow_cursor
+from components.clause_place import field_of, may_edit
+from components.frame import Page
+from components.kept_input import kept_text
+from components.outcome import Outcome, shown
+from components.policy_view import clause_label, tag_words
+from components.pulse import live_fragment, look_again_soon
+from components.texts import escape
+from components.version_view import publish_box
+from lib.domain.ids import ClauseId
+from lib.domain.policy import NO_TAG, Clause, Policy
+from lib.domain.workshop import Place, Topic
+from lib.policy.acts import TagClause
+from lib.services.drafting import LivePolicy, change_policy
+
+SHOWN = "clause_beside"
+CALLED = "clause_beside_called"
+BEGIN = "Put the cursor into a clause, or press its label, and here is what belongs to it."
+KEYS = "F6 leads from the text to here and back."
+
+
+@live_fragment(Topic.POLICY, Topic.NOTES)
+def document_panel(page: Page) -> None:
+    """One clause and what belongs to it, and the way to publish. Drawing it never touches the text beside it."""
+    read = Outcome()
+    with shown(read):
+        live = page.read(LivePolicy, "read_policy")
+        place = page.read(Place, "read_place")
+    if read.error:
+        look_again_soon()
+        return
+    publish_box(page, live, is_live=True)
+    with st.container(key="clause_beside", border=True, gap="small"):
+        _draw(page, live.policy, place)
+
+
+def _draw(page: Page, policy: Policy, place: Place) -> None:
+    called = _called(page)
+    known = (*policy.clauses, *policy.withdrawn)
+    clause = next((one for one in known if one.clause_id == page.here.get(SHOWN)), None)
+    follow_cursor(
+        page.workshop_id,
+        shown=clause.clause_id if clause else None,
+        says=f"{'It follows the cursor.' if clause else BEGIN} {KEYS}",
+        called=called,
+        marks=marks_of(page),
+        titles=titles_of(page),
+        on_clause=lambda one: page.here.put(SHOWN, one),
+    )
+    if clause is None:
+        return
+    _draw_wording(clause)
+    if may_edit(page, place) and not clause.is_withdrawn:
+        _change_tag(page, clause)
+    else:
+        st.markdown(escape(tag_words(clause.tag) or "It is not said when it applies."))
+    beside_clause(page, policy, clause)
+
+
+def _called(page: Page) -> tuple[str, str] | None:
+    """The clause to which this tab was called, which the panel opens once."""
+    called = called_clause(page)
+    if called is not None and page.here.get(CALLED) != called[1]:
+        page.here.put(CALLED, called[1])
+        page.here.put(SHOWN, called[0])
+    return called
+
+
+def _draw_wording(clause: Clause) -> None:
+    gone = " · not in the text any more" if clause.is_withdrawn else ""
+    by = f" · by {escape(', '.join(clause.authors))}" if clause.authors else ""
+    with st.container(key="beside_by"):
+        st.markdown(f"**{clause_label(clause)}**{by}{gone}")
+    with st.container(key="beside_wording"):
+        st.markdown(escape(clause.wording))
+
+
+def _change_tag(page: Page, clause: Clause) -> None:
+    field = field_of(ClauseId(clause.clause_id))
+    with st.container(key=f"beside_tag_{clause.clause_id}", gap="small"):
+        tag = tag_choice(page, field, clause.tag)
+        lacks_when = tag == NO_TAG and WHEN.rstrip("…") in kept_text(page, f"{field}:tag")
+        is_other = tag != clause.tag and not lacks_when
+        if is_other and st.button("Set for everyone", key=f"set_tag_{clause.clause_id}", type="primary"):
+            with page.feedback("The tag is set."):
+                change_policy(page.store, page.credential, TagClause(clause.clause_id, tag), str(uuid4()))
+                forget_tag(page, field)

@@ -1,0 +1,68 @@
+"""What a note can be about: what is called for or asked for first, then rounds, clauses, scenarios and responses."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from components.ballot_state import read_rounds
+from components.frame import Page
+from components.policy_view import clause_label
+from components.round_choices import named_response, shown_to_all
+from lib.domain.ids import ScenarioId
+from lib.domain.notes import About, ThingKind
+from lib.domain.rounds import ItemKind
+from lib.domain.runs import Response
+from lib.domain.scenarios import Scenario
+from lib.services.drafting import LivePolicy
+
+NOTHING = ""
+NAME_CHARS = 60
+
+
+def subjects(page: Page, *, with_responses: bool = False) -> dict[str, str]:
+    """The things by their key, such as "clause:<id>", each with its name; "" is nothing in particular.
+
+    Of the responses those that are or were voted on, and the one that a link named; or all that everyone sees.
+    """
+    found = {NOTHING: "Nothing in particular"}
+    rounds = read_rounds(page)
+    found |= {f"round:{one.round_id}": _name(f"Round {one.number}", one.question) for one in rounds}
+    for clause in page.read(LivePolicy, "read_policy").policy.clauses:
+        found[f"clause:{clause.clause_id}"] = _name(clause_label(clause), clause.wording)
+    scenarios = {one.scenario_id: one for one in page.read(tuple[Scenario, ...], "read_scenarios") if one.is_shared}
+    found |= {f"scenario:{one.scenario_id}": _name(f"S{one.number}", one.title) for one in scenarios.values()}
+    for item in (item for one in rounds for item in one.items):
+        if item.kind is ItemKind.RESPONSE and item.response_id:
+            found[f"response:{item.response_id}"] = _name(item.label, item.scenario_title)
+    asked = asked_for()
+    if with_responses or (asked.startswith("response:") and asked not in found):
+        shown = _responses(page, scenarios)
+        found |= {key: name for key, name in shown.items() if (with_responses or key == asked) and key not in found}
+    return found
+
+
+def asked_for() -> str:
+    """The thing that a link to this page named; "" for none."""
+    return str(st.query_params.get("about") or NOTHING)
+
+
+def about_of(subject: str) -> About | None:
+    """The thing behind a key.
+
+    >>> about_of("clause:17")
+    About(kind=<ThingKind.CLAUSE: 'clause'>, thing_id='17')
+    """
+    kind, _, thing_id = subject.partition(":")
+    return About(ThingKind(kind), thing_id) if thing_id else None
+
+
+def _responses(page: Page, scenarios: Mapping[ScenarioId, Scenario]) -> dict[str, str]:
+    """What models answered for everyone to see, the newest version first."""
+    every = page.read(tuple[Response, ...], "read_responses", scenario=None, run=None)
+    shown = shown_to_all(every, scenarios)
+    return {f"response:{one.response_id}": named_response(one, scenarios[one.scenario_id]) for one in shown}
+
+
+def _name(label: str, words: str) -> str:
+    flat = " ".join(words.split())
+    return f"{label} {flat if len(flat) <= NAME_CHARS else flat[: NAME_CHARS - 1] + '…'}".strip()

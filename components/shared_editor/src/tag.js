@@ -1,0 +1,48 @@
+// The tag at a clause's end, such as [always], is its last word: who goes to the end of the line to write on stands before it.
+
+const TAG = /[ \t]*\[(?:always|when:[^[\]]*)\][ \t]*$/i
+
+// Where the tag of a row begins; null if it has none.
+function tagIn(editor, row) {
+  return TAG.exec(editor.session.getLine(row))?.index ?? null
+}
+
+// Where the last words of a clause end, before its tag: [row, column].
+export function wordsEnd(editor, { row: first, lastRow }) {
+  let row = lastRow
+  while (row > first && !editor.session.getLine(row).trim()) row--
+  return [row, tagIn(editor, row) ?? editor.session.getLine(row).trimEnd().length]
+}
+
+export function keepTagsLast(editor) {
+  const end = editor.commands.byName.gotolineend
+  editor.commands.addCommand({
+    ...end,
+    exec(target, args) {
+      const before = target.getCursorPosition()
+      end.exec(target, args)
+      const { row, column } = target.getCursorPosition()
+      const tag = tagIn(target, row)
+      // A second press goes to the very end, where the tag itself can be changed.
+      if (tag !== null && column > tag && !(before.row === row && before.column >= tag)) target.navigateTo(row, tag)
+    },
+  })
+  editor.on("click", () => {
+    const { row, column } = editor.getCursorPosition()
+    const tag = tagIn(editor, row)
+    const isAtEnd = column === editor.session.getLine(row).length
+    if (tag !== null && isAtEnd && editor.selection.isEmpty()) editor.navigateTo(row, tag)
+  })
+  // Enter there begins the next line after the tag, which stays where it is.
+  editor.commands.addCommand({
+    name: "leaveTag",
+    bindKey: "Return",
+    exec() {
+      const { row, column } = editor.getCursorPosition()
+      if (editor.selection.isEmpty() && column > 0 && column === tagIn(editor, row)) {
+        editor.navigateTo(row, editor.session.getLine(row).length)
+      }
+      return false
+    },
+  })
+}

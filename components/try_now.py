@@ -1,0 +1,74 @@
+"""“Try it now” beside the editor: the policy's text of now on one scenario, the answer written next to it.
+
+The browser does all of it: what it asks for goes to `routes/try_now.py`, and the answer comes back word by word,
+whatever the page is drawn with meanwhile. Python says which scenarios there are.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+import streamlit as st
+
+from components.frame import Page
+from components.kept_input import kept_text
+from components.pulse import live_fragment, look_again_soon
+from lib.domain.errors import FolkmootError
+from lib.domain.people import Role
+from lib.domain.scenarios import Scenario
+from lib.domain.workshop import Topic
+from lib.services.scenarios import read_scenarios
+
+CHOICE: Final = "try:scenario"
+"""The scenario that somebody chose, among their unsent texts; the browser keeps it there."""
+
+_HERE: Final = Path(__file__).parent
+_TRY_NOW = st.components.v2.component(
+    "folkmoot_try_now",
+    html="<section class='try' aria-label='Try it now'></section>\n<!-- filled by try_now.js -->",
+    css=(_HERE / "try_now.css").read_text("utf-8"),
+    js=(_HERE / "try_now.js").read_text("utf-8"),
+)
+
+
+def try_now(page: Page) -> None:
+    """The choice of a scenario, the button, and the answer. Nothing for an organizer, who asks no model."""
+    if page.role is Role.ORGANIZER:
+        return
+    page.app.engine.warm_up()
+    _draw(page)
+
+
+@live_fragment(slowly=(Topic.TEST,))
+def _draw(page: Page) -> None:
+    try:
+        library = read_scenarios(page.app.reader, page.credential)
+    except FolkmootError:
+        library = ()
+        look_again_soon()
+    offered = [one for one in library if not one.is_withdrawn]
+    if not offered:
+        st.markdown(":material/science: Try the policy while you write it: add a scenario first.")
+        page.link_to("test", "Add the first scenario", icon=":material/arrow_forward:")
+        return
+    _TRY_NOW(key=f"try_now_{page.workshop_id}", data=try_now_data(page, offered))
+
+
+def try_now_data(page: Page, offered: list[Scenario]) -> dict[str, Any]:
+    """What the element needs: who asks, and what may be tried on."""
+    offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
+    return {
+        "workshop": page.workshop_id,
+        "role": page.role.value,
+        "person": page.viewer.person_id,
+        "field": CHOICE,
+        "chosen": kept_text(page, CHOICE),
+        "model": f"The answer comes from {offer.label}. {offer.reader}",
+        "scenarios": [
+            {
+                "id": one.scenario_id,
+                "label": f"S{one.number} {one.title}" if one.number is not None else f"(only you) {one.title}",
+                "turns": [{"by": turn.role, "text": turn.content} for turn in one.turns],
+            }
+            for one in offered
+        ],
+    }
