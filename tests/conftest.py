@@ -69,6 +69,12 @@ def server_address(open_folder: Path) -> Iterator[str]:
     embedded.release(folder)
 
 
+@pytest.fixture(scope="session")
+def shared_database_address(server_address: str) -> str:
+    """The address of a database with the schema, for modules whose tests care for their own workshops only."""
+    return _new_database(server_address, TEMPLATE)
+
+
 @pytest.fixture(scope="module")
 def database_address(server_address: str) -> str:
     """The address of a database that has the schema and nothing else, new for every test module."""

@@ -31,14 +31,14 @@ def a_workshop_with_a_revealed_and_an_open_round(store: Store) -> Built:
     return built
 
 
-def test_export_writes_four_files_and_says_what_is_withheld(
+def test_export_writes_its_files_and_says_what_is_withheld(
     store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     built = a_workshop_with_a_revealed_and_an_open_round(store)
     assert main(["export", built.workshop, "--out", str(tmp_path / "new" / "folder")]) == 0
     said = capsys.readouterr().out
     files = {path.name: path.read_bytes() for path in (tmp_path / "new" / "folder").iterdir()}
-    assert sorted(files) == ["policy.md", "system_prompt.txt", "votes.csv", "workshop.json"]
+    assert sorted(files) == ["decisions.md", "policy.md", "system_prompt.txt", "votes.csv", "workshop.json"]
     policy = files["policy.md"].decode()
     assert "Reworded." in policy
     assert files["system_prompt.txt"].decode() == system_prompt(policy)

@@ -29,7 +29,7 @@ from lib.exports.workshop_json import UnsafeExport
 from lib.policy.prompt import system_prompt
 from lib.security import hash_token, new_token
 from lib.services import exporting
-from lib.services.exporting import POLICY_FILE, PROMPT_FILE, VOTES_FILE, WORKSHOP_FILE
+from lib.services.exporting import DECISIONS_FILE, POLICY_FILE, PROMPT_FILE, VOTES_FILE, WORKSHOP_FILE
 from lib.store.port import Store
 from lib.store.supabase_rest import SupabaseStore
 from tests.support.faulty_proxy import FaultyProxy
@@ -39,7 +39,7 @@ from tests.support.supabase_lite import SupabaseLite
 from tests.support.workshop_builder import Built, Someone, text_of
 
 SERVER = "http://moot.example"
-NAMES = (POLICY_FILE, PROMPT_FILE, VOTES_FILE, WORKSHOP_FILE)
+NAMES = (POLICY_FILE, PROMPT_FILE, VOTES_FILE, DECISIONS_FILE, WORKSHOP_FILE)
 ROLES = ("participant", "facilitator", "organizer")
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -97,7 +97,7 @@ def said(answer: Response) -> str:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_role_gets_every_file_whole(asker: Asker, built: Built, role: str) -> None:
     asker.becomes(built.join("Ana") if role == "participant" else getattr(built, role), role)
-    policy, prompt, votes, workshop = (asker.takes(name, role) for name in NAMES)
+    policy, prompt, votes, _, workshop = (asker.takes(name, role) for name in NAMES)
     assert policy.content == text_of(built.clauses).encode()
     assert prompt.text == system_prompt(text_of(built.clauses))
     assert votes.content.startswith(f"{BYTE_ORDER_MARK}round,question".encode())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lib.domain.errors import Conflict, NotFound, SignedOut, ValidationFailed
+from lib.security import leading_hash
 from lib.store.direct import owner_connection
 from lib.store.port import ONCE, Store
 from tests.support.full_workshop import FullWorkshop
@@ -140,6 +141,43 @@ def do_to_them(built: Built, gone: Someone, name: str, text: str) -> None:
     facilitator.call("change_person", person=gone.person, changes={"name": name})
     facilitator.call("set_workshop", changes={"stage": "test"})
     call("reissue_link", workshop=built.workshop, role="organizer", token_hash=built.organizer.token_hash)
+    lead_them(built, gone, cell["response_id"], text)
+
+
+def lead_them(built: Built, gone: Someone, response: str, text: str) -> None:
+    """The same of what those who lead do."""
+    lead = built.facilitator.call
+    step = {"step_id": new_id(), "stage": "vote", "title": "Vote", "minutes": 5}
+    lead("set_agenda", base_revision=0, steps=[step], request_id=new_id())
+    lead("go_to_step", seen=None, step=step["step_id"])
+    lead("pause_timer", is_paused=True)
+    lead("extend_timer", seconds=60.0)
+    decision, shown, stop = built.decide("Keep it."), {"spotlight": new_id()}, {"stop": new_id()}
+    lead("edit_note", note=decision, text="Keep it until May.", base_revision=1)
+    for is_withdrawn in (True, False):
+        lead("withdraw_note", note=decision, is_withdrawn=is_withdrawn)
+    gone.call("set_dissent", note=decision, is_dissenting=True, words=text)
+    called = {"call": new_id()}
+    lead("call_everyone", **called, kind="response", target=response)
+    lead("take_back_call", **called)
+    lead("set_spotlight", **shown, kind="response", target=response)
+    lead("end_spotlight", **shown)
+    lead("grant_leading", person=gone.person, is_granted=True)
+    lead("nudge_people", people=[gone.person], reason="idle")
+    gone.call("put_away_nudge")
+    first, comments, suggestions = built.clauses[0]["clause_id"], [new_id(), new_id()], [new_id(), new_id()]
+    for comment in comments:
+        gone.call("add_comment", comment=comment, clause=first, text="At first.")
+        gone.call("edit_comment", comment=comment, text=text)
+    gone.call("withdraw_comment", comment=comments[1], is_withdrawn=True)
+    base = lead("read_policy")["policy"]["clauses"][0]["wording"]
+    for suggestion in suggestions:
+        of_first = {"clause": first, "base_wording": base, "wording": text, "reason": text}
+        gone.call("add_suggestion", suggestion=suggestion, **of_first)
+    gone.call("settle_suggestion", suggestion=suggestions[1], state="withdrawn")
+    gone.call("set_rough", clause=first, is_rough=True)
+    lead("stop_all_runs", **stop)
+    lead("resume_all_runs", **stop)
 
 
 @pytest.mark.parametrize("way", ["leave", "forget"])
@@ -163,16 +201,21 @@ def test_no_row_anywhere_holds_the_name_or_the_private_text_of_who_is_gone(
     assert seen >= ONCE, "an act that is done once is missing here"
     assert tables_with(database_address, name) == {"public.people"}
     assert tables_with(database_address, gone.token_hash) == {"public.tokens"}
-    assert tables_with(database_address, text) == {"public.scenarios", "public.responses"}, (
-        "what all share, and nothing else"
-    )
+    assert tables_with(database_address, leading_hash(gone.token_hash)) == {"public.tokens"}
+    shared = {"public.scenarios", "public.responses", "public.dissents", "public.comments", "public.suggestions"}
+    assert tables_with(database_address, text) == shared, "what all share, and nothing else"
     if way == "leave":
         gone.call("leave_workshop", delete_data=True)
     else:
         forget(store, built.workshop, name)
     assert not tables_with(database_address, name)
     assert not tables_with(database_address, gone.token_hash)
+    assert not tables_with(database_address, leading_hash(gone.token_hash))
+    assert "public.dissents" not in tables_with(database_address, text)
     with owner_connection(database_address) as owner:
+        for table in ("comments", "suggestions"):
+            of_them = owner.rows(f"select 1 from public.{table} where strpos({table}::text, %s) > 0", text)
+            assert len(of_them) == 1, "what was given to the group stays, what was taken back is gone"
         kept = owner.rows("select title from public.scenarios where strpos(scenarios::text, %s) > 0", text)
     assert len(kept) == 1, "the shared one stays, which others have built on"
 

@@ -9,7 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from lib.domain.errors import FolkmootError, SignedOut, StoreUnavailable
+from lib.domain.errors import FolkmootError, NotAllowed, SignedOut, StoreUnavailable
+from lib.security import leading_hash
 from lib.store.port import Store
 from tests.support.workshop_builder import Built, Someone, clause, hash_of, new_id, result
 
@@ -25,9 +26,11 @@ class Crowd:
         self.store = store
         self.built = Built(store, max_calls=100_000)
         self.people = [self.built.join(f"P{n}") for n in range(8)]
+        self.note = new_id()
         self.acts: list[Callable[[random.Random, Someone], object]] = [
             self.commit,
             self.publish,
+            self.restore,
             self.add_scenario,
             self.start,
             self.work,
@@ -41,15 +44,48 @@ class Crowd:
             self.touch,
             self.settle,
             self.replace_links,
+            self.lead,
+            self.write,
+            self.write,
+            self.lock_and_compact,
+            self.talk,
+            self.talk,
         ]
+        store.call("seed_document", workshop=self.built.workshop, policy_revision=1, snapshot="AAA=")
 
     def commit(self, dice: random.Random, someone: Someone) -> None:
         policy = someone.call("read_policy")["policy"]
         clauses = [*self.built.clauses, clause(f"Clause {dice.random()}")]
         self.built.commit(someone, clauses, policy["revision"])
 
+    def write(self, dice: random.Random, someone: Someone) -> None:
+        batch = dice.choices([*self.people, self.built.facilitator], k=dice.randrange(1, 5))
+        updates = [
+            {
+                "workshop": one.workshop,
+                "token_hash": one.token_hash,
+                "client": 7,
+                "update": "AAAA",
+                "update_id": new_id(),
+            }
+            for one in batch
+        ]
+        self.store.call("append_updates", updates=updates)
+
+    def lock_and_compact(self, dice: random.Random, _: Someone) -> None:
+        self.built.facilitator.call("set_workshop", changes={"editing_is_locked": dice.random() < 0.3})
+        known = self.store.call("read_updates", workshop=self.built.workshop, since=-1)
+        self.store.call("compact_document", workshop=self.built.workshop, through_seq=known["seq"], snapshot="AAA=")
+
     def publish(self, _: random.Random, __: Someone) -> None:
         self.built.publish()
+
+    def restore(self, dice: random.Random, someone: Someone) -> None:
+        versions = someone.call("read_policy")["versions"]
+        if versions:
+            number = dice.choice(versions)["number"]
+            someone.call("restore_version", number=number, base_revision=1, note="", request_id=new_id())
+            someone.call("read_policy_news", revision=dice.randrange(5))
 
     def add_scenario(self, dice: random.Random, someone: Someone) -> None:
         turns = [{"role": "user", "content": "?"}]
@@ -126,6 +162,67 @@ class Crowd:
         someone.call("read_place")
         someone.call("export_workshop")
 
+    def lead(self, dice: random.Random, someone: Someone) -> None:
+        agenda = self.built.facilitator.call("read_agenda")
+        new = {"step_id": new_id(), "stage": "test", "title": "T", "minutes": 5, "note": ""}
+        steps, revision = [*agenda["steps"][-5:], new], agenda["revision"]
+        self.try_each(
+            self.built.facilitator,
+            ("set_agenda", {"base_revision": revision, "steps": steps, "request_id": new_id()}),
+            ("go_to_step", {"seen": agenda["step_id"], "step": dice.choice(steps)["step_id"]}),
+            ("pause_timer", {"is_paused": dice.random() < 0.5}),
+            ("extend_timer", {"seconds": 60.0}),
+            ("undo_act", {"act": (agenda["last_act"] or {}).get("act_id")}),
+            ("add_note", {"note": self.note, "kind": "decision", "text": "X", "about_kind": None, "about_id": None}),
+            ("edit_note", {"note": self.note, "text": f"{dice.random()}", "base_revision": dice.randrange(1, 40)}),
+            ("withdraw_note", {"note": self.note, "is_withdrawn": dice.random() < 0.3}),
+            ("call_everyone", {"call": self.note, "kind": "scenario", "target": self.built.scenarios[0]}),
+            ("take_back_call", {"call": self.note}),
+            ("stop_all_runs", {"stop": self.note}),
+            ("resume_all_runs", {"stop": self.note}),
+            ("grant_leading", {"person": someone.person, "is_granted": dice.random() < 0.7}),
+            ("nudge_people", {"people": [one.person for one in self.people], "reason": "idle"}),
+            ("undo_agenda", {"base_revision": revision + 1, "request_id": new_id()}),
+        )
+
+        who = {"workshop": self.built.workshop, "token_hash": leading_hash(someone.token_hash)}
+        with suppress(NotAllowed):  # somebody has just taken the right from them
+            self.store.call("change_person", **who, person=dice.choice(self.people).person, changes={})
+        is_dissenting = dice.random() < 0.6
+        someone.call("set_dissent", note=self.note, is_dissenting=is_dissenting, words=f"{dice.random()}")
+
+    def talk(self, dice: random.Random, someone: Someone) -> None:
+        first = self.built.clauses[0]
+        comment, wording = new_id(), f"Wording {dice.random()}"
+        someone.call("add_comment", comment=comment, clause=first["clause_id"], text="So?")
+        self.try_each(
+            someone,
+            ("edit_comment", {"comment": comment, "text": "So what?"}),
+            ("withdraw_comment", {"comment": comment, "is_withdrawn": True}),
+            ("set_rough", {"clause": first["clause_id"], "is_rough": dice.random() < 0.5}),
+        )
+        suggestion = self.built.suggest(someone, wording)
+        other = dice.choice(self.people)
+        with suppress(FolkmootError):
+            self.built.accept(other, suggestion, wording)
+        self.try_each(
+            other,
+            ("settle_suggestion", {"suggestion": suggestion, "state": "declined"}),
+            ("settle_suggestion", {"suggestion": suggestion, "state": "open"}),
+        )
+        for function in ("read_beside", "read_suggestions"):
+            other.call(function)
+
+    def try_each(self, someone: Someone, *calls: tuple[str, dict[str, object]]) -> None:
+        """Each of these, also when those before were refused because somebody was faster."""
+        for function, arguments in calls:
+            try:
+                someone.call(function, **arguments)
+            except StoreUnavailable:
+                raise
+            except FolkmootError:
+                pass
+
     def replace_links(self, dice: random.Random, _: Someone) -> None:
         facilitator, organizer = self.built.facilitator, self.built.organizer
         for someone, role in ((facilitator, "facilitator"), (organizer, "organizer")):
@@ -168,6 +265,14 @@ def test_whatever_people_do_at_once_no_function_breaks_and_no_number_is_given_tw
     assert [r["number"] for r in read("read_rounds")] == list(range(len(read("read_rounds")), 0, -1))
     numbers = [s["number"] for s in read("read_scenarios")]
     assert numbers == list(range(1, len(numbers) + 1))
+    document = store.call("read_updates", workshop=crowd.built.workshop, since=-1)
+    assert [one["seq"] for one in document["updates"]] == list(range(document["snapshot_seq"] + 1, document["seq"] + 1))
+    worded = {
+        e["revision"]: e["wording"] for e in read("read_clause_history", clause=crowd.built.clauses[0]["clause_id"])
+    }
+    accepted = [one for one in read("read_suggestions") if one["state"] == "accepted"]
+    assert accepted
+    assert [worded[one["revision"]] for one in accepted] == [one["wording"] for one in accepted]
     for seen in read("read_results"):
         assert len(seen["votes"]) == seen["voted_count"]
         assert seen["voted_count"] <= seen["eligible_count"]

@@ -6,7 +6,7 @@ import pytest
 
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.store.port import Store
-from tests.support.workshop_builder import Built, clause, hash_of, new_id, result, text_of
+from tests.support.workshop_builder import Built, Someone, clause, hash_of, new_id, result, text_of
 
 HUGE = 2**31 - 1
 TEXTS: list[Any] = [None, "", " ", "x" * 200_000]
@@ -14,6 +14,7 @@ IDS: list[Any] = [None, "no id", new_id()]
 NUMBERS: list[Any] = [None, -1, 0, HUGE]
 FLOATS: list[Any] = [None, -1.0, float("inf"), float("nan")]
 FLAGS: list[Any] = [None, True, False]
+KINDS = ["clause", "scenario", "response", "round"]
 JSON: list[Any] = [None, [], {}, [None], [3], ["x"], [[]], [{}], {"x": None}, [{"x": 1}] * 3]
 STRANGE: dict[str, list[Any]] = {
     "settings": [
@@ -75,6 +76,14 @@ STRANGE: dict[str, list[Any]] = {
         [{"kind": "clause"}] * 101,
     ],
     "votes": [*JSON, [{"workshop": new_id()}], [{"workshop": "no id"}], [{"position": ["agree"]}]],
+    "steps": [
+        *JSON,
+        [{"step_id": new_id(), "stage": "draft", "title": "T", "minutes": None}],
+        [{"step_id": new_id(), "stage": None, "title": "T", "minutes": 5}],
+        [{"step_id": new_id(), "stage": "draft", "title": "T", "minutes": 5, "note": 3}],
+        [{"step_id": new_id(), "stage": "draft", "title": "T", "minutes": 5}] * 2,
+        [{"step_id": new_id(), "stage": "draft", "title": "T", "minutes": 5} for _ in range(61)],
+    ],
     "result": [*JSON, {"error": ""}, {"text": 3}, {"text": "x", "latency_s": None}],
 }
 
@@ -91,8 +100,59 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
     turns = [{"role": "user", "content": "?"}]
     response, first = cell["response_id"], built.clauses[0]["clause_id"]
     version, item = opened["items"][0]["version_id"], opened["items"][0]["item_id"]
+    decision = built.decide()
+    ben = built.join("Ben")
+    comment, suggestion, wording = new_id(), new_id(), "Ask, then answer."
+    of_first = {"clause": first, "base_wording": built.clauses[0]["wording"], "wording": wording, "reason": ""}
+    ana.call("add_comment", comment=comment, clause=first, text="Why?")
+    ben.call("add_suggestion", suggestion=suggestion, **of_first)
+    accepted = [built.clauses[0] | {"wording": wording}, built.clauses[1]]
     good_vote = as_ana | {"item_id": item, "position": "agree", "reason": "", "request_id": "r"}
     return {
+        "read_beside_clause": (as_ana | {"clause": first}, who | {"clause": IDS}),
+        "add_comment": (
+            as_ana | {"comment": new_id(), "clause": first, "text": "So?"},
+            who | {"comment": [*IDS, decision], "clause": IDS, "text": TEXTS},
+        ),
+        "edit_comment": (as_ana | {"comment": comment, "text": "Why so?"}, who | {"comment": IDS, "text": TEXTS}),
+        "withdraw_comment": (
+            as_ana | {"comment": comment, "is_withdrawn": False},
+            who | {"comment": IDS, "is_withdrawn": FLAGS},
+        ),
+        "add_suggestion": (
+            as_ana | {"suggestion": new_id(), **of_first},
+            who
+            | {
+                "suggestion": [*IDS, suggestion],
+                "clause": IDS,
+                "base_wording": TEXTS,
+                "wording": [*TEXTS, of_first["base_wording"]],
+                "reason": TEXTS,
+            },
+        ),
+        "accept_suggestion": (
+            as_ana
+            | {
+                "suggestion": suggestion,
+                "base_revision": 1,
+                "text": text_of(accepted),
+                "clauses": accepted,
+                "request_id": new_id(),
+            },
+            who
+            | {
+                "suggestion": IDS,
+                "base_revision": NUMBERS,
+                "text": TEXTS,
+                "clauses": STRANGE["clauses"],
+                "request_id": TEXTS,
+            },
+        ),
+        "settle_suggestion": (
+            as_ana | {"suggestion": suggestion, "state": "open"},
+            who | {"suggestion": IDS, "state": [*TEXTS, "accepted", "declined", "withdrawn"]},
+        ),
+        "set_rough": (as_ana | {"clause": first, "is_rough": True}, who | {"clause": IDS, "is_rough": FLAGS}),
         "create_workshop": (
             {
                 "workshop": new_id(),
@@ -162,6 +222,11 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
             as_ana | {"base_revision": 1, "note": "", "request_id": new_id()},
             who | {"base_revision": NUMBERS, "note": TEXTS, "request_id": TEXTS},
         ),
+        "restore_version": (
+            as_ana | {"number": 1, "base_revision": 1, "note": "", "request_id": new_id()},
+            who | {"number": NUMBERS, "base_revision": NUMBERS, "note": TEXTS, "request_id": TEXTS},
+        ),
+        "read_policy_news": (as_ana | {"revision": 1}, who | {"revision": NUMBERS}),
         "read_version": (as_ana | {"number": 1}, who | {"number": NUMBERS}),
         "read_version_by_id": (as_ana | {"version": version}, who | {"version": IDS}),
         "add_scenario": (
@@ -264,20 +329,149 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
             },
             {"request": IDS, "function": [*TEXTS, "delete_workshop"], "arguments": [*JSON, {"workshop": [1]}]},
         ),
-        "touch_people": ({"people": []}, {"people": JSON}),
+        "set_agenda": (
+            as_facilitator | {"base_revision": 0, "steps": [], "request_id": new_id()},
+            who | {"base_revision": NUMBERS, "steps": STRANGE["steps"], "request_id": TEXTS},
+        ),
+        "undo_agenda": (
+            as_facilitator | {"base_revision": 0, "request_id": new_id()},
+            who | {"base_revision": NUMBERS, "request_id": TEXTS},
+        ),
+        "go_to_step": (as_facilitator | {"seen": None, "step": None}, who | {"seen": IDS, "step": IDS}),
+        "pause_timer": (as_facilitator | {"is_paused": True}, who | {"is_paused": FLAGS}),
+        "extend_timer": (as_facilitator | {"seconds": 60.0}, who | {"seconds": [None, -1.0, 1e300]}),
+        "undo_act": (as_facilitator | {"act": new_id()}, who | {"act": IDS}),
+        "add_note": (
+            as_facilitator
+            | {"note": new_id(), "kind": "decision", "about_kind": "clause", "about_id": first, "text": "Keep it."},
+            who
+            | {
+                "note": IDS,
+                "kind": TEXTS,
+                "about_kind": [*TEXTS, *KINDS],
+                "about_id": IDS,
+                "text": TEXTS,
+            },
+        ),
+        "edit_note": (
+            as_facilitator | {"note": decision, "text": "Keep it for now.", "base_revision": 1},
+            who | {"note": IDS, "text": TEXTS, "base_revision": NUMBERS},
+        ),
+        "withdraw_note": (
+            as_facilitator | {"note": decision, "is_withdrawn": False},
+            who | {"note": IDS, "is_withdrawn": FLAGS},
+        ),
+        "set_dissent": (
+            as_ana | {"note": decision, "is_dissenting": True, "words": ""},
+            who | {"note": IDS, "is_dissenting": FLAGS, "words": TEXTS},
+        ),
+        "read_note_history": (as_facilitator | {"note": decision}, who | {"note": IDS}),
+        "call_everyone": (
+            as_facilitator | {"call": new_id(), "kind": "clause", "target": first},
+            who | {"call": IDS, "kind": [*TEXTS, *KINDS, "stage"], "target": [*TEXTS, "no id", new_id()]},
+        ),
+        "take_back_call": (as_facilitator | {"call": new_id()}, who | {"call": IDS}),
+        "set_spotlight": (
+            as_facilitator | {"spotlight": new_id(), "kind": "response", "target": response},
+            who | {"spotlight": IDS, "kind": [*TEXTS, *KINDS], "target": IDS},
+        ),
+        "end_spotlight": (as_facilitator | {"spotlight": new_id()}, who | {"spotlight": IDS}),
+        "grant_leading": (
+            as_facilitator | {"person": ana.person, "is_granted": False},
+            who | {"person": IDS, "is_granted": FLAGS},
+        ),
+        "nudge_people": (
+            as_facilitator | {"people": [ana.person], "reason": "idle"},
+            who | {"people": JSON, "reason": TEXTS},
+        ),
+        "put_away_nudge": (as_ana, who),
+        "stop_all_runs": (as_facilitator | {"stop": new_id()}, who | {"stop": IDS}),
+        "resume_all_runs": (as_facilitator | {"stop": new_id()}, who | {"stop": IDS}),
+        "touch_people": (
+            {"people": [as_ana | {"page": "draft", "idle_s": 1.0}]},
+            {"people": [*JSON, [as_ana | {"page": "x" * 3000, "idle_s": -1e300}]]},
+        ),
         "read_revs": ({"workshops": []}, {"workshops": JSON}),
         "read_changes": ({"known": {}}, {"known": [*JSON, {built.workshop: "1"}, {built.workshop: None}]}),
         "read_standing": ({"people": []}, {"people": JSON}),
+        **document_calls(built, ana),
+    }
+
+
+def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]]:
+    """The functions of the live document."""
+    given = {"workshop": built.workshop}
+    built.store.call("seed_document", **given, policy_revision=1, snapshot="AAA=")
+    update = given | {"token_hash": ana.token_hash, "client": 7, "update": "AAA=", "update_id": new_id()}
+    odd = [
+        *({"update": value} for value in (None, "", "%%%%", "A" * 1_400_000, 3)),
+        *({"client": value} for value in (None, -1, 2**60, "x", 0.5)),
+        *({"update_id": value} for value in IDS),
+        *({"token_hash": value} for value in TEXTS),
+        *({"workshop": value} for value in IDS),
+    ]
+    numbers = [*NUMBERS, 2**60]
+    return {
+        "open_document": (given, {"workshop": IDS}),
+        "seed_document": (
+            given | {"policy_revision": 1, "snapshot": "AAA="},
+            {"workshop": IDS, "policy_revision": NUMBERS, "snapshot": TEXTS},
+        ),
+        "append_updates": (
+            {"updates": [update]},
+            {"updates": [*JSON, *([update | one] for one in odd), [update] * 1001]},
+        ),
+        "read_updates": (
+            given | {"since": -1, "people": []},
+            {"workshop": IDS, "since": numbers, "people": JSON},
+        ),
+        "read_document_seqs": ({"workshops": []}, {"workshops": JSON}),
+        "compact_document": (
+            given | {"through_seq": 0, "snapshot": "AAA="},
+            {"workshop": IDS, "through_seq": numbers, "snapshot": TEXTS},
+        ),
+        "read_document_policy": (given, {"workshop": IDS}),
+        "read_document_writers": (given, {"workshop": IDS}),
+        "commit_document": (
+            given | {"seq": 0, "base_revision": 1, "text": "", "clauses": [], "person": ana.person},
+            {
+                "workshop": IDS,
+                "seq": numbers,
+                "base_revision": NUMBERS,
+                "text": TEXTS,
+                "clauses": [*STRANGE["clauses"], [clause("fine") | {"by": "nobody"}]],
+                "person": IDS,
+            },
+        ),
+        "merge_policy": (
+            given | {"base_revision": 1, "revision": 2, "update": "AAAA", "update_id": new_id()},
+            {
+                "workshop": IDS,
+                "base_revision": NUMBERS,
+                "revision": NUMBERS,
+                "update": TEXTS,
+                "update_id": IDS,
+                "client": [-1, 2**53],
+            },
+        ),
     }
 
 
 FUNCTIONS = """
+read_beside_clause add_comment edit_comment withdraw_comment add_suggestion accept_suggestion settle_suggestion
+set_rough
 create_workshop find_workshop join_workshop ask_back identify set_workshop change_person hide_text save_draft
 commit_policy read_clause_history publish_version read_version read_version_by_id add_scenario share_scenario
 withdraw_scenario start_run stop_run resume_run resume_paused share_run retry_response read_responses set_mark
 open_round cast_votes close_round reveal_round delete_workshop leave_workshop renew_link reissue_link forget_person
 export_as_server claim_cells heartbeat store_response pause_run once touch_people read_revs read_changes
-read_standing
+read_standing set_agenda undo_agenda go_to_step pause_timer extend_timer undo_act
+add_note edit_note withdraw_note set_dissent read_note_history
+call_everyone take_back_call set_spotlight end_spotlight grant_leading nudge_people put_away_nudge
+stop_all_runs resume_all_runs
+open_document seed_document append_updates read_updates read_document_seqs compact_document
+read_document_policy commit_document merge_policy read_document_writers
+restore_version read_policy_news
 """.split()
 
 

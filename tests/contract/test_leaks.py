@@ -27,12 +27,19 @@ WRITES = {
     "add_scenario", "share_scenario", "withdraw_scenario", "start_run", "stop_run", "resume_run", "resume_paused",
     "retry_response", "share_run", "set_mark", "claim_cells", "heartbeat", "store_response", "pause_run", "open_round",
     "close_round", "reveal_round", "cast_votes", "hide_text", "forget_person", "once",
+    "set_agenda", "undo_agenda", "go_to_step", "pause_timer", "extend_timer", "undo_act",
+    "add_note", "edit_note", "withdraw_note", "set_dissent",
+    "call_everyone", "take_back_call", "set_spotlight", "end_spotlight",
+    "grant_leading", "nudge_people", "put_away_nudge", "stop_all_runs", "resume_all_runs",
+    "seed_document", "append_updates", "compact_document", "commit_document",
+    "merge_policy", "add_comment", "edit_comment", "withdraw_comment", "add_suggestion", "accept_suggestion",
+    "settle_suggestion", "set_rough", "restore_version",
 }  # fmt: skip
 """Functions that change something. What they answer of rounds comes from the same helper as `read_rounds`."""
 
 TOGETHER = [
     *("read_place", "read_people", "read_policy", "read_scenarios", "read_runs", "read_marks", "read_rounds"),
-    *("read_results", "read_responses"),
+    *("read_results", "read_responses", "read_agenda", "read_notes", "read_beside", "read_suggestions"),
 ]
 CHANGING = {"exported_at", "now", "last_seen_at", "rev"}
 """Keys whose value changes by itself."""
@@ -51,6 +58,7 @@ def reads(planted: Planted, someone: Someone) -> dict[str, dict[str, Any]]:
         "read_policy": {},
         "read_clause_history": {"clause": clauses[0]},
         "read_version": {"number": 1},
+        "read_policy_news": {"revision": 1},
         "read_version_by_id": {"version": planted.version},
         "read_scenarios": {},
         "read_runs": {},
@@ -58,6 +66,13 @@ def reads(planted: Planted, someone: Someone) -> dict[str, dict[str, Any]]:
         "read_marks": {},
         "read_rounds": {},
         "read_results": {},
+        "read_agenda": {},
+        "read_notes": {},
+        "read_queue": {},
+        "read_beside": {},
+        "read_beside_clause": {"clause": clauses[0]},
+        "read_suggestions": {},
+        "read_note_history": {"note": planted.decision},
         "read_together": {
             "functions": [*TOGETHER, *(["read_drafts"] if someone is not planted.built.organizer else [])]
         },
@@ -73,6 +88,11 @@ def server_reads(planted: Planted) -> dict[str, dict[str, Any]]:
         "read_changes": {"known": {planted.built.workshop: 0}},
         "read_standing": {"people": [{"workshop": planted.built.workshop, "token_hash": planted.ana.token_hash}]},
         "read_health": {},
+        "read_updates": {"workshop": planted.built.workshop, "since": -1, "people": [planted.ana.token_hash]},
+        "open_document": {"workshop": planted.built.workshop},
+        "read_document_policy": {"workshop": planted.built.workshop},
+        "read_document_writers": {"workshop": planted.built.workshop},
+        "read_document_seqs": {"workshops": [planted.built.workshop]},
         "export_as_server": {"workshop": planted.built.workshop},
     }
 
@@ -88,6 +108,7 @@ def answers(planted: Planted) -> dict[str, str]:
         who = Credential(WorkshopId(built.workshop), someone.token_hash)
         found[f"{name}: votes as CSV"] = exporting.votes_table(built.store, who)
         found[f"{name}: workshop as JSON"] = _still(json.loads(exporting.workshop_as_json(built.store, who)))
+        found[f"{name}: decisions as Markdown"] = exporting.decisions_text(built.store, who)
         found[f"{name}: policy"] = exporting.policy_markdown(built.store, who, 1)
         found[f"{name}: system prompt"] = exporting.policy_as_prompt(built.store, who, 1)
     for function in ("close_round", "open_round") if planted.opened["status"] == "closed" else ("open_round",):

@@ -123,7 +123,7 @@ def test_of_an_open_round_a_pulse_tells_a_bare_count_and_nothing_else(
         before = hears(socket, lambda pulse: pulse["rev"] == rev_of(store, built))
         ben.vote(opened["items"][0]["item_id"], "disagree", "Not like this.")
         after = hears(socket, lambda pulse: pulse["rev"] > before["rev"])
-    assert set(after) == {"rev", "topics", "notice", "is_away", "spread_ms", "pause_ms"}
+    assert set(after) == {"rev", "topics", "notice", "is_away", "spread_ms", "pause_ms", "own"}
     [round_before], [round_after] = before["notice"].pop("open_rounds"), after["notice"].pop("open_rounds")
     assert round_before == {"round_id": opened["round_id"], "number": 1, "voted_count": 0, "eligible_count": 2}
     assert round_after == round_before | {"voted_count": 1}
@@ -228,8 +228,24 @@ def test_a_page_says_which_one_it_is(client: TestClient, app: Application, built
         assert socket.receive_json()
         [seat] = app.hub.seats(built.workshop)  # type: ignore[arg-type]
         assert seat.page == "draft"
+        opened_at = seat.acted_at
         socket.send_json({"page": "vote"})
         eventually(lambda: seat.page == "vote")
+        assert seat.acted_at > opened_at
+
+
+def test_a_co_facilitators_page_is_told_until_the_right_is_taken_back(
+    client: TestClient, app: Application, built: Built
+) -> None:
+    ana = built.join("Ana")
+    built.facilitator.call("grant_leading", person=ana.person, is_granted=True)
+    client.cookies.clear()
+    client.cookies.set(f"folkmoot_participant_{built.workshop}", ana.token)
+    address = f"ws://moot.example/live?w={built.workshop}&role=facilitator&page=console"
+    with client.websocket_connect(address, headers=OWN) as socket:
+        assert socket.receive_json()
+        built.facilitator.call("grant_leading", person=ana.person, is_granted=False)
+        is_hung_up_on(socket, hub.NOT_A_MEMBER.code)
 
 
 GARBAGE = ["", "hello", "[]", "null", "{}", '{"page": 1}', '{"page": "nowhere"}', "[" * 190, '{"page": "vote"', "\x00"]

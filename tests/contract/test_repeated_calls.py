@@ -8,7 +8,7 @@ import pytest
 
 from lib.domain.errors import Conflict, NotAllowed, SignedOut, ValidationFailed
 from lib.store.port import ONCE, SAFE_TO_REPEAT, Store, as_sent
-from tests.support.workshop_builder import Built, Someone, clause, hash_of, new_id, result
+from tests.support.workshop_builder import Built, Someone, clause, hash_of, new_id, result, text_of
 
 Act = Callable[[], object]
 
@@ -286,6 +286,23 @@ def publish_version(s: Scene) -> Case:
     )
 
 
+def restore_version(s: Scene) -> Case:
+    s.built.publish("first")
+    s.built.commit(s.ben, [clause("Theirs.")], base=1)
+
+    def another() -> object:
+        revision = s.policy()["policy"]["revision"]
+        s.built.commit(s.ben, [clause("Newer.")], base=revision)
+        return s.built.publish("fourth")
+
+    return Case(
+        s.as_person(s.ana, number=1, base_revision=2, note="third", request_id=new_id()),
+        another,
+        lambda: [version["note"] for version in s.policy()["versions"]],
+        ["fourth", "third", "As it was before v1 was restored", "first"],
+    )
+
+
 def add_scenario(s: Scene) -> Case:
     scenario, turns = new_id(), [{"role": "user", "content": "?"}]
     return Case(
@@ -437,13 +454,383 @@ def touch_people(s: Scene) -> Case:
     )
 
 
+def agenda_of(s: Scene, *titles: str) -> list[dict[str, Any]]:
+    """These steps, as the whole agenda."""
+    steps = [
+        {"step_id": new_id(), "stage": stage, "title": title, "minutes": 5, "note": ""}
+        for title, stage in zip(titles, ("test", "vote", "review"), strict=False)
+    ]
+    revision = s.facilitator.call("read_agenda")["revision"]
+    s.facilitator.call("set_agenda", base_revision=revision, steps=steps, request_id=new_id())
+    return steps
+
+
+def titles_of(s: Scene) -> list[str]:
+    return [one["title"] for one in s.facilitator.call("read_agenda")["steps"]]
+
+
+def set_agenda(s: Scene) -> Case:
+    [step] = agenda_of(s, "First")
+    given = {"base_revision": 1, "steps": [step, step | {"step_id": new_id()}], "request_id": new_id()}
+    return Case(s.as_person(s.facilitator, **given), lambda: agenda_of(s, "Other"), lambda: titles_of(s), ["Other"])
+
+
+def undo_agenda(s: Scene) -> Case:
+    agenda_of(s, "First")
+    agenda_of(s, "Second")
+    given = {"base_revision": 2, "request_id": new_id()}
+    return Case(s.as_person(s.facilitator, **given), lambda: agenda_of(s, "Third"), lambda: titles_of(s), ["Third"])
+
+
+def go_to_step(s: Scene) -> Case:
+    first, second = (one["step_id"] for one in agenda_of(s, "First", "Second"))
+    return Case(
+        s.as_person(s.facilitator, seen=None, step=first),
+        lambda: s.facilitator.call("go_to_step", seen=first, step=second),
+        lambda: (s.workshop("stage"), dict(s.workshop("agenda"))["title"]),  # type: ignore[call-overload]
+        ("vote", "Second"),
+    )
+
+
+def pause_timer(s: Scene) -> Case:
+    s.facilitator.call("set_workshop", changes={"timer_seconds": 60})
+    return Case(
+        s.as_person(s.facilitator, is_paused=True),
+        lambda: s.facilitator.call("pause_timer", is_paused=False),
+        lambda: s.workshop("timer_left_s"),
+        None,
+    )
+
+
+def extend_timer(s: Scene) -> Case:
+    s.facilitator.call("set_workshop", changes={"timer_seconds": 60})
+    s.facilitator.call("pause_timer", is_paused=True)
+    before = float(str(s.workshop("timer_left_s")))
+    return Case(
+        s.as_person(s.facilitator, seconds=100.0),
+        lambda: s.facilitator.call("extend_timer", seconds=10.0),
+        lambda: round(float(str(s.workshop("timer_left_s"))) - before),
+        110,
+    )
+
+
+def undo_act(s: Scene) -> Case:
+    s.facilitator.call("set_workshop", changes={"stage": "test"})
+    return Case(
+        s.as_person(s.facilitator, act=s.facilitator.call("read_agenda")["last_act"]["act_id"]),
+        lambda: s.facilitator.call("set_workshop", changes={"stage": "review"}),
+        lambda: s.workshop("stage"),
+        "review",
+    )
+
+
+def notes_of(s: Scene) -> list[tuple[str, bool, list[str]]]:
+    """Every note's text, whether it is withdrawn, and the words of its dissents."""
+    notes = s.facilitator.call("read_notes")
+    return [(one["text"], one["is_withdrawn"], [d["words"] for d in one["dissents"]]) for one in notes]
+
+
+def add_note(s: Scene) -> Case:
+    note = new_id()
+    given = {"note": note, "kind": "decision", "about_kind": None, "about_id": None, "text": "Keep it."}
+    return Case(
+        s.as_person(s.facilitator, **given),
+        lambda: s.facilitator.call("edit_note", note=note, text="Drop it.", base_revision=1),
+        lambda: notes_of(s),
+        [("Drop it.", False, [])],
+    )
+
+
+def edit_note(s: Scene) -> Case:
+    note = s.built.decide("One.")
+    return Case(
+        s.as_person(s.facilitator, note=note, text="Two.", base_revision=1),
+        lambda: s.facilitator.call("edit_note", note=note, text="Three.", base_revision=2),
+        lambda: notes_of(s),
+        [("Three.", False, [])],
+    )
+
+
+def withdraw_note(s: Scene) -> Case:
+    note = s.built.decide("One.")
+    return Case(
+        s.as_person(s.facilitator, note=note, is_withdrawn=True),
+        lambda: s.facilitator.call("withdraw_note", note=note, is_withdrawn=False),
+        lambda: notes_of(s),
+        [("One.", False, [])],
+    )
+
+
+def set_dissent(s: Scene) -> Case:
+    note = s.built.decide("One.")
+    return Case(
+        s.as_person(s.ana, note=note, is_dissenting=True, words="No."),
+        lambda: s.ana.call("set_dissent", note=note, is_dissenting=False, words=""),
+        lambda: notes_of(s),
+        [("One.", False, [])],
+    )
+
+
+def call_everyone(s: Scene) -> Case:
+    first, second = new_id(), new_id()
+    return Case(
+        s.as_person(s.facilitator, call=first, kind="stage", target="test"),
+        lambda: s.facilitator.call("call_everyone", call=second, kind="stage", target="vote"),
+        lambda: (s.workshop("stage"), dict(s.workshop("call"))["call_id"]),  # type: ignore[call-overload]
+        ("vote", second),
+    )
+
+
+def take_back_call(s: Scene) -> Case:
+    call = {"call": new_id(), "kind": "stage", "target": "test"}
+    s.facilitator.call("call_everyone", **call)
+    return Case(
+        s.as_person(s.facilitator, call=call["call"]),
+        lambda: s.facilitator.call("call_everyone", **call),
+        lambda: dict(s.workshop("call"))["call_id"],  # type: ignore[call-overload]
+        call["call"],
+    )
+
+
+def set_spotlight(s: Scene) -> Case:
+    spotlight = new_id()
+    return Case(
+        s.as_person(s.facilitator, spotlight=spotlight, kind="response", target=s.answered()),
+        lambda: s.facilitator.call("end_spotlight", spotlight=spotlight),
+        lambda: s.workshop("spotlight"),
+        None,
+    )
+
+
+def end_spotlight(s: Scene) -> Case:
+    given = {"spotlight": new_id(), "kind": "response", "target": s.answered()}
+    s.facilitator.call("set_spotlight", **given)
+    return Case(
+        s.as_person(s.facilitator, spotlight=given["spotlight"]),
+        lambda: s.facilitator.call("set_spotlight", **given),
+        lambda: dict(s.workshop("spotlight"))["call_id"],  # type: ignore[call-overload]
+        given["spotlight"],
+    )
+
+
+def grant_leading(s: Scene) -> Case:
+    return Case(
+        s.as_person(s.facilitator, person=s.ana.person, is_granted=True),
+        lambda: s.facilitator.call("grant_leading", person=s.ana.person, is_granted=False),
+        lambda: s.person(s.ana)["is_co_facilitator"],
+        False,
+    )
+
+
+def nudge_people(s: Scene) -> Case:
+    return Case(
+        s.as_person(s.facilitator, people=[s.ana.person], reason="idle"),
+        lambda: s.ana.call("put_away_nudge"),
+        lambda: s.ana.call("read_place")["me"]["nudge"],
+        None,
+    )
+
+
+def put_away_nudge(s: Scene) -> Case:
+    s.facilitator.call("nudge_people", people=[s.ana.person], reason="idle")
+
+    def a_minute_later() -> object:
+        return None  # another nudge comes a minute later at the earliest: see test_nudges.py
+
+    return Case(s.as_person(s.ana), a_minute_later, lambda: s.ana.call("read_place")["me"]["nudge"], None)
+
+
+def stop_all_runs(s: Scene) -> Case:
+    run, stop = s.run(), new_id()
+    return Case(
+        s.as_person(s.facilitator, stop=stop),
+        lambda: s.facilitator.call("resume_all_runs", stop=stop),
+        lambda: s.status(run),
+        "active",
+    )
+
+
+def resume_all_runs(s: Scene) -> Case:
+    run, stop = s.run(), new_id()
+    s.facilitator.call("stop_all_runs", stop=stop)
+    return Case(
+        s.as_person(s.facilitator, stop=stop),
+        lambda: s.facilitator.call("stop_all_runs", stop=stop),
+        lambda: s.status(run),
+        "stopped",
+    )
+
+
+def stored(s: Scene) -> list[str]:
+    """The document's snapshot and its updates, in their order."""
+    known = s.store.call("open_document", workshop=s.built.workshop)
+    return [known["snapshot"], *(one["update"] for one in known["updates"])]
+
+
+def update(s: Scene, someone: Someone, content: str) -> dict[str, Any]:
+    return s.as_person(someone, client=len(content), update=content, update_id=new_id())
+
+
+def seed_document(s: Scene) -> Case:
+    return Case(
+        {"workshop": s.built.workshop, "policy_revision": 1, "snapshot": "AAA="},
+        lambda: s.store.call("append_updates", updates=[update(s, s.ben, "BBBB")]),
+        lambda: stored(s),
+        ["AAA=", "BBBB"],
+    )
+
+
+def append_updates(s: Scene) -> Case:
+    s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
+
+    def add_and_lock() -> object:
+        s.store.call("append_updates", updates=[update(s, s.ben, "BBBB")])
+        return s.facilitator.call("set_workshop", changes={"editing_is_locked": True})
+
+    return Case({"updates": [update(s, s.ana, "AAAA")]}, add_and_lock, lambda: stored(s), ["AAA=", "AAAA", "BBBB"])
+
+
+def compact_document(s: Scene) -> Case:
+    s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
+    s.store.call("append_updates", updates=[update(s, s.ana, "AAAA")])
+    return Case(
+        {"workshop": s.built.workshop, "through_seq": 1, "snapshot": "CCCC"},
+        lambda: s.store.call("append_updates", updates=[update(s, s.ben, "BBBB")]),
+        lambda: stored(s),
+        ["CCCC", "BBBB"],
+    )
+
+
+def commit_document(s: Scene) -> Case:
+    s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
+    s.store.call("append_updates", updates=[update(s, s.ana, "AAAA")])
+    clauses = [clause("Typed together.")]
+    committed = {"seq": 1, "base_revision": 1, "text": "- Typed together.", "clauses": clauses, "person": s.ana.person}
+
+    def commit() -> object:
+        return s.built.commit(s.ben, [clause("Ben's own.")], 2)
+
+    return Case(
+        {"workshop": s.built.workshop, **committed},
+        commit,
+        lambda: (s.policy()["policy"]["revision"], s.policy()["policy"]["clauses"][0]["wording"]),
+        (3, "Ben's own."),
+    )
+
+
+def merge_policy(s: Scene) -> Case:
+    s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
+    s.built.commit(s.ben, [clause("Ben's own.")], 1)
+    return Case(
+        {"workshop": s.built.workshop, "base_revision": 1, "revision": 2, "update": "AAAA", "update_id": new_id()},
+        lambda: s.store.call("append_updates", updates=[update(s, s.ben, "BBBB")]),
+        lambda: stored(s),
+        ["AAA=", "AAAA", "BBBB"],
+    )
+
+
+def said(s: Scene) -> list[tuple[str, bool]]:
+    """Every comment's text on the first clause, and whether it is withdrawn."""
+    seen = s.ana.call("read_beside_clause", clause=s.built.clauses[0]["clause_id"])
+    return [(one["text"], one["is_withdrawn"]) for one in seen["comments"]]
+
+
+def suggested(s: Scene) -> list[tuple[str, str]]:
+    return [(one["wording"], one["state"]) for one in s.facilitator.call("read_suggestions")]
+
+
+def comment_of_ana(s: Scene, text: str = "One.") -> str:
+    comment = new_id()
+    s.ana.call("add_comment", comment=comment, clause=s.built.clauses[0]["clause_id"], text=text)
+    return comment
+
+
+def add_comment(s: Scene) -> Case:
+    comment = new_id()
+    return Case(
+        s.as_person(s.ana, comment=comment, clause=s.built.clauses[0]["clause_id"], text="One."),
+        lambda: s.ana.call("edit_comment", comment=comment, text="Two."),
+        lambda: said(s),
+        [("Two.", False)],
+    )
+
+
+def edit_comment(s: Scene) -> Case:
+    comment = comment_of_ana(s)
+    return Case(
+        s.as_person(s.ana, comment=comment, text="Two."),
+        lambda: s.ana.call("edit_comment", comment=comment, text="Three."),
+        lambda: said(s),
+        [("Three.", False)],
+    )
+
+
+def withdraw_comment(s: Scene) -> Case:
+    comment = comment_of_ana(s)
+    return Case(
+        s.as_person(s.ana, comment=comment, is_withdrawn=True),
+        lambda: s.ana.call("withdraw_comment", comment=comment, is_withdrawn=False),
+        lambda: said(s),
+        [("One.", False)],
+    )
+
+
+def add_suggestion(s: Scene) -> Case:
+    first, suggestion = s.built.clauses[0], new_id()
+    given = {"suggestion": suggestion, "clause": first["clause_id"], "base_wording": first["wording"], "reason": ""}
+    return Case(
+        s.as_person(s.ana, **given, wording="Ask first."),
+        lambda: s.ben.call("settle_suggestion", suggestion=suggestion, state="declined"),
+        lambda: suggested(s),
+        [("Ask first.", "declined")],
+    )
+
+
+def accept_suggestion(s: Scene) -> Case:
+    suggestion = s.built.suggest(s.ana, "Ask first.")
+    clauses = [s.built.clauses[0] | {"wording": "Ask first."}, s.built.clauses[1]]
+    whole = {"base_revision": 1, "text": text_of(clauses), "clauses": clauses, "request_id": new_id()}
+    return Case(
+        s.as_person(s.ben, suggestion=suggestion, **whole),
+        lambda: s.built.commit(s.ana, [s.built.clauses[0] | {"wording": "Ask kindly."}, s.built.clauses[1]], 2),
+        lambda: (suggested(s), s.policy()["policy"]["revision"], s.policy()["policy"]["clauses"][0]["wording"]),
+        ([("Ask first.", "accepted")], 3, "Ask kindly."),
+    )
+
+
+def settle_suggestion(s: Scene) -> Case:
+    suggestion = s.built.suggest(s.ana, "Ask first.")
+    return Case(
+        s.as_person(s.ben, suggestion=suggestion, state="declined"),
+        lambda: s.facilitator.call("settle_suggestion", suggestion=suggestion, state="open"),
+        lambda: suggested(s),
+        [("Ask first.", "open")],
+    )
+
+
+def set_rough(s: Scene) -> Case:
+    first = s.built.clauses[0]["clause_id"]
+    return Case(
+        s.as_person(s.ana, clause=first, is_rough=True),
+        lambda: s.ben.call("set_rough", clause=first, is_rough=False),
+        lambda: s.policy()["policy"]["clauses"][0]["rough"],
+        None,
+    )
+
+
 CASES: dict[str, Callable[[Scene], Case]] = {
     case.__name__: case
     for case in (
         *(ask_back, set_workshop, change_person, hide_text, reissue_link, withdraw_scenario, set_mark, stop_run),
         *(resume_run, resume_paused, retry_response, pause_run, create_workshop, join_workshop, identify, save_draft),
-        *(commit_policy, publish_version, add_scenario, share_scenario, start_run, share_run, open_round, close_round),
-        *(reveal_round, cast_votes, claim_cells, heartbeat, store_response, touch_people),
+        *(commit_policy, publish_version, restore_version, add_scenario, share_scenario, start_run, share_run),
+        *(open_round, close_round, reveal_round, cast_votes, claim_cells, heartbeat, store_response, touch_people),
+        *(set_agenda, undo_agenda, go_to_step, pause_timer, extend_timer, undo_act),
+        *(add_note, edit_note, withdraw_note, set_dissent),
+        *(call_everyone, take_back_call, set_spotlight, end_spotlight, grant_leading, nudge_people, put_away_nudge),
+        *(stop_all_runs, resume_all_runs),
+        *(seed_document, append_updates, compact_document, commit_document, merge_policy),
+        *(add_comment, edit_comment, withdraw_comment, add_suggestion, accept_suggestion, settle_suggestion, set_rough),
     )
 }
 

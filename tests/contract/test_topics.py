@@ -30,6 +30,10 @@ def votes(built: Built, ana: Someone) -> None:
     ana.vote(built.open_round()["items"][0]["item_id"], "agree")
 
 
+def more_time(built: Built) -> object:
+    return built.facilitator.call("extend_timer", seconds=60.0)
+
+
 ACTS: dict[str, tuple[str, Act]] = {
     "another stage": ("place", settings(stage="vote")),
     "a countdown": ("place", settings(timer_seconds=60, timer_label="Talk")),
@@ -42,6 +46,33 @@ ACTS: dict[str, tuple[str, Act]] = {
     "a run": ("test", lambda built, ana: built.run(ana, [None])),
     "an open round": ("rounds", lambda built, _: built.open_round()),
     "a vote": ("votes", votes),
+    "more time": ("place", lambda built, _: (settings(timer_seconds=60)(built, _), more_time(built))),
+    "a decision": ("notes", lambda built, _: built.decide()),
+    "a dissent": (
+        "notes",
+        lambda built, ana: ana.call("set_dissent", note=built.decide(), is_dissenting=True, words=""),
+    ),
+    "a comment": (
+        "notes",
+        lambda built, ana: ana.call(
+            "add_comment", comment=new_id(), clause=built.clauses[0]["clause_id"], text="For whom?"
+        ),
+    ),
+    "a suggestion": ("notes", lambda built, ana: built.suggest(ana, "Ask first.")),
+    "an accepted suggestion": (
+        "policy",
+        lambda built, ana: built.accept(built.join("Ben"), built.suggest(ana, "Ask first."), "Ask first."),
+    ),
+    "a rough mark": (
+        "policy",
+        lambda built, ana: ana.call("set_rough", clause=built.clauses[0]["clause_id"], is_rough=True),
+    ),
+    "a call to a scenario": (
+        "call",
+        lambda built, _: built.facilitator.call(
+            "call_everyone", call=new_id(), kind="scenario", target=built.scenarios[0]
+        ),
+    ),
     "a hidden name": (
         "all",
         lambda built, ana: built.facilitator.call("change_person", person=ana.person, changes={"name_is_hidden": True}),
@@ -82,6 +113,10 @@ def test_the_notice_holds_what_everybody_may_know_and_nothing_else(store: Store)
         "editing_is_locked": False,
         "timer_ends_at": None,
         "timer_label": "",
+        "timer_left_s": None,
+        "agenda": None,
+        "call": None,
+        "spotlight": None,
         "latest_version_number": 1,
         "changed_since_version": False,
         "open_rounds": [{"round_id": opened["round_id"], "number": 1, "voted_count": 1, "eligible_count": 1}],

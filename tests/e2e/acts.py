@@ -1,13 +1,15 @@
 """What people do in a workshop, at browsers of their own, one act after the other."""
 
 import re
+import time
 from dataclasses import dataclass
+from typing import Literal
 
 from playwright.sync_api import expect
 
 from components.texts import GROUP_DOES, STAGE_NAMES
 from lib.domain.workshop import Stage
-from tests.e2e.person import Person
+from tests.e2e.person import SLOW_MS, Person
 
 MODEL_MS = 120_000
 """How long the embedded model may take on a machine that is busy with all the browsers."""
@@ -52,6 +54,14 @@ def enter(person: Person, link: str) -> None:
     person.settle()
 
 
+def to_clauses(person: Person) -> None:
+    """On Draft, from the text that all write together to its clauses one by one."""
+    choice = person.page.get_by_role("radio", name="Clauses")
+    choice.click()
+    expect(choice).to_be_checked()
+    person.settle()
+
+
 def write_in_editor(person: Person, label: str, text: str) -> None:
     """Replace what stands in a wide screen's editor of this label, by keys alone."""
     frame = person.page.frame_locator(f"iframe[title='{label}']")
@@ -61,6 +71,7 @@ def write_in_editor(person: Person, label: str, text: str) -> None:
 
 
 def add_clause(person: Person, text: str, *, on_phone: bool = False) -> None:
+    to_clauses(person)
     if on_phone:
         person.field("Your clause").fill(text)
     else:
@@ -73,6 +84,7 @@ def add_clause(person: Person, text: str, *, on_phone: bool = False) -> None:
 def reword_at_once(ana: Person, ben: Person) -> None:
     """Both reword C1; the second is told, sees both texts, and loses neither."""
     for person in (ana, ben):
+        to_clauses(person)
         person.press("Edit C1")
         person.sees("Edit C1")
     write_in_editor(ana, "Your wording of C1", "Ask in which country the person lives.")
@@ -97,7 +109,10 @@ def set_stage(fay: Person, stage: str) -> None:
 
 def publish(person: Person, number: int, note: str) -> None:
     person.page.get_by_text(f"Publish version {number}", exact=True).first.click()
-    person.field(re.compile(f"Note on version {number}")).fill(note)
+    field = person.field(re.compile(f"Name of version {number}"))
+    field.fill(note)
+    expect(field).to_have_value(note)
+    person.settle()
     person.button(re.compile(f"^Publish version {number}$")).last.click()
     person.sees(re.compile(f"Policy v{number}"))
     person.settle()
@@ -118,8 +133,13 @@ def mark(person: Person, clause: str, value: str) -> None:
 
 
 def open_round(fay: Person, number: int, kind: str, question: str, choose: int = 0) -> None:
-    """Open a round on the newest responses (0) or clauses (1)."""
+    """Open a round on the newest responses (0) or clauses (1), on the Vote page."""
     fay.go(re.compile("^Vote"))
+    fill_round(fay, number, kind, question, choose)
+
+
+def fill_round(fay: Person, number: int, kind: str, question: str, choose: int = 0) -> None:
+    """The same where the form of a new round stands."""
     fay.page.get_by_role("button", name=re.compile("^Choose all")).nth(choose).click()
     fay.sees(re.compile(r"^[1-9]\d* items? chosen"))
     fay.page.get_by_text(kind, exact=True).first.click()
@@ -142,15 +162,22 @@ def answer(person: Person, place: int, position: str, reason: str = "") -> None:
         expect(item.get_by_text(re.compile("with your reason"))).to_be_visible()
 
 
+def answer_yes(person: Person, asks: str | re.Pattern[str], yes: str) -> None:
+    """Press a button that asks first, and say yes."""
+    person.button(asks).click()
+    person.page.get_by_role("dialog").get_by_role("button", name=yes, exact=True).click()
+    person.settle()
+
+
 def close_round(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
-    fay.press(f"Close round {number}")
+    answer_yes(fay, f"Close round {number}", f"Yes, close round {number}")
     fay.sees(f"Reveal the results of round {number} to everyone")
     for person in voters:
         person.sees(f"Round {number} was closed")
 
 
 def reveal(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
-    fay.press(f"Reveal the results of round {number} to everyone")
+    answer_yes(fay, f"Reveal the results of round {number} to everyone", f"Yes, reveal round {number}")
     fay.sees(f"Results of round {number}")
     for person in voters:
         person.sees(f"The results of round {number} are there.")
@@ -158,3 +185,32 @@ def reveal(fay: Person, number: int, voters: tuple[Person, ...]) -> None:
         person.sees(f"Results of round {number}")
         if person.looks_closely:
             person.look(f"results {number}")
+
+
+def draft_view(person: Person, which: Literal["editor", "list", "versions"]) -> None:
+    """Choose what the Draft page shows. Nothing else knows what the views are called."""
+    names = {"editor": "^Write together$", "list": "^(Policy now|Clauses)$", "versions": "^Versions$"}
+    radio = person.page.get_by_role("radio", name=re.compile(names[which]))
+    radio.click()
+    expect(radio).to_be_checked()
+    person.settle()
+
+
+def write_together(person: Person, wording: str) -> None:
+    """Add a clause at the end of the live document, by keys alone, and wait until it is saved."""
+    draft_view(person, "editor")
+    editor = person.page.locator("[class*='st-key-document_']")
+    editor.locator(".ace_content").click()
+    person.page.keyboard.press("Control+End")
+    person.page.keyboard.press("Enter")
+    text = str(editor.locator(".ace_editor").evaluate("editor => editor.env.editor.getValue()"))
+    person.page.keyboard.type(wording if text.endswith("- ") else f"- {wording}")  # the editor may go on with a list
+    expect(editor.get_by_text(re.compile("^Saved")).first).to_be_visible()
+
+
+def has_rested(person: Person) -> None:
+    """Wait until the page knows that nobody types at it."""
+    deadline = time.monotonic() + SLOW_MS / 1000
+    while not person.page.evaluate("globalThis[Symbol.for('folkmoot.at_rest')].now()"):
+        assert time.monotonic() < deadline, f"somebody still types at the page of {person.name}"
+        person.page.wait_for_timeout(200)

@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from lib.store.direct import DirectStore
 from tests.e2e.person import SLOW_MS, Person
 from tests.e2e.served import ServedApp, chromium
 
@@ -40,11 +41,34 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="module")
-def app(open_folder: Path) -> Iterator[ServedApp]:
-    """The app on embedded PostgreSQL and the embedded model, new for every module, whose answers are kept short."""
+@pytest.fixture(scope="session")
+def app_of_all(open_folder: Path) -> Iterator[ServedApp]:
     with serving(new_app(open_folder, {"FOLKMOOT_MAX_TOKENS": "24"})) as served:
         yield served
+
+
+@pytest.fixture(scope="module")
+def app(app_of_all: ServedApp) -> Iterator[ServedApp]:
+    """The app on embedded PostgreSQL and the embedded model, whose answers are kept short."""
+    with free_of_faults(app_of_all):
+        yield app_of_all
+        app_of_all.start_if_it_ended()
+
+
+@pytest.fixture(scope="session")
+def served_to_all(open_folder: Path, shared_database_address: str) -> Iterator[tuple[ServedApp, DirectStore]]:
+    with serving(new_app(open_folder, {"DATABASE_URL": shared_database_address})) as app:
+        store = DirectStore(shared_database_address)
+        yield app, store
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def served(served_to_all: tuple[ServedApp, DirectStore]) -> Iterator[tuple[ServedApp, DirectStore]]:
+    """An app on a PostgreSQL of somebody's own, with the Store on it. Other modules' workshops are in it too."""
+    with free_of_faults(served_to_all[0]):
+        yield served_to_all
+        served_to_all[0].start_if_it_ended()
 
 
 @pytest.fixture
@@ -78,20 +102,30 @@ def invite(app: ServedApp, invite_to: Invite) -> Invite:
     return partial(invite_to, app)
 
 
-def new_app(open_folder: Path, environment: Mapping[str, str], secrets: tuple[str, ...] = ()) -> ServedApp:
+def new_app(open_folder: Path, environment: Mapping[str, str], secrets: tuple[str, ...] = (), **how: Any) -> ServedApp:
     """An app with a folder of its own, which the account that PostgreSQL runs as can enter."""
-    served = ServedApp(open_folder / f"app-{uuid4().hex[:6]}", environment=environment, secrets=secrets)
+    served = ServedApp(open_folder / f"app-{uuid4().hex[:6]}", environment=environment, secrets=secrets, **how)
     served.folder.chmod(0o711)
     return served
 
 
 @contextmanager
+def free_of_faults(app: ServedApp) -> Iterator[None]:
+    """Whatever is done meanwhile, the app's log holds no new fault and no secret at the end."""
+    before = app.log
+    yield
+    said = app.log.removeprefix(before)
+    print(said[-5_000:])  # pytest shows it where something failed
+    faults = app.faults_in(said)
+    assert not faults, "\n".join(faults)
+
+
+@contextmanager
 def serving(served: ServedApp) -> Iterator[ServedApp]:
     """The app while it runs; at the end its log holds no fault and no secret."""
-    served.start()
-    try:
-        yield served
-    finally:
-        served.end()
-        print(served.log[-5_000:])  # pytest shows it where something failed
-    assert not served.faults, "\n".join(served.faults)
+    with free_of_faults(served):
+        served.start()
+        try:
+            yield served
+        finally:
+            served.end()

@@ -10,7 +10,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 from tests.e2e.findings import is_known, serious_findings
 
 SLOW_MS = 40_000
-IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"], form#join'
+"""A page of Streamlit that is drawn, or the page of a join link, which is none."""
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Person:
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until a text shows."""
-        expect(self.page.get_by_text(text).first).to_be_visible(timeout=SLOW_MS)
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible(timeout=SLOW_MS)
 
     def sees_not(self, text: str | re.Pattern[str]) -> None:
         """The text shows nowhere."""
@@ -82,11 +83,21 @@ class Person:
             self._note("exception", f"{where}: {box.inner_text()[:500]}")
         if self.page.locator(".st-key-unexpected_error").count():
             self._note("exception", f"{where}: the page says that something unexpected happened")
-        found = Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"]
-        for finding in serious_findings(found):
+        for finding in self._serious():
             self._note("axe", f"{where}: {finding}")
         self.look_for_leaks(where)
         self.picture(where)
+
+    def _serious(self) -> list[str]:
+        found = self._violations()
+        if found:  # what fades while it is drawn anew has little contrast for a moment
+            self.page.wait_for_timeout(1_000)
+            self.settle()
+            found = self._violations()
+        return found
+
+    def _violations(self) -> list[str]:
+        return serious_findings(Axe().run(self.page, options={"resultTypes": ["violations"]}).response["violations"])
 
     def look_for_leaks(self, where: str) -> None:
         """The page as it stands in the browser holds nothing of what must never be received."""

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -22,9 +22,15 @@ class ServedApp:
     """`streamlit run Home.py`, started by `start`, ended by `end` as an operator would, or by `kill`."""
 
     def __init__(
-        self, folder: Path, *, environment: Mapping[str, str] | None = None, secrets: tuple[str, ...] = ()
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
+        program: Sequence[str] = ("-m", "streamlit"),
     ) -> None:
         """`secrets` are texts of the environment that must reach no browser and no log."""
+        self._program = program
         self.folder = folder
         self.home = folder / "home"
         self.home.mkdir(parents=True, exist_ok=True)
@@ -41,11 +47,10 @@ class ServedApp:
         """Everything the app has said so far."""
         return self.log_file.read_text(encoding="utf-8", errors="replace") if self.log_file.exists() else ""
 
-    @property
-    def faults(self) -> list[str]:
-        """Lines of the log that must not be there: a script that failed, a traceback, a secret."""
+    def faults_in(self, log: str) -> list[str]:
+        """Lines of a log that must not be there: a script that failed, a traceback, a secret."""
         signs = ("script_failed", "Traceback", *self.secrets)
-        return [line for line in self.log.splitlines() if any(sign in line for sign in signs)]
+        return [line for line in log.splitlines() if any(sign in line for sign in signs)]
 
     @property
     def pid(self) -> int | None:
@@ -66,7 +71,7 @@ class ServedApp:
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "streamlit", "run", "Home.py"),
+                    *(sys.executable, *self._program, "run", "Home.py"),
                     *("--server.port", str(self.port), "--server.address", "127.0.0.1"),
                 ],
                 cwd=ROOT,
@@ -82,6 +87,11 @@ class ServedApp:
             assert time.monotonic() < deadline, f"the app did not answer within {START_WITHIN_S} s:\n{self.log}"
             time.sleep(0.05)
         return self
+
+    def start_if_it_ended(self) -> None:
+        """For the next tests, where one ended it and failed before it was started again."""
+        if self._process is None:
+            self.start()
 
     def end(self) -> int:
         """End it as an operator would, and give its exit code."""

@@ -56,6 +56,7 @@ def test_an_app_without_its_database_starts_says_so_and_recovers(invite: Invite,
     fay.sees("“Patience” is ready")
     fay.go("Open the console")
     fay.sees("Where is the group?")
+    fay.page.get_by_role("tab", name="Countdown").click()
 
     embedded.stop(database)
     fay.sees(AWAY)

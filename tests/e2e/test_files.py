@@ -21,6 +21,7 @@ FILES = {
     "Policy as Markdown": "policy_now.md",
     "Policy as system prompt": "system_prompt_now.txt",
     "Votes as CSV": "votes.csv",
+    "Decisions as Markdown": "decisions.md",
     "Workshop as JSON": "workshop.json",
 }
 NOTE = "A note that I am about to"
@@ -96,8 +97,10 @@ def test_every_file_arrives_although_others_run_their_pages_between_the_press_an
 
 def test_the_texts_of_a_version_are_taken_from_draft_and_nothing_typed_is_lost(invite: Invite, built: Built) -> None:
     ana = comes_in(invite("Ana", viewport=PHONE, color_scheme="dark"), built, "draft")
+    show(ana, "Clauses")
     ana.field("Your clause").fill(NOTE)
     show(ana, "Versions")
+    ana.page.wait_for_url(re.compile("view=versions"))
     assert "Ask before you answer." in ana.download("As Markdown")
     ana.sees("“As Markdown” is downloaded as policy_now.md.")
     ana.field("Read").click()

@@ -1,8 +1,6 @@
 """Open pages change by themselves where a text is hidden, or a run goes on, and nobody's typing is touched."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +8,7 @@ from playwright.sync_api import expect
 
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore
-from tests.e2e.conftest import Invite, new_app, serving
+from tests.e2e.conftest import Invite
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
 from tests.support.workshop_builder import Built, Someone, new_id, result
@@ -48,14 +46,6 @@ class Open:
     def hide(self, kind: str, text_id: str, *, is_hidden: bool = True) -> None:
         """What the facilitator does elsewhere."""
         self.built.facilitator.call("hide_text", kind=kind, id=text_id, is_hidden=is_hidden)
-
-
-@pytest.fixture(scope="module")
-def served(open_folder: Path, database_address: str) -> Iterator[tuple[ServedApp, DirectStore]]:
-    with serving(new_app(open_folder, {"DATABASE_URL": database_address})) as app:
-        store = DirectStore(database_address)
-        yield app, store
-        store.close()
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def _work_until_killed(
     context.add_cookies([{"name": f"folkmoot_participant_{built.workshop}", "value": token, "url": app.url}])
     context.set_default_timeout(20_000)
     page = context.new_page()
-    page.goto(f"{app.url}/draft?w={built.workshop}")
+    page.goto(f"{app.url}/draft?w={built.workshop}&view=clauses")
     page.wait_for_selector(IDLE)
     field_ = page.get_by_label("Your clause", exact=True)
     field_.wait_for()

@@ -2,9 +2,8 @@
 
 import re
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import WebSocket, WebSocketRoute, expect
@@ -12,7 +11,8 @@ from playwright.sync_api import WebSocket, WebSocketRoute, expect
 from components.texts import GROUP_DOES
 from lib.domain.workshop import Stage
 from lib.store.direct import DirectStore
-from tests.e2e.conftest import PHONE, Invite, new_app, serving
+from tests.e2e.acts import to_clauses
+from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
 from tests.support.workshop_builder import Built, Someone, clause
@@ -34,7 +34,7 @@ class Sockets:
     def hear(self, socket: WebSocket) -> None:
         if "/live" in socket.url:
             self.opened.append(socket)
-        else:
+        elif "/document" not in socket.url:
             socket.on("framesent", self._count)
 
     def _count(self, _: object) -> None:
@@ -69,14 +69,6 @@ class Room:
         return time.monotonic()
 
 
-@pytest.fixture(scope="module")
-def served(open_folder: Path, database_address: str) -> Iterator[tuple[ServedApp, DirectStore]]:
-    with serving(new_app(open_folder, {"DATABASE_URL": database_address})) as app:
-        store = DirectStore(database_address)
-        yield app, store
-        store.close()
-
-
 @pytest.fixture
 def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
     return Room(served[0], Built(served[1]), invite_to)
@@ -99,6 +91,7 @@ def comes_to_rest(person: Person, sockets: Sockets, silent_ms: int = 1_500) -> N
 def test_a_new_stage_shows_by_itself_while_somebody_types_and_touches_nothing(room: Room) -> None:
     ana, _, _ = room.comes_in("Ana", "draft")
     ben, _, _ = room.comes_in("Ben", "draft", **ON_PHONE)
+    to_clauses(ben)
     editor = ben.field("Your clause")
     editor.press_sequentially(CLAUSE)
     since = room.goes_to(Stage.VOTE)
@@ -141,6 +134,7 @@ def test_nothing_below_the_line_of_news_moves_whatever_the_news(room: Room, view
 def test_the_way_to_where_the_group_is_keeps_what_one_typed(room: Room) -> None:
     ana, _, sockets = room.comes_in("Ana", "draft", **ON_PHONE)
     comes_to_rest(ana, sockets)
+    to_clauses(ana)
     ana.field("Your clause").press_sequentially(CLAUSE)
     room.goes_to(Stage.REVIEW)
     ana.page.get_by_role("link", name="Go to Review").click()
@@ -182,7 +176,10 @@ def test_with_a_modifier_key_the_way_opens_in_a_tab_of_its_own(room: Room) -> No
 
 def test_the_countdown_counts_on_every_page_by_the_clock_of_the_server(room: Room) -> None:
     ana, _, _ = room.comes_in("Ana", "draft")
-    ana.page.clock.install()
+    ana.settle()
+    ana.page.clock.install(time=datetime.now(UTC) + timedelta(hours=3))  # the browser's is wrong
+    ana.page.reload()
+    ana.settle()
     room.built.facilitator.call("set_workshop", changes={"timer_seconds": 300, "timer_label": "Talk in pairs"})
     timer = ana.page.get_by_role("timer")
     expect(timer).to_contain_text(re.compile(r"^timer[45]:\d\d leftTalk in pairs$"), timeout=SOON_MS)
@@ -240,6 +237,24 @@ def test_where_no_socket_can_be_had_the_page_looks_slowly(room: Room) -> None:
     reads(ana, Stage.REVIEW, SLOWLY_MS)
 
 
+def test_a_page_that_was_left_empty_comes_back_by_itself(room: Room) -> None:
+    ana, _, _ = room.comes_in("Ana", "review")
+    ana.settle()
+    ana.page.evaluate("""() => {
+        sessionStorage.redraws = 0
+        addEventListener("popstate", () => { sessionStorage.redraws = Number(sessionStorage.redraws) + 1 })
+        for (const one of document.querySelectorAll("[data-testid=stMain] [data-testid=stElementContainer]")) {
+            one.removeAttribute("data-testid")  // as far as anybody can tell there is nothing on the page
+        }
+    }""")
+    expect(ana.page.locator("[data-testid=stMain] [data-testid=stElementContainer]").first).to_be_attached(
+        timeout=60_000
+    )
+    assert int(ana.page.evaluate("sessionStorage.redraws")) >= 1, "it was opened anew before it was drawn anew"
+    ana.settle()
+    expect(ana.page.get_by_role("heading", name="Review")).to_be_visible()
+
+
 def test_whoever_is_removed_is_told_so_at_once_and_listens_no_more(room: Room) -> None:
     ana, someone, sockets = room.comes_in("Ana", "draft")
     comes_to_rest(ana, sockets)
@@ -254,8 +269,10 @@ def test_after_the_server_was_restarted_open_pages_show_what_they_missed(room: R
     ana, _, sockets = room.comes_in("Ana", "draft")
     comes_to_rest(ana, sockets)
     room.app.kill()
-    room.goes_to(Stage.VOTE)
-    room.app.start()
+    try:
+        room.goes_to(Stage.VOTE)
+    finally:
+        room.app.start()
     reads(ana, Stage.VOTE, SLOWLY_MS)
     ana.settle()
     room.goes_to(Stage.TEST)

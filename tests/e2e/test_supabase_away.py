@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.store.direct import DirectStore
+from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import PHONE, Invite, new_app, serving
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
@@ -104,6 +105,7 @@ def test_while_the_project_is_away_people_are_told_keep_what_they_wrote_and_go_o
     ballot = ben.page.locator("[class*='st-key-ballot_']").first
     ballot.get_by_role("button", name="Add a reason").click()
     reason = ballot.get_by_label("Your reason")
+    to_clauses(ana)
     clause = ana.field("Your clause")
     clause.press_sequentially(CLAUSE[:20])
     reason.press_sequentially(REASON[:20])
@@ -145,6 +147,7 @@ def test_an_act_whose_answer_got_lost_can_be_repeated_and_is_done_once(
 ) -> None:
     room = Room(Built(store), app_behind_proxy, invite_to)
     ana, ana_stored = room.comes_in("Ana", "draft", viewport=PHONE, user_agent="Mobile phone (Mobi)")
+    to_clauses(ana)
     ana.field("Your clause").fill(CLAUSE)
     ana.sees(SAVED)
     proxy.lost_shares = {"commit_policy": 1.0}
@@ -153,6 +156,7 @@ def test_an_act_whose_answer_got_lost_can_be_repeated_and_is_done_once(
     ana.sees(re.compile("If what you did does not show, do it again"))
     assert proxy.lost["commit_policy"] == 4, "the store asked again by itself"
     expect(ana.field("Your clause")).to_have_value(CLAUSE)
+    ana.page.wait_for_timeout(2_500)  # a failure is repeated for two seconds, so that nobody queues for the next try
     ana.page.reload()
     ana.settle()
     proxy.heal()

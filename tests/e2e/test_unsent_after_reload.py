@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
+from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.person import Person
 
@@ -132,6 +133,7 @@ def test_who_types_without_a_pause_loses_at_most_two_seconds_even_with_the_brows
 ) -> None:
     enter = link_to(facilitator, "enter")
     facilitator.go("Open the console")
+    facilitator.page.get_by_role("tab", name="Countdown").click()
     field = facilitator.field("What for")
     typed, kept = field.evaluate(TYPE_WITHOUT_A_PAUSE, [LONG_LABEL, "console:timer_label"])
     gaps = [later - earlier for (earlier, _), (later, _) in pairwise(typed)]
@@ -151,6 +153,7 @@ def test_who_types_without_a_pause_loses_at_most_two_seconds_even_with_the_brows
     again.page.get_by_role("button", name=re.compile("^Continue")).click()
     again.page.wait_for_url("**/console?w=*")
     again.settle()
+    again.page.get_by_role("tab", name="Countdown").click()
     expect(again.field("What for")).to_have_value(LONG_LABEL)
 
 
@@ -164,6 +167,7 @@ def test_after_a_reload_draft_names_every_clause_with_an_unsaved_change_and_open
     ana.press("Join")
     ana.page.wait_for_url("**/draft?w=*")
     ana.settle()
+    to_clauses(ana)
     on_their_way: list[Route] = []
     ana.page.route("**/draft", lambda route: on_their_way.append(route))
     for label, text in (("C1", "My unsaved wording."), ("C3", "Another one.")):
@@ -205,6 +209,7 @@ def test_the_condition_of_a_tag_and_the_name_of_a_new_section_outlive_a_reload(
     ana.press("Join")
     ana.page.wait_for_url("**/draft?w=*")
     ana.settle()
+    to_clauses(ana)
     ana.page.get_by_role("radio", name="Only when…").click()
     ana.field("Only when…").press_sequentially("somebody asks about a tenancy")
     ana.page.get_by_role("combobox", name=re.compile("Section it goes to")).click()

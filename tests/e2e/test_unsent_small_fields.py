@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import Invite
 from tests.e2e.person import Person
 
@@ -22,6 +23,7 @@ def facilitator(invite: Invite) -> Person:
 def test_a_label_half_typed_stays_while_people_join_and_outlives_a_reload(facilitator: Person, invite: Invite) -> None:
     link = facilitator.page.locator("code").filter(has_text="/join/").first.inner_text()
     facilitator.go("Open the console")
+    facilitator.page.get_by_role("tab", name="Countdown").click()
     field = facilitator.page.get_by_label("What for")
     field.click()
     facilitator.page.keyboard.type(LABEL[:20], delay=30)
@@ -30,12 +32,13 @@ def test_a_label_half_typed_stays_while_people_join_and_outlives_a_reload(facili
     ana.field("Your name").fill("Ana")
     ana.press("Join")
     ana.sees("The group is drafting")
-    facilitator.sees("1 here")
+    expect(facilitator.page.get_by_text("1 here").first).to_be_attached()  # in a tab that is not the open one
     facilitator.page.keyboard.type(LABEL[20:], delay=30)
     expect(field).to_have_value(LABEL)
     facilitator.page.wait_for_timeout(AT_MOST_LOST_MS)
     facilitator.page.reload()
     facilitator.settle()
+    facilitator.page.get_by_role("tab", name="Countdown").click()
     expect(facilitator.page.get_by_label("What for")).to_have_value(LABEL)
     facilitator.press("10 min")
     ana.sees(LABEL)
@@ -50,6 +53,7 @@ def test_two_wordings_stand_beside_each_other_where_there_is_room_and_below_wher
         person.open(link)
         person.field("Your name").fill(person.name)
         person.press("Join")
+        to_clauses(person)
         person.press("Edit C1")
         person.sees("Edit C1")
     for person in people:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
@@ -34,6 +35,7 @@ def joins(person: Person, link: str) -> None:
     person.press("Join")
     person.page.wait_for_url("**/draft?w=*")
     person.settle()
+    to_clauses(person)
 
 
 def test_typing_goes_on_while_others_act_and_survives_a_reload(facilitator: Person, invite: Invite) -> None:
@@ -95,6 +97,7 @@ def test_a_personal_link_brings_a_person_and_their_unsent_text_to_another_browse
     again.page.get_by_role("button", name="Continue as Ana").click()
     again.page.wait_for_url("**/draft?w=*")
     again.settle()
+    to_clauses(again)
     expect(again.field("Your clause")).to_have_value(CLAUSE)
 
 

@@ -27,12 +27,13 @@ from tests.e2e.acts import (
     reveal,
     reword_at_once,
     set_stage,
+    to_clauses,
     write_in_editor,
 )
 from tests.e2e.conftest import PHONE, Invite, new_app, serving
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
-from tests.support.backends import TRANSPORTS, backend_on
+from tests.support.backends import backend_on
 
 SECRET = "Because courts differ."
 
@@ -43,7 +44,7 @@ TALKATIVE = {"STREAMLIT_LOGGER_LEVEL": "debug"}
 FILES = ("Policy as Markdown", "Policy as system prompt", "Votes as CSV", "Workshop as JSON")
 
 
-@pytest.fixture(scope="module", params=TRANSPORTS)
+@pytest.fixture(scope="module", params=["direct", pytest.param("supabase", marks=pytest.mark.long)])
 def app(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[ServedApp]:
     """The app with the embedded model: on its embedded PostgreSQL, and on a Supabase project."""
     if request.param == "direct":
@@ -60,6 +61,7 @@ def app(request: pytest.FixtureRequest, open_folder: Path) -> Iterator[ServedApp
 def draft(fay: Person, ana: Person, ben: Person, cleo: Person) -> None:
     for person in (ana, cleo):
         person.look("draft")
+    to_clauses(ben)
     add_clause(ana, "Say in which country an answer holds.")
     add_clause(cleo, "Offer to explain any word of the law.", on_phone=True)
     for person in (ana, ben, cleo):
@@ -171,6 +173,7 @@ def test_once_around_the_loop(invite: Invite) -> None:
 
     set_stage(fay, "Draft")
     ana.go(re.compile("^Draft"))
+    to_clauses(ana)
     ana.press("Edit C2")
     write_in_editor(ana, "Your wording of C2", "Ask first whether there is a deadline or a danger.")
     ana.press("Save for everyone")

@@ -93,7 +93,7 @@ def test_the_policy_is_locked_and_opened(console: AppTest, app: Application, moo
 
 
 def test_a_renewed_code_closes_the_old_one(console: AppTest, app: Application, moot: Moot) -> None:
-    press(console, "Renew the code")
+    press(console, "Yes, renew it")
     renewed = workshops.read_place(app.store, moot.facilitator).workshop.join_code
     assert renewed != moot.new.join_code
 
@@ -103,7 +103,7 @@ def test_a_new_personal_link_replaces_the_old_one(moot: Moot, app: Application, 
     moot.sign_in(Role.FACILITATOR)
     test = open_at("console", w=moot.workshop_id)
     test.selectbox(key="chosen_person").set_value(person).run()
-    test = press(test, "New personal link for Ana")
+    test = press(test, "Yes, make it")
     token = next(code.value for code in test.code if "/enter/" in code.value).rsplit("/", 1)[1]
     assert workshops.identify(app.store, token).name == "Ana"
     with pytest.raises(SignedOut):
@@ -116,7 +116,8 @@ def test_removing_says_what_it_means_for_votes(moot: Moot, app: Application, ope
     test = open_at("console", w=moot.workshop_id)
     test.selectbox(key="chosen_person").set_value(person).run()
     assert "excludes their votes" in said(test)
-    test = press(test, "Remove Ana")
+    assert "their runs go on only if somebody resumes them" in said(test)
+    test = press(test, "Yes, remove Ana")
     with pytest.raises(SignedOut):
         workshops.read_place(app.store, Credential(moot.workshop_id, hash_token(token)))
     press(test, "Take them back, with their votes")
@@ -124,7 +125,7 @@ def test_removing_says_what_it_means_for_votes(moot: Moot, app: Application, ope
 
 
 def test_a_new_organizer_link_is_shown_and_works(console: AppTest, app: Application, moot: Moot) -> None:
-    test = press(console, "Make a new organizer link")
+    test = press(console, "Yes, make it")
     token = next(code.value for code in test.code if "/enter/" in code.value).rsplit("/", 1)[1]
     assert workshops.identify(app.store, token).role is Role.ORGANIZER
 

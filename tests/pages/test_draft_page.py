@@ -8,7 +8,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from components import draft_field, policy_view
+from components import draft_field, policy_view, shared_document
+from components.draft_views import CLAUSES, TOGETHER
 from components.pages import ROOT, file_of
 from components.policy_view import EMPTY, EMPTY_TO_READ, HIDDEN_WORDING
 from lib import bootstrap
@@ -16,6 +17,7 @@ from lib.domain.errors import ValidationFailed
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Role
 from lib.domain.policy import NO_TAG, Policy, Tag
+from lib.llm.catalogue import Catalogue
 from lib.policy.acts import AddClause, Change, EditClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, leading, workshops
@@ -29,7 +31,15 @@ TEXT = "# Scope\n\nSome context.\n\n- Ask first.\n- Cite sources.\n"
 
 
 class Engine:
-    """No model is asked on this page."""
+    """No model is asked by these tests; the page says which one it would be."""
+
+    catalogue = Catalogue()
+
+    def warm_up(self) -> None: ...
+
+    def watch_run(self) -> None: ...
+
+    def is_under_way(self) -> None: ...
 
     def start(self) -> None: ...
 
@@ -85,14 +95,17 @@ class Room:
     def credential(self, role: Role) -> Credential:
         return Credential(self.made.workshop_id, hash_token(self.tokens[role]))
 
-    def open(self, role: Role) -> AppTest:
+    def open(self, role: Role, view: str = CLAUSES) -> AppTest:
         self.cookies.held = {cookie_name(role, self.made.workshop_id): self.tokens[role]}
         app = AppTest.from_file(ROOT / "components" / "router.py", default_timeout=20)
         app.query_params["w"] = self.made.workshop_id
         app.run()
         app.switch_page(file_of("draft"))
         app.query_params["w"] = self.made.workshop_id
-        return shown(app.run())
+        shown(app.run())
+        if view == TOGETHER or not app.segmented_control:  # somebody who may not be there sees nothing to choose
+            return app
+        return shown(app.segmented_control(key="draft_view").set_value(view).run())
 
     def change(self, change: Change) -> None:
         """Ben changes something, and every page knows it at once."""
@@ -142,6 +155,11 @@ def test_the_page_opens_for_each_role_and_only_an_organizer_cannot_write(room: R
     assert ("clause:new" in room.browser.fields) is (role is not Role.ORGANIZER)
 
 
+def tag_of(app: AppTest) -> Any:
+    """The choice of the tag beside the wording."""
+    return next(one for one in app.segmented_control if one.label == "When does it apply?")
+
+
 def test_nobody_without_a_pass_sees_the_policy(room: Room) -> None:
     room.open(Role.PARTICIPANT)
     room.browser.policy = {}
@@ -160,7 +178,7 @@ def test_an_empty_policy_teaches_the_first_step(make_room: Callable[[str], Room]
 
 def test_a_clause_is_added_with_its_section_and_tag_and_the_field_is_emptied(room: Room) -> None:
     app = room.open(Role.PARTICIPANT)
-    app.segmented_control[0].set_value("Always")
+    tag_of(app).set_value("Always")
     room.browser.will_press("clause:new", "add", "Be kind.")
     shown(app.run())
     clause = room.policy.clauses[-1]
@@ -388,7 +406,7 @@ def test_after_a_reload_the_page_names_the_clauses_with_unsaved_changes_and_open
     assert room.browser.fields[f"clause:{first}"]["server"]["text"] == "Ask twice."
     assert unsent_lines(app) == ["You have an unsaved change to **C2**. Only you see it."]
     shown(app.button(key=f"unsent_{second}").click().run())
-    assert app.segmented_control[0].value == "Always"
+    assert tag_of(app).value == "Always"
     assert unsent_lines(app) == ["You have an unsaved change to **C1**. Only you see it."]
 
 
@@ -442,7 +460,7 @@ def test_the_condition_of_a_tag_half_typed_outlives_a_reload_and_goes_with_the_c
     room.browser.will_press("clause:new", "add", "Be kind.")
     shown(app.run())
     assert room.policy.clauses[-1].tag == Tag(when="asked about recording")
-    assert app.segmented_control[0].value == "Not said"
+    assert tag_of(app).value == "Not said"
     assert "".join(draft.text for name, draft in drafts(room).items() if name != "clause:new:section") == ""
 
 
@@ -493,3 +511,16 @@ def test_an_unsaved_name_of_a_section_is_named_opened_and_discarded(room: Room) 
 
 def drafts(room: Room) -> dict[str, Draft]:
     return read_drafts(room.store, room.credential(Role.PARTICIPANT))
+
+
+@pytest.mark.parametrize("role", [Role.PARTICIPANT, Role.FACILITATOR, Role.ORGANIZER])
+def test_everybody_can_open_the_text_that_is_written_together(
+    room: Room, role: Role, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[dict[str, Any]] = []
+    monkeypatch.setattr(shared_document, "_DOCUMENT", lambda **asked: drawn.append(asked["data"]))
+    app = room.open(role, TOGETHER)
+    [told] = drawn
+    assert (told["workshop"], told["role"]) == (room.made.workshop_id, role.value)
+    assert told["who_sees"] == (shared_document.READS if role is Role.ORGANIZER else shared_document.WHO_SEES)
+    assert not app.exception

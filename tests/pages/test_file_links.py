@@ -30,7 +30,7 @@ def test_review_links_to_all_four_files_in_the_role_of_the_page(browser: Browser
     at = visit("review", built.workshop)
     at.segmented_control(key=f"review_section_{built.workshop}").set_value("Files").run()
     asker = f"?w={built.workshop}&role={role}"
-    for name in ("policy.md", "system_prompt.txt", "votes.csv", "workshop.json"):
+    for name in ("policy.md", "system_prompt.txt", "votes.csv", "decisions.md", "workshop.json"):
         assert f'/files/{name}{asker}\\"' in payload_of(at)
     at.selectbox(key=f"download_text_{built.workshop}").set_value(1).run()
     for name in ("policy.md", "system_prompt.txt"):

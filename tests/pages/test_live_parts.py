@@ -10,9 +10,18 @@ from lib.domain.ids import WorkshopId
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway
 from tests.support.page_visit import all_data_of, app_on, enter, visit
-from tests.support.workshop_builder import Built
+from tests.support.workshop_builder import Built, new_id
 
 PULSE = "folkmoot_pulse"
+PAGES: list[tuple[str, dict[str, str], set[str]]] = [
+    ("draft", {}, {"live_live_top", "live_live_offers", "document_panel", "beside_clause_said"}),
+    ("draft", {"view": "clauses"}, {"clause_list", "beside_clause_said", "beside_clause_evidence"}),
+    ("test", {}, {"response_watch"}),
+    ("vote", {}, {"round_watch"}),
+    ("review", {}, {"review_watch"}),
+    ("review", {"section": "Decisions"}, {"decision_list"}),
+]
+"""The pages of a participant with their parameters, and some of the parts that each has."""
 
 
 def parts(at: AppTest, key: str) -> dict[str, Any]:
@@ -23,7 +32,7 @@ def parts(at: AppTest, key: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("page", "part", "topic"),
     [
-        ("draft", "clause_list", "policy"),
+        ("draft", "document_panel", "policy"),
         ("test", "response_watch", "test"),
         ("vote", "round_watch", "rounds"),
         ("review", "review_watch", "all"),
@@ -52,6 +61,24 @@ def test_whoever_leads_sees_votes_at_once_and_the_others_within_a_quarter_of_a_m
         assert "votes" in topics, role
 
 
+def test_nothing_that_a_participant_sees_is_drawn_again_by_time_alone(store: Store) -> None:
+    built = Built(store)
+    ana, first = built.join("Ana"), built.clauses[0]["clause_id"]
+    built.run(ana, [built.open_round()["items"][0]["version_id"]])
+    built.answer()
+    ana.call("add_comment", comment=new_id(), clause=first, text="For whom?")
+    built.facilitator.call("set_workshop", changes={"timer_seconds": 600, "timer_label": "Talk"})
+    with app_on(store) as browser:
+        enter(browser, built, ana)
+        for page, params, wanted in PAGES:
+            clause = {"clause": first} if page == "draft" else {}
+            at = visit(page, built.workshop, **params, **clause)
+            assert not at.exception
+            found = parts(at, "again_ms")
+            assert set(found.values()) == {None}, found
+            assert all(any(part in name for name in found) for part in wanted), found
+
+
 def test_what_stands_old_because_it_could_not_be_read_is_looked_at_again_soon(store: Store) -> None:
     built = Built(store)
     away = MayBeAway(store)
@@ -64,7 +91,7 @@ def test_what_stands_old_because_it_could_not_be_read_is_looked_at_again_soon(st
         away.is_away = True
         at.run()
         assert not at.exception
-        [again_ms] = [ms for name, ms in parts(at, "again_ms").items() if "clause_list" in name]
+        [again_ms] = [ms for name, ms in parts(at, "again_ms").items() if "document_panel" in name]
         assert again_ms == 3_000
         away.is_away = False
         at.run()

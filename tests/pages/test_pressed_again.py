@@ -132,14 +132,14 @@ def test_a_facilitator_whose_replaced_link_got_no_answer_has_the_new_one_in_any_
         enter(browser, built, built.facilitator, "facilitator")
         at = visit("console", built.workshop)
         away.loses, away.is_lost_before = "reissue_link", lost == "request"
-        at.button(key="replace_facilitator").click().run()
+        at.button(key="yes_replace_facilitator").click().run()
         assert "It is not known whether your link was replaced" in words_of(at)
         token = shown_link(at)
         away.loses = ""
         at.run()
         assert shown_link(at) == token, "the page that is refused meanwhile shows it too"
         if lost == "request":
-            at.button(key="replace_facilitator").click().run()
+            at.button(key="yes_replace_facilitator").click().run()
             assert shown_link(at) == token
             assert "The old link opens nothing any more" in words_of(at)
         else:
@@ -155,7 +155,10 @@ def test_other_links_whose_replacement_got_no_answer_are_the_same_when_pressed_a
         enter(browser, built, built.facilitator, "facilitator")
         at = visit("console", built.workshop)
         at.selectbox(key="chosen_person").set_value(ana.person).run()
-        for function, button in (("change_person", "new_link"), ("reissue_link", "replace_organizer")):
+        for function, button in (
+            ("change_person", f"yes_new_link_{ana.person}"),
+            ("reissue_link", "yes_replace_organizer"),
+        ):
             away.asked.clear()
             away.loses = function
             at.button(key=button).click().run()

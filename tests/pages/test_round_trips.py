@@ -89,3 +89,20 @@ def test_a_page_costs_two_reads_and_one_write_at_most(store: Store, lived_in: Li
         visit(name, lived_in.workshop_id, at)
         assert not at.exception
     assert_cheap(counting.calls)
+
+
+def test_what_stands_beside_a_clause_costs_one_more_read(store: Store, lived_in: LivedIn) -> None:
+    first = store.call("read_policy", workshop=lived_in.workshop_id, token_hash=lived_in.facilitator.token_hash)[
+        "policy"
+    ]["clauses"][0]["clause_id"]
+    counting = CountingStore(store)
+    with app_on(counting) as browser:
+        browser.held = dict([cookie_of(lived_in, "participant")])
+        tab = new_tab(lived_in.workshop_id)
+        counting.calls.clear()
+        tab.query_params["clause"] = first
+        at = visit("draft", lived_in.workshop_id, tab)
+        assert not at.exception
+    assert "Nobody has said anything yet." in words_of(at)
+    reads = [call for call in counting.calls if call.startswith("read_")]
+    assert len(reads) <= MOST_READS + 1, counting.calls

@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from lib import bootstrap
 from lib.bootstrap import Application
-from lib.domain.ids import RunId, ScenarioId
+from lib.domain.ids import PersonId, RunId, ScenarioId
 from lib.domain.people import Credential, Role
 from lib.domain.workshop import Place
+from lib.live.hub import Seat
 from lib.llm.catalogue import Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
@@ -24,6 +25,7 @@ from lib.settings import read_settings
 from lib.store.port import Store
 from tests.pages.conftest import Browser, Moot, said
 from tests.support.fake_models import FakeModel, refusal
+from tests.support.page_visit import all_data_of
 
 Open = Callable[..., AppTest]
 
@@ -144,6 +146,22 @@ def test_while_the_model_writes_the_text_so_far_and_the_place_in_the_queue_show(
     assert not page.exception
     assert [text.value for text in page.text if text.value.startswith("yes,")] == ["yes,", "yes,"]
     assert "Writing…" in said(page)
+
+
+def test_ones_own_response_is_watched_without_a_look_by_the_clock(
+    moot: Moot, ana: Credential, app: Application, model: FakeModel, open_at: Open
+) -> None:
+    woken: list[float] = []
+    app.hub.sit(Seat(ana, PersonId("ana"), "test", lambda: woken.append(time.monotonic()), lambda reason: None))
+    model.gate.clear()
+    ask(app, ana)
+    eventually(lambda: model.at_once == 2)
+    page = open_at("test", w=moot.workshop_id)
+    [drawn] = [one for name, one in all_data_of(page, "folkmoot_pulse").items() if "under_way" in name]
+    assert drawn["again_ms"] is None
+    before = len(woken)
+    model.gate.set()
+    eventually(lambda: app.hub.own(ana) > drawn["own"] and len(woken) > before)
 
 
 def test_responses_are_private_until_they_are_shared(

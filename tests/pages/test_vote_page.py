@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.bootstrap import application
+from lib.domain.ids import WorkshopId
 from lib.domain.rounds import Position
 from lib.store.port import Store
-from tests.support.page_visit import Browser, app_on, enter, payload_of, unfold, visit, words_of
+from tests.support.may_be_away import MayBeAway
+from tests.support.page_visit import Browser, all_data_of, app_on, enter, payload_of, unfold, visit, words_of
 from tests.support.workshop_builder import Built, Someone
 
 
@@ -105,6 +108,25 @@ def test_changing_the_answer_keeps_the_reason(store: Store, browser: Browser) ->
     assert my_vote(ana) == [("disagree", "It asks first.")]
 
 
+def test_a_reason_that_was_being_written_at_the_close_comes_with_what_the_page_reads_anyway(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    asked = MayBeAway(store)
+    with app_on(asked) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        built.facilitator.call("close_round", round=opened["round_id"])
+        for seq, text in enumerate(("It asks", ""), 1):  # written a moment after the close, then discarded
+            ana.call("save_draft", field=f"reason:{item_of(opened)}", text=text, seq=seq)
+            application().reader.wrote(WorkshopId(built.workshop))
+            asked.asked.clear()
+            at.run()
+            fields = [one["field"] for one in all_data_of(at, "folkmoot_draft_field").values()]
+            assert fields.count(f"reason:{item_of(opened)}") == (1 if text else 0)
+            assert "read_drafts" not in [function for function, _ in asked.asked]
+
+
 def test_an_answer_after_the_close_is_not_counted_and_that_is_said(store: Store, browser: Browser) -> None:
     built = Built(store)
     ana = built.join("Ana")
@@ -156,11 +178,11 @@ def test_the_facilitator_closes_and_reveals_in_two_acts(store: Store, browser: B
     enter(browser, built, built.facilitator, "facilitator")
     at = visit("vote", built.workshop)
     assert "Have voted: Ana" in words_of(at)
-    at.button(key=f"close_{opened['round_id']}").click().run()
+    at.button(key=f"yes_close_{opened['round_id']}").click().run()
     assert built.facilitator.call("read_rounds")[0]["status"] == "closed"
     assert "destroys the link between people and votes" in words_of(at)
     assert "It asks first." not in words_of(at)
-    at.button(key=f"reveal_{opened['round_id']}").click().run()
+    at.button(key=f"yes_reveal_{opened['round_id']}").click().run()
     assert built.facilitator.call("read_rounds")[0]["status"] == "revealed"
     assert "Anonymous round. 3 of 3 eligible voted." in words_of(at)
     assert "It asks first." in words_of(unfold(at, built))
@@ -179,7 +201,7 @@ def test_an_anonymous_round_of_two_voters_is_not_offered_to_be_revealed_and_it_i
     at = visit("vote", built.workshop)
     assert "Only 2 people voted." in words_of(at)
     assert "Revealing shows" not in words_of(at)
-    assert not [button for button in at.button if str(button.key).startswith("reveal_")]
+    assert not [button for button in at.button if str(button.key).startswith("yes_reveal_")]
 
 
 def test_the_facilitator_opens_a_round_on_chosen_clauses(

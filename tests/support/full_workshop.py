@@ -17,6 +17,7 @@ class FullWorkshop:
         self._draft()
         self._run()
         self.open_item = self._vote()
+        self._lead()
         self._let_people_go()
 
     @property
@@ -47,6 +48,14 @@ class FullWorkshop:
         built.commit(self.ben, [built.clauses[0] | {"wording": "Withdraws the other."}], 2)
         built.facilitator.call("hide_text", kind="clause", id=built.clauses[1]["clause_id"], is_hidden=True)
         self.ana.call("save_draft", field="clause", text=ODD_TEXT, seq=2**40)
+        self._type()
+
+    def _type(self) -> None:
+        document = {"workshop": self.workshop, "snapshot": "AAA=", "policy_revision": 3}
+        self.store.call("seed_document", **document)
+        for someone in (self.ana, self.ben, self.built.facilitator):
+            sent = {"token_hash": someone.token_hash, "client": 2**52, "update": "/+8B", "update_id": new_id()}
+            self.store.call("append_updates", updates=[sent | {"workshop": self.workshop}])
 
     def _run(self) -> None:
         built = self.built
@@ -77,6 +86,32 @@ class FullWorkshop:
             if ending == "reveal":
                 self.built.facilitator.call("reveal_round", round=opened["round_id"])
         return item
+
+    def _lead(self) -> None:
+        lead, built = self.built.facilitator.call, self.built
+        steps = [{"step_id": new_id(), "stage": s, "title": ODD_TEXT[:90], "minutes": 7.5} for s in ("draft", "vote")]
+        lead("set_agenda", base_revision=0, steps=steps, request_id=new_id())
+        lead("go_to_step", seen=None, step=steps[1]["step_id"])
+        lead("pause_timer", is_paused=True)
+        lead("call_everyone", call=new_id(), kind="clause", target=built.clauses[0]["clause_id"])
+        lead("set_spotlight", spotlight=new_id(), kind="response", target=self.response)
+        note = built.decide(ODD_TEXT, about_kind="response", about_id=self.response)
+        lead("edit_note", note=note, text=f"{ODD_TEXT} Reworded.", base_revision=1)
+        self.ana.call("set_dissent", note=note, is_dissenting=True, words=ODD_TEXT)
+        lead("grant_leading", person=self.ana.person, is_granted=True)
+        first, kept, hidden = built.clauses[0]["clause_id"], new_id(), new_id()
+        for comment in (kept, hidden):
+            self.ana.call("add_comment", comment=comment, clause=first, text=ODD_TEXT)
+        self.ana.call("edit_comment", comment=kept, text=f"{ODD_TEXT} Reworded.")
+        self.ana.call("withdraw_comment", comment=kept, is_withdrawn=True)
+        lead("hide_text", kind="comment", id=hidden, is_hidden=True)
+        self.ben.call("set_rough", clause=first, is_rough=True)
+        suggestions = [built.suggest(self.ana, f"{ODD_TEXT} {n}") for n in range(3)]
+        self.ben.call("settle_suggestion", suggestion=suggestions[0], state="declined")
+        accepted = [built.clauses[0] | {"wording": f"{ODD_TEXT} 1"}]
+        whole = {"text": f"- {ODD_TEXT} 1", "clauses": accepted, "request_id": new_id()}
+        self.cleo.call("accept_suggestion", suggestion=suggestions[1], base_revision=3, **whole)
+        lead("nudge_people", people=[self.cleo.person], reason="idle")
 
     def _let_people_go(self) -> None:
         removed, hidden, left, forgotten = (self.built.join(name) for name in ("Rem", "Hid", "Lea", "For"))

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from types import TracebackType
 from typing import Any
+from uuid import uuid4
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.BidiComponent_pb2 import BidiComponent
@@ -19,7 +20,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from tests.support.light_pulse import LightPulse, PulseElement
+from tests.support.light_pulse import LightPulse, PulseElement, events_of
 
 ANSWER_WITHIN_S = 60
 ENDS_OF_A_PAGE = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_WITH_COMPILE_ERROR)
@@ -42,12 +43,19 @@ class LightBrowser:
         """How many messages of each kind came."""
         self.texts: list[str] = []
         """The markdown of the last drawing of the page, for a look at whether it is the right page."""
+        self.components: dict[str, tuple[str, dict[str, Any]]] = {}
+        """The ids of the elements with code of their own, with what they were last given, by label or name."""
         self.buttons: dict[str, str] = {}
         """The ids of the stock buttons that stood on the page so far, by what they say."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_busy = False
         self._awaited: tuple[str, asyncio.Future[float]] | None = None
         self._pulse = LightPulse(url, self.cookie, self._look, lambda: self._is_busy, self._note_notice)
+        self._brought: asyncio.Future[float] | None = None
+        self._called: tuple[str, asyncio.Future[float]] | None = None
+        self._brought_words = ""
+        self._is_there = False
+        self._changed = asyncio.Event()
         self._page_hash = ""
         self._drawn: asyncio.Future[None] | None = None
         self._drawing = ""
@@ -99,6 +107,20 @@ class LightBrowser:
         """Press a stock button, and wait for nothing."""
         await self._ask(pressed=self.buttons[label])
 
+    async def hand_over(self, label: str, text: str, action: str) -> None:
+        """Press a button of a text field of its own, and wait for nothing."""
+        element, _ = self.components[label]
+        press = {"text": text, "action": action, "seq": 1, "is_own": True, "submission_id": uuid4().hex}
+        await self._ask(told=(element, [{"event": "submitted", "value": press}]))
+
+    async def given(self, component: str) -> dict[str, Any]:
+        """What an element is given, once it is drawn."""
+        async with asyncio.timeout(ANSWER_WITHIN_S):
+            while component not in self.components:
+                self._changed.clear()
+                await self._changed.wait()
+        return self.components[component][1]
+
     async def look_again(self) -> None:
         """Ask for every live fragment now, as if something had changed."""
         for element in self._pulse.elements.values():
@@ -118,12 +140,30 @@ class LightBrowser:
         self._awaited = (stage, asyncio.get_running_loop().create_future())
         return self._awaited[1]
 
+    def called_at(self, call: str) -> "asyncio.Future[float]":
+        """When the browser shows what a call is to, by `time.perf_counter`."""
+        self._called = (call, asyncio.get_running_loop().create_future())
+        return self._called[1]
+
+    def brought_at(self, words: str) -> "asyncio.Future[float]":
+        """When another page that says these words has been sent as a whole, by `time.perf_counter`."""
+        self._brought = asyncio.get_running_loop().create_future()
+        self._brought_words, self._is_there = words, False
+        return self._brought
+
     async def _look(self, element: PulseElement) -> None:
         """Ask for the fragment of a pulse element, as the element does. A tab that is being closed does no harm."""
         with contextlib.suppress(ConnectionClosed):
             await self._ask(element.fragment, moved=element.trigger_id)
 
-    async def _ask(self, fragment: str = "", *, pressed: str = "", moved: str = "") -> None:
+    async def _ask(
+        self,
+        fragment: str = "",
+        *,
+        pressed: str = "",
+        moved: str = "",
+        told: tuple[str, list[dict[str, Any]]] | None = None,
+    ) -> None:
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
@@ -138,8 +178,10 @@ class LightBrowser:
         if pressed:
             state.widget_states.widgets.add(id=pressed, trigger_value=True)
         if moved:
-            events = json.dumps([{"event": "moved", "value": 1}])
+            events = json.dumps([{"event": "rested", "value": 1}])
             state.widget_states.widgets.add(id=moved, json_trigger_value=events)
+        if told:
+            state.widget_states.widgets.add(id=events_of(told[0]), json_trigger_value=json.dumps(told[1]))
         assert self._socket is not None
         self._is_busy = True
         await self._socket.send(message.SerializeToString())
@@ -194,6 +236,8 @@ class LightBrowser:
         run_id = message.metadata.run.script_run_id
         self._is_busy = False
         self.fragment_runs += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
+        if self._is_there and self._brought is not None and not self._brought.done() and run_id == self._drawing:
+            self._brought.set_result(time.perf_counter())
         if self._drawn is None or self._drawn.done():
             return
         # Streamlit 1.67 drops the end of a page's run if a live fragment asks between that end and its announcement;
@@ -207,9 +251,9 @@ class LightBrowser:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
         if kind == "markdown":
-            self.texts.append(element.markdown.body)
+            self._read(element.markdown.body)
         elif kind == "heading":
-            self.texts.append(element.heading.body)
+            self._read(element.heading.body)
         elif kind == "button":
             self.buttons[element.button.label] = element.button.id
         elif kind == "exception":
@@ -217,11 +261,21 @@ class LightBrowser:
         elif kind == "bidi_component":
             self._take_component(element.bidi_component, message.delta.fragment_id)
 
+    def _read(self, words: str) -> None:
+        self.texts.append(words)
+        self._is_there = self._is_there or (bool(self._brought_words) and self._brought_words in words)
+
     def _note_notice(self, notice: dict[str, Any]) -> None:
         if self._awaited is not None and self._awaited[0] == notice["stage"] and not self._awaited[1].done():
             self._awaited[1].set_result(time.perf_counter())
+        call = (notice["call"] or {}).get("call_id")
+        if self._called is not None and self._called[0] == call and not self._called[1].done():
+            self._called[1].set_result(time.perf_counter())
 
     def _take_component(self, component: BidiComponent, fragment: str) -> None:
+        data = json.loads(component.json or "{}")
+        self.components[str(data.get("label") or component.component_name)] = (component.id, data)
+        self._changed.set()
         if component.component_name == "folkmoot_pulse":
             self._pulse.drawn(PulseElement(component.id, fragment, json.loads(component.json)))
 

@@ -16,7 +16,7 @@ LOST_LOOK_S = 4.0
 SLOWLY_S = 15.0
 DRAWN_WITHIN_S = 2.0
 BUSY_S = 0.03
-BUSY_FOR_S = 5.0
+BUSY_FOR_S = 30.0
 
 
 @dataclass
@@ -33,8 +33,13 @@ class PulseElement:
 
     @property
     def trigger_id(self) -> str:
-        """The widget whose trigger runs the fragment (`_make_trigger_id` of Streamlit 1.67)."""
-        return f"$$STREAMLIT_INTERNAL_KEY_{self.element_id}__events"
+        """The widget whose trigger runs the fragment."""
+        return events_of(self.element_id)
+
+
+def events_of(element_id: str) -> str:
+    """The widget that takes the triggers of an element (`_make_trigger_id` of Streamlit 1.67)."""
+    return f"$$STREAMLIT_INTERNAL_KEY_{element_id}__events"
 
 
 class LightPulse:
@@ -66,6 +71,7 @@ class LightPulse:
         self._waiting: asyncio.TimerHandle | None = None
         self._socket: ClientConnection | None = None
         self._is_opened = False
+        self._page = ""
 
     def drawn(self, element: PulseElement) -> None:
         """An element was drawn; the first one opens the socket."""
@@ -75,6 +81,9 @@ class LightPulse:
         self.elements[element.element_id] = element
         if not element.data.get("workshop"):
             return
+        if self._is_opened and element.data["page"] != self._page:
+            self._do(self._tell_page(element.data["page"]))
+        self._page = element.data["page"]
         if not self._is_opened:
             self._is_opened = True
             self._do(self._listen(element.data))
@@ -89,6 +98,11 @@ class LightPulse:
             task.cancel()
         if self._socket is not None:
             await self._socket.close()
+
+    async def _tell_page(self, page: str) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(ConnectionClosed):
+                await self._socket.send(json.dumps({"page": page}))
 
     async def _listen(self, data: dict[str, Any]) -> None:
         query = urlencode({"w": data["workshop"], "role": data["role"], "page": data["page"]})
@@ -109,6 +123,7 @@ class LightPulse:
                     self._hear(heard["notice"])
                 if is_news:
                     self._soonest = self._now() + random.random() * heard["spread_ms"] / 1000
+                    asyncio.get_running_loop().call_at(self._soonest, self._hurry)
                     self._consider()
                 if heard["rev"]:
                     self.has_heard.set()
@@ -138,17 +153,23 @@ class LightPulse:
         at = max(min(at for at, _ in stale), self._looked_at + self._heard["pause_ms"] / 1000)
         self._waiting = asyncio.get_running_loop().call_later(max(0.0, at - self._now()), self._look_at_all)
 
+    def _hurry(self) -> None:
+        """What is urgent does not rest."""
+        self._ask_for([one for _, one in self._stale() if self._has_moved(one, one.data["urgent"])])
+
     def _look_at_all(self) -> None:
         self._waiting = None
         self._looked_at = self._now()
-        for at, element in self._stale():
-            if at <= self._looked_at:
-                element.is_asked = True
-                self._queue.append(element)
-        if not self._is_asking:
+        self._ask_for([one for at, one in self._stale() if at <= self._looked_at])
+        self._consider()
+
+    def _ask_for(self, elements: list[PulseElement]) -> None:
+        for element in elements:
+            element.is_asked = True
+            self._queue.append(element)
+        if self._queue and not self._is_asking:
             self._is_asking = True
             self._do(self._ask())
-        self._consider()
 
     async def _ask(self) -> None:
         """One after the other: the next one when the one before is drawn and has settled."""

@@ -75,9 +75,9 @@ def live_in(store: Store, *, people: int, voted: int = 0) -> LivedIn:
         change_policy(store, writer, AddClause(ClauseId(new_id()), wording, section=section), new_id())
     live = _publish(store, facilitator, "After the first hour")
     responses = _run(store, facilitator, live)
-    one = _open(store, facilitator, live, responses)
+    one = open_one(store, facilitator, live, responses)
     for person in joined[:voted]:
-        _vote(store, created, person, one)
+        cast_all(store, created, person, one)
     leading.set_stage(store, facilitator, Stage.VOTE)
     return LivedIn(created, joined, one)
 
@@ -111,7 +111,8 @@ def _run(store: Store, facilitator: Credential, live: LivePolicy) -> list[str]:
     return [cell["response_id"] for cell in cells]
 
 
-def _open(store: Store, facilitator: Credential, live: LivePolicy, responses: list[str]) -> Round:
+def open_one(store: Store, facilitator: Credential, live: LivePolicy, responses: list[str]) -> Round:
+    """A round on three responses and three clauses."""
     newest = live.versions[0]
     clauses = [ClauseChoice(newest.version_id, clause.clause_id) for clause in live.policy.clauses[:3]]
     chosen = [ResponseChoice(response) for response in responses[:3]]  # type: ignore[arg-type]
@@ -119,7 +120,8 @@ def _open(store: Store, facilitator: Credential, live: LivePolicy, responses: li
     return open_round(store, facilitator, RoundId(str(uuid.uuid4())), question, Anonymity.NAMED, [*chosen, *clauses])
 
 
-def _vote(store: Store, created: NewWorkshop, person: Joined, one: Round) -> None:
+def cast_all(store: Store, created: NewWorkshop, person: Joined, one: Round) -> None:
+    """One person's votes on everything in a round."""
     positions = list(Position)
     votes = [
         {

@@ -60,14 +60,14 @@ def enter(browser: Browser, built: Built, someone: Someone, role: str = "partici
     browser.held = {f"folkmoot_{role}_{built.workshop}": token}
 
 
-def visit(name: str, workshop: str, at: AppTest | None = None) -> AppTest:
-    """The page as this browser sees it, in a tab of its own or in the given one."""
+def visit(name: str, workshop: str, at: AppTest | None = None, **params: str) -> AppTest:
+    """The page as this browser sees it, in a tab of its own or in the given one; `params` stand in its address."""
     if at is None:
         at = AppTest.from_file(ROUTER, default_timeout=30)
         at.query_params["w"] = workshop
         at.run()
     at.switch_page(f"../pages/{name}.py")
-    at.query_params["w"] = workshop
+    at.query_params.update({"w": workshop, **params})
     return at.run()
 
 

@@ -24,6 +24,8 @@ class Planted:
     version: str
     run: str
     address: str
+    decision: str = ""
+    """Recorded on the round while it was open, with a dissent of Ben's own."""
 
     def close(self) -> None:
         """Close the round."""
@@ -69,4 +71,6 @@ def plant(store: Store, address: str, anonymity: str) -> Planted:
         assert ben.vote(item["item_id"], "pass", "ben’s own")["ok"]
     built.others_vote(opened, 1)
     ana.call("set_mark", response=response, clause=built.clauses[0]["clause_id"], value="violated")
-    return Planted(built, ana, ben, cleo, opened, response, version["version_id"], run["run_id"], address)
+    decision = built.decide("We stop here.", about_kind="round", about_id=opened["round_id"])
+    ben.call("set_dissent", note=decision, is_dissenting=True, words="Too early.")
+    return Planted(built, ana, ben, cleo, opened, response, version["version_id"], run["run_id"], address, decision)

@@ -138,6 +138,32 @@ class Built:
         for number in range(count):
             self.join(f"Another {number}").vote(opened["items"][0]["item_id"], "pass")
 
+    def decide(self, text: str = "Keep it.", kind: str = "decision", **about: str) -> str:
+        """The id of a decision that the facilitator has just recorded."""
+        note = new_id()
+        about_what = {"about_kind": about.get("about_kind"), "about_id": about.get("about_id")}
+        self.facilitator.call("add_note", note=note, kind=kind, text=text, **about_what)
+        return note
+
+    def suggest(self, someone: Someone, wording: str) -> str:
+        """The id of a new suggestion for the first clause as it was at the beginning."""
+        first, suggestion = self.clauses[0], new_id()
+        base = {"clause": first["clause_id"], "base_wording": first["wording"]}
+        someone.call("add_suggestion", suggestion=suggestion, **base, wording=wording, reason="")
+        return suggestion
+
+    def accept(self, someone: Someone, suggestion: str, wording: str, base: int | None = None) -> Any:
+        """The answer of accepting this wording for the first clause, the others being as at the beginning."""
+        clauses = [self.clauses[0] | {"wording": wording}, *self.clauses[1:]]
+        return someone.call(
+            "accept_suggestion",
+            suggestion=suggestion,
+            base_revision=base or someone.call("read_policy")["policy"]["revision"],
+            text=text_of(clauses),
+            clauses=clauses,
+            request_id=new_id(),
+        )
+
     def open_round(self, anonymity: str = "named") -> dict[str, Any]:
         """An open round on the first clause of a new version."""
         version = self.publish()

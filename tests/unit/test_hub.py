@@ -226,12 +226,21 @@ def test_all_are_cut_off_when_their_workshop_is_deleted(bench: Bench) -> None:
     assert ana.end == NOT_A_MEMBER
 
 
+def test_of_several_open_pages_the_one_where_something_was_done_last_is_noted(bench: Bench) -> None:
+    older, newer = opened(bench.hub, "ana"), opened(bench.hub, "ana")
+    older.seat.page, older.seat.acted_at = "vote", bench.watch.now - 60
+    newer.seat.page, newer.seat.acted_at = "test", bench.watch.now
+    bench.tick(feeds.TOUCH_EVERY_S)
+    [[ana]] = bench.store.touched
+    assert (ana["page"], ana["idle_s"]) == ("test", feeds.TOUCH_EVERY_S)
+
+
 def test_those_with_an_open_page_are_noted_as_present_in_one_call(bench: Bench) -> None:
     opened(bench.hub, "ana"), opened(bench.hub, "ana"), opened(bench.hub, "ben", THERE)
     bench.tick(feeds.TOUCH_EVERY_S)
     bench.tick()
     [people] = bench.store.touched
-    assert people == [{"workshop": "here", "token_hash": "ana"}, {"workshop": "there", "token_hash": "ben"}]
+    assert [(one["workshop"], one["token_hash"]) for one in people] == [("here", "ana"), ("there", "ben")]
 
 
 def test_whoever_closed_all_pages_is_not_noted_any_more(bench: Bench) -> None:

@@ -22,7 +22,7 @@ from lib.domain.ids import PersonId
 from lib.domain.people import Credential, Role
 from lib.samples import samples
 from lib.security import cookie_name, hash_token, new_token
-from lib.services import workshops
+from lib.services import leading, workshops
 from lib.services.drafts import read_drafts
 from lib.services.reading import Reader
 from lib.services.workshops import NewWorkshop
@@ -70,9 +70,97 @@ def ana(app: Application, new: NewWorkshop) -> str:
     return token
 
 
-def test_a_join_link_goes_on_to_the_lobby_with_its_code(client: TestClient) -> None:
+def asked_by(page: str) -> dict[str, str]:
+    """What the page of a join link hands over with the name."""
+    return dict(re.findall(r'data-(code|person|token)="([^"]*)"', page))
+
+
+def test_a_join_link_asks_for_a_name_after_it_said_what_that_means(client: TestClient, new: NewWorkshop) -> None:
+    answer = client.get(f"/join/{new.join_code}")
+    assert answer.status_code == 200
+    assert "Join “Legal questions”" in answer.text
+    for promise in ("What is stored", "Which model reads it", "What others see", "How to leave"):
+        assert promise in answer.text
+    assert "set-cookie" not in answer.headers
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert asked_by(answer.text) != asked_by(client.get(f"/join/{new.join_code}").text)
+    assert "/join" in client.get("/join.js").text
+
+
+def test_who_gives_a_name_is_in_and_a_second_press_makes_no_second_person(
+    app: Application, client: TestClient, new: NewWorkshop
+) -> None:
+    asked = {**asked_by(client.get(f"/join/{new.join_code}").text), "name": "  Ana   Lima "}
+    for _ in range(2):
+        answer = client.post("/join", json=asked, headers=OWN)
+        assert answer.json() == {"location": f"/draft?w={new.workshop_id}"}
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(f"{cookie_name(Role.PARTICIPANT, new.workshop_id)}={asked['token']};")
+    assert "HttpOnly" in cookie
+    who = {"workshop": new.workshop_id, "token_hash": hash_token(new.facilitator_token)}
+    assert [one["name"] for one in app.store.call("read_people", **who)] == ["Ana Lima"]
+    # Who has joined already is told so in the lobby, which shows the way back.
+    assert client.get(f"/join/{new.join_code}").headers["location"] == f"../?code={new.join_code}"
+
+
+def test_a_browser_that_joined_in_another_tab_stays_who_it_is(
+    app: Application, client: TestClient, new: NewWorkshop, ana: str
+) -> None:
+    asked = {**asked_by(client.get(f"/join/{new.join_code}").text), "name": "Ben"}
+    client.post("/enter", json={"token": ana}, headers=OWN)
+    answer = client.post("/join", json=asked, headers=OWN)
+    assert answer.json() == {"location": f"/draft?w={new.workshop_id}"}
+    assert "set-cookie" not in answer.headers
+    who = {"workshop": new.workshop_id, "token_hash": hash_token(new.facilitator_token)}
+    assert [one["name"] for one in app.store.call("read_people", **who)] == ["<b>Ana</b>"]
+
+
+def test_guessing_codes_at_the_link_is_slowed_down_too(client: TestClient, new: NewWorkshop) -> None:
+    asked = {**asked_by(client.get(f"/join/{new.join_code}").text), "name": "Ben"}
+    said = [client.post("/join", json={**asked, "code": "ABCDEFGH"}, headers=OWN).json()["message"] for _ in range(12)]
+    assert "No workshop has this code" in said[0]
+    assert "Too many wrong codes" in said[-1]
+    assert client.post("/join", json=asked, headers=OWN).status_code == 200  # a right one still opens
+
+
+@pytest.mark.usefixtures("ana")
+@pytest.mark.parametrize(
+    ("changed", "status", "words"),
+    [
+        ({"name": "<B>ANA</B>"}, 409, "already"),
+        ({"name": " "}, 400, "Your name is empty"),
+        ({"name": "x" * 300}, 400, "Shorten it"),
+        ({"name": None}, 400, "Your name is empty"),
+        ({"code": "ABCDEFGH"}, 404, "No workshop has this code"),
+        ({"code": "?"}, 400, "code"),
+        ({"person": "1"}, 400, "Reload the page"),
+        ({"token": "short"}, 400, "Reload the page"),
+    ],
+)
+def test_who_cannot_join_is_told_why(
+    client: TestClient, new: NewWorkshop, changed: dict[str, object], status: int, words: str
+) -> None:
+    asked = {**asked_by(client.get(f"/join/{new.join_code}").text), "name": "Ben", **changed}
+    answer = client.post("/join", json=asked, headers=OWN)
+    assert answer.status_code == status
+    assert words in answer.json()["message"]
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_code_that_is_closed_or_opens_nothing_is_explained_in_the_lobby(
+    app: Application, client: TestClient, new: NewWorkshop
+) -> None:
     answer = client.get("/join/ABCD-EFGH")
     assert (answer.status_code, answer.headers["location"]) == (303, "../?code=ABCD-EFGH")
+    asked = {**asked_by(client.get(f"/join/{new.join_code}").text), "name": "Ana"}
+    leads = Credential(new.workshop_id, hash_token(new.facilitator_token))
+    leading.open_code(app.store, leads, False)
+    assert client.get(f"/join/{new.join_code}").status_code == 303
+    assert client.post("/join", json=asked, headers=OWN).status_code == 403
+    bootstrap.override(replace(app, store=AwayStore()))
+    assert client.get(f"/join/{new.join_code}").status_code == 303
+    assert client.post("/join", json=asked, headers=OWN).status_code == 503
 
 
 def test_a_join_link_cannot_lead_elsewhere(client: TestClient) -> None:
@@ -96,7 +184,9 @@ def test_below_a_path_of_a_host_every_address_stays_below_it(client: TestClient,
     assert urljoin(f"{below}/join/ABCD-EFGH", location) == f"{below}/?code=ABCD-EFGH"
     location = client.post("/enter", data={"token": ana}, headers=OWN).headers["location"]
     assert urljoin(f"{below}/enter", location) == f"{below}/draft?w={new.workshop_id}"
-    for page in (client.get(f"/enter/{ana}").text, client.get("/enter/short").text):
+    client.cookies.clear()
+    pages = (f"/enter/{ana}", "/enter/short", f"/join/{new.join_code}")
+    for page in (client.get(one).text for one in pages):
         addresses = re.findall(r'(?:src|href|action)="([^"]*)"', page)
         assert addresses
         assert all(urljoin(f"{below}/enter/{ana}", address).startswith(f"{below}/") for address in addresses)
@@ -131,7 +221,7 @@ def test_the_secret_links_lead_to_their_pages(client: TestClient, new: NewWorksh
     assert answer.json() == {"location": f"/{page}?w={new.workshop_id}"}
 
 
-@pytest.mark.parametrize("path", ["/enter", "/leave", "/draft"])
+@pytest.mark.parametrize("path", ["/enter", "/leave", "/draft", "/join"])
 @pytest.mark.parametrize(
     "headers",
     [
@@ -220,6 +310,26 @@ def test_while_the_database_is_away_drafts_and_health_say_so(
     assert client.post("/draft", json=draft(new), headers=OWN).status_code == 503
     assert client.get("/healthz").status_code == 503
     assert client.get(f"/enter/{ana}").status_code == 503
+
+
+def test_whoever_asks_learns_whether_they_are_still_signed_in(
+    app: Application, client: TestClient, new: NewWorkshop, ana: str
+) -> None:
+    def ask(workshop: str = new.workshop_id, role: str = "participant", **headers: str) -> int:
+        return client.post("/standing", params={"w": workshop, "role": role}, headers=headers or OWN).status_code
+
+    assert ask() == 401  # nobody yet
+    client.post("/enter", json={"token": ana}, headers=OWN)
+    assert ask() == 204
+    assert ask(role="facilitator") == ask(workshop=str(uuid4())) == 401
+    assert ask(role="king") == 400
+    assert ask(Origin="http://elsewhere.example") == 403
+    leads = {"workshop": new.workshop_id, "token_hash": hash_token(new.facilitator_token)}
+    [person] = [one for one in app.store.call("read_people", **leads) if "Ana" in one["name"]]
+    app.store.call("change_person", **leads, person=person["person_id"], changes={"is_removed": True})
+    assert ask() == 401
+    bootstrap.override(replace(app, store=AwayStore()))
+    assert ask() == 503  # nobody knows: that is no reason to let go
 
 
 def test_health_answers(client: TestClient) -> None:

@@ -1,6 +1,11 @@
 """What the server refuses to start with."""
 
+import gc
 import os
+import threading
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -8,7 +13,8 @@ import streamlit as st
 from streamlit import config
 from streamlit.runtime.secrets import Secrets
 
-from components.start import allow_many_connections, check_start, secrets_of_streamlit
+from components import start
+from components.start import allow_many_connections, check_start, collect_seldom, in_turn, secrets_of_streamlit
 from lib.settings import read_settings
 
 
@@ -48,6 +54,67 @@ def test_three_hundred_people_do_not_end_at_the_soft_limit_of_open_files() -> No
         assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] >= min(before[1], 2_000)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_only_a_few_pages_are_drawn_at_once_and_all_of_them_are() -> None:
+    lock, drawing, most = threading.Lock(), 0, 0
+    all_stand = threading.Event()
+
+    def draw(_: int) -> bool:
+        nonlocal drawing, most
+        with in_turn():
+            with lock:
+                drawing, most = drawing + 1, max(most, drawing + 1)
+                if drawing == start.PAGES_AT_ONCE:
+                    all_stand.set()
+            all_stand.wait(10)
+            time.sleep(0.05)  # a fourth would come in now
+            with lock:
+                drawing -= 1
+        return True
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(draw, range(12))) == [True] * 12
+    assert most == start.PAGES_AT_ONCE
+
+
+def test_pages_that_wait_for_a_database_do_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "WAIT_FOR_TURN_S", 0.05)
+    with ThreadPoolExecutor(start.PAGES_AT_ONCE) as pool:
+        is_over, stand = threading.Event(), threading.Barrier(start.PAGES_AT_ONCE + 1)
+
+        def wait() -> None:
+            with in_turn():
+                stand.wait(10)
+                is_over.wait(10)
+
+        waiting = [pool.submit(wait) for _ in range(start.PAGES_AT_ONCE)]
+        stand.wait(10)
+        with in_turn():
+            assert not any(one.done() for one in waiting)
+        is_over.set()
+        for one in waiting:
+            one.result()
+
+
+def test_unreachable_objects_are_searched_for_seldom_and_still_found() -> None:
+    before = gc.get_threshold()
+    try:
+        collect_seldom()
+        assert gc.get_threshold()[0] > before[0]
+        lost = _Lost()
+        lost.itself = lost
+        is_there, made = weakref.ref(lost), []
+        del lost
+        while is_there():
+            made.append([])
+            assert len(made) < 10_000_000, "what nobody can reach is never found"
+    finally:
+        gc.set_threshold(*before)
+
+
+class _Lost:
+    itself: "_Lost"
 
 
 class _Broken(Secrets):

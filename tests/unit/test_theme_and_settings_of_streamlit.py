@@ -1,3 +1,4 @@
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ import pytest
 from streamlit import config
 
 from components.palette import option_text
+from lib.live.audience import COLOURS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,3 +92,14 @@ def test_a_chosen_segment_is_readable_in_the_grey_of_texts(given: dict[str, Any]
     chosen = blend(theme["primaryColor"], 0.1, theme["backgroundColor"])
     assert contrast(theme["grayTextColor"], chosen) >= 4.5
     assert option_text("Agree") == ":gray[Agree]"
+
+
+def test_every_writer_of_the_live_text_has_a_colour_of_their_own_in_which_a_name_can_be_read() -> None:
+    css = (ROOT / "components" / "shared_document.css").read_text("utf-8")
+    found = re.findall(r"\.fm-colour-(\d+) { --fm-colour: (#\w{6}); --fm-ink: (#\w{3}); }", css)
+    assert [int(number) for number, _, _ in found] == list(range(COLOURS))
+    assert len({colour for _, colour, _ in found}) == COLOURS
+    for _, colour, ink in found:
+        assert contrast(colour, "#" + ink[1:] * 2) >= 4.5, colour
+    writers = (ROOT / "components" / "shared_editor" / "src" / "writers.js").read_text("utf-8")
+    assert f"const COLOURS = {COLOURS}\n" in writers

@@ -1,0 +1,85 @@
+"""What people do in the live text, at browsers of their own."""
+
+import re
+from base64 import b64decode
+
+from playwright.sync_api import expect
+
+from lib.live.shared_text import SharedText
+from lib.store.port import Store
+from tests.e2e.person import Person
+
+SAVED = "Saved"
+
+
+def link_of(facilitator: Person) -> str:
+    return facilitator.page.locator("code").filter(has_text="/join/").first.inner_text()
+
+
+def joins(person: Person, link: str) -> Person:
+    person.open(link)
+    person.field("Your name").fill(person.name)
+    person.press("Join")
+    person.page.wait_for_url("**/draft?w=*")
+    person.settle()
+    opens(person)
+    return person
+
+
+def opens(person: Person) -> None:
+    person.page.get_by_role("radio", name="Write together").click()
+    person.settle()
+    is_saved(person)
+
+
+def workshop_of(person: Person) -> str:
+    return person.page.url.partition("w=")[2].partition("&")[0]
+
+
+def says(person: Person, what: str | re.Pattern[str]) -> None:
+    expect(person.page.locator(".fm-status")).to_have_text(what)
+
+
+def is_saved(person: Person) -> None:
+    says(person, SAVED)
+
+
+def text_of(person: Person) -> str:
+    return str(person.page.evaluate("document.querySelector('.fm-text').env.editor.getValue()"))
+
+
+def puts_cursor(person: Person, row: int, column: int) -> None:
+    """Go into the text, to that place."""
+    person.page.evaluate(
+        """([row, column]) => {
+            const { editor } = document.querySelector('.fm-text').env
+            editor.focus()
+            editor.gotoLine(row + 1, column)
+        }""",
+        [row, column],
+    )
+
+
+def cursor_of(person: Person) -> dict[str, int]:
+    return dict(person.page.evaluate("document.querySelector('.fm-text').env.editor.getCursorPosition()"))
+
+
+def writes(person: Person, text: str, *, delay: float = 0) -> None:
+    person.page.keyboard.type(text, delay=delay)
+
+
+def stored(store: Store, workshop: str) -> str:
+    known = store.call("open_document", workshop=workshop)
+    return SharedText(b64decode(one) for one in [known["snapshot"], *(u["update"] for u in known["updates"])]).text
+
+
+def agree(store: Store, *people: Person) -> str:
+    """All show the same text, and it is the one that the database has."""
+    for person in people:
+        is_saved(person)
+    wanted = stored(store, workshop_of(people[0]))
+    for person in people:
+        person.page.wait_for_function(
+            "wanted => document.querySelector('.fm-text').env.editor.getValue() === wanted", arg=wanted
+        )
+    return wanted

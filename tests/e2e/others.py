@@ -1,0 +1,176 @@
+"""Others: a group that does all that a group can do, over and over, while somebody types."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Event
+from typing import Any
+
+from lib.domain.discussion import Suggestion
+from lib.domain.errors import FolkmootError
+from lib.domain.ids import ClauseId, WorkshopId
+from lib.domain.people import Credential
+from lib.policy.acts import AddClause
+from lib.services.discussing import accept_suggestion
+from lib.services.drafting import change_policy
+from lib.store.decode import decode
+from tests.support.workshop_builder import Built, Someone, new_id
+
+STAGES = ("test", "vote", "review", "draft")
+ACT_EVERY_S = 0.12
+
+
+@dataclass
+class Others:
+    """What they do comes from `acts`; `go_on` does it, in a thread of its own."""
+
+    built: Built
+    done: list[str] = field(default_factory=list)
+    stopped: Event = field(default_factory=Event)
+
+    def __post_init__(self) -> None:
+        self.ben = self.built.join("Ben")
+        self.version_id = self.ben.call("read_policy")["versions"][0]["version_id"]
+        self.run = self.built.run(self.ben, [self.version_id])
+        self.built.answer()
+        self.response = self.ben.call("read_responses", run=self.run["run_id"])[0]["response_id"]
+        self.decision = self.built.decide("We keep it for now.")
+        self.steps = [
+            {"step_id": new_id(), "stage": stage, "title": f"Step of {stage}", "minutes": 9, "note": "Say why."}
+            for stage in STAGES
+        ]
+        self.plan()
+
+    def acts(self) -> Iterator[Callable[[], object]]:
+        """The acts in turn, for ever."""
+        facilitator, ben, built = self.built.facilitator, self.ben, self.built
+        for number in count():
+            yield lambda number=number: facilitator.call(
+                "set_workshop", changes={"stage": STAGES[number % 4], "timer_seconds": 600, "timer_label": "Talk"}
+            )
+            yield lambda number=number: self.add_clause(f"Another clause, number {number}.")
+            yield lambda: built.publish()
+            yield lambda number=number: built.join(f"Guest {number}")
+            yield lambda number=number: ben.call(
+                "add_scenario",
+                scenario=new_id(),
+                title=f"Later {number}",
+                turns=[{"role": "user", "content": "And then?"}],
+                is_shared=True,
+            )
+            yield lambda number=number: ben.call(
+                "set_mark",
+                response=self.response,
+                clause=built.clauses[0]["clause_id"],
+                value=("followed", "violated")[number % 2],
+            )
+            yield self.vote
+            yield self.open_or_close
+            yield lambda: built.run(ben, [self.version_id])
+            yield lambda: built.answer(text="What the model said.")
+            yield from self.lead(number)
+            yield from self.talk(number)
+            yield lambda number=number: facilitator.call(
+                "change_person", person=ben.person, changes={"name_is_hidden": bool(number % 2)}
+            )
+
+    def lead(self, number: int) -> Iterator[Callable[[], object]]:
+        """What those who lead do from their consoles."""
+        lead, built = self.built.facilitator.call, self.built
+        yield lambda: lead(
+            "go_to_step", seen=lead("read_agenda")["step_id"], step=self.steps[number % len(self.steps)]["step_id"]
+        )
+        yield lambda: lead("pause_timer", is_paused=bool(number % 2))
+        yield lambda: lead("call_everyone", call=new_id(), kind="scenario", target=built.scenarios[number % 2])
+        yield lambda: lead("set_spotlight", spotlight=new_id(), kind="response", target=self.response)
+        yield lambda: built.decide(
+            f"Decided as number {number}.", about_kind="clause", about_id=str(built.clauses[0]["clause_id"])
+        )
+        yield lambda: self.reword_decision(f"We keep it, said {number} times.")
+        yield lambda: self.ben.call(
+            "set_dissent", note=self.decision, is_dissenting=not number % 2, words="I would not."
+        )
+        everyone = [one["person_id"] for one in lead("read_people")]
+        yield lambda: lead("nudge_people", people=everyone, reason="idle")
+        yield lambda: lead("undo_act", act=lead("read_agenda")["last_act"]["act_id"])
+        yield lambda: lead("stop_all_runs", stop=new_id())
+        yield lambda: self.plan(f"Say why, {number} times.", minutes=10 + number)
+        limits = {"max_calls": 101 + number, "max_cost_usd": 6.0 + number}
+        yield lambda: lead("set_workshop", changes={"brief": f"Brief number {number}.", **limits})
+
+    def talk(self, number: int) -> Iterator[Callable[[], object]]:
+        """What Ben says and suggests beside the first clause, what the facilitator accepts, and how rough it is."""
+        first, suggestion = self.built.clauses[0]["clause_id"], new_id()
+        wording = f"Ask first, {number} times.\n\n- Always.\n- And again." * (1 + number % 3)
+        yield lambda: self.ben.call("add_comment", comment=new_id(), clause=first, text="So?\n" * 4)
+        yield lambda: self.ben.call(
+            "add_suggestion",
+            suggestion=suggestion,
+            clause=first,
+            base_wording=self.wording(first),
+            wording=wording,
+            reason="Why.",
+        )
+        yield lambda: self.ben.call("set_rough", clause=first, is_rough=not number % 2)
+        yield lambda: self.accept(suggestion, first)
+
+    def wording(self, clause_id: str) -> str:
+        """What a clause says now."""
+        clauses = self.ben.call("read_policy")["policy"]["clauses"]
+        return next(str(one["wording"]) for one in clauses if one["clause_id"] == clause_id)
+
+    def accept(self, suggestion: str, clause_id: str) -> None:
+        """The facilitator takes up what Ben suggested."""
+        beside = self.ben.call("read_beside_clause", clause=clause_id)["suggestions"]
+        found = next(one for one in decode(tuple[Suggestion, ...], beside) if one.suggestion_id == suggestion)
+        credential = credential_of(self.built.facilitator)
+        accept_suggestion(self.built.store, credential, found, self.wording(clause_id), new_id())
+
+    def add_clause(self, wording: str) -> None:
+        """Ben adds a clause."""
+        change = AddClause(ClauseId(new_id()), wording, section="Manner")
+        change_policy(self.built.store, credential_of(self.ben), change, new_id())
+
+    def plan(self, note: str = "Say why.", **changes: Any) -> None:
+        """Somebody else who leads changes every step of the agenda."""
+        steps = [one | {"note": note, **changes} for one in self.steps]
+        revision = self.built.facilitator.call("read_agenda")["revision"]
+        self.built.facilitator.call("set_agenda", base_revision=revision, steps=steps, request_id=new_id())
+
+    def reword_decision(self, text: str) -> None:
+        """Somebody else who leads rewords the decision."""
+        lead = self.built.facilitator.call
+        revision = next(one["revision"] for one in lead("read_notes") if one["note_id"] == self.decision)
+        lead("edit_note", note=self.decision, text=text, base_revision=revision)
+
+    def vote(self) -> None:
+        """Ben changes his vote in every open round."""
+        for one in self.ben.call("read_rounds"):
+            if one["status"] == "open":
+                self.ben.vote(one["items"][0]["item_id"], ("agree", "disagree")[len(self.done) % 2])
+
+    def open_or_close(self) -> None:
+        """The facilitator closes all rounds but the first, or opens one more."""
+        rounds = self.ben.call("read_rounds")
+        later = [one["round_id"] for one in rounds if one["status"] == "open" and one["number"] > 1]
+        for round_id in later:
+            self.built.facilitator.call("close_round", round=round_id)
+        if not later:
+            item = {"kind": "clause", "version_id": self.version_id, "clause_id": self.built.clauses[0]["clause_id"]}
+            opening = {"question": "And this?", "anonymity": "named", "items": [item]}
+            self.built.facilitator.call("open_round", round=new_id(), **opening)
+
+    def go_on(self) -> None:
+        """Act until stopped, about eight times a second."""
+        for act in self.acts():
+            if self.stopped.wait(ACT_EVERY_S):
+                return
+            with suppress(FolkmootError):  # nothing new to publish; they go on
+                act()
+                self.done.append("")
+
+
+def credential_of(someone: Someone) -> Credential:
+    """What a service asks of somebody."""
+    return Credential(WorkshopId(someone.workshop), someone.token_hash)

@@ -1,0 +1,151 @@
+"""Everybody is brought to one thing: who rests is taken along with a way back, who types stays and is asked."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from lib.domain.people import Credential
+from lib.domain.workshop import CallKind
+from lib.security import hash_token
+from lib.services import calling
+from lib.store.direct import DirectStore
+from tests.e2e.acts import to_clauses
+from tests.e2e.conftest import Invite
+from tests.e2e.person import Person
+from tests.e2e.room import ON_A_PHONE, SOON_MS, Room, press, reads
+from tests.e2e.served import ServedApp
+from tests.support.workshop_builder import new_id
+
+MINE = "Say in which country an answer holds, and since when."
+
+
+@pytest.fixture
+def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
+    return Room(*served, invite_to)
+
+
+def call(room: Room, kind: CallKind, target: str) -> None:
+    """What the facilitator's button does, at another server."""
+    leads = room.built.facilitator
+    credential = Credential(leads.workshop, hash_token(leads.token))  # type: ignore[arg-type]
+    calling.call_everyone(leads.store, credential, new_id(), kind, target)
+
+
+def scenario(room: Room, place: int) -> str:
+    return str(room.built.facilitator.call("read_scenarios")[place - 1]["scenario_id"])
+
+
+def response(room: Room, place: int) -> str:
+    """A response to the scenario, made a moment ago."""
+    built = room.built
+    run = built.run(built.facilitator, [None], scenarios=built.scenarios[place - 1 : place])
+    built.answer(text="It depends on where you live.\n" * 20)
+    return str(built.facilitator.call("read_responses", run=run["run_id"])[0]["response_id"])
+
+
+def is_at(person: Person, page: str) -> None:
+    expect(person.page).to_have_url(re.compile(f"/{page}\\?"), timeout=SOON_MS)
+
+
+def stands_at_scenario(person: Person, number: int) -> None:
+    expect(person.page.get_by_role("heading", name=re.compile(f"^S{number} ")).first).to_be_visible(timeout=SOON_MS)
+
+
+def value_of(editor: Locator) -> str:
+    """What stands in an Ace editor, which breaks long lines on the screen."""
+    return str(editor.evaluate("editor => editor.env.editor.getValue()"))
+
+
+def type_in_ace(person: Person) -> Callable[[], str]:
+    to_clauses(person)
+    frame = person.page.frame_locator("iframe[title='Your clause']")
+    frame.locator(".ace_content").click()
+    person.page.keyboard.type(MINE)
+    return lambda: value_of(frame.locator(".ace_editor"))
+
+
+def type_in_field(person: Person) -> Callable[[], str]:
+    to_clauses(person)
+    field = person.field("Your clause")
+    field.press_sequentially(MINE)
+    return field.input_value
+
+
+def write_together(person: Person) -> Callable[[], str]:
+    person.page.get_by_role("radio", name="Write together").click()
+    editor = person.page.locator("[class*=st-key-document_] .ace_editor")
+    editor.locator(".ace_content").click()
+    person.page.keyboard.press("Control+End")
+    person.page.keyboard.type(f"\n- {MINE}")
+    return lambda: value_of(editor)
+
+
+def test_who_rests_is_moved_once_and_can_go_back(room: Room) -> None:
+    ana = room.participant("Ana", "review")
+    ben = room.participant("Ben", "draft", **ON_A_PHONE, color_scheme="dark")
+    fay = room.facilitator("Fay", "draft")
+    ben.page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    for person in (ana, ben):
+        stands_at_scenario(person, 2)
+        reads(person, re.compile("^.*Facilitator brought everyone here: S2"))
+        person.look("brought along")
+    reads(fay, re.compile("asks you to look at"))  # who leads is asked, and not moved
+    is_at(fay, "draft")
+    press(ana, "Back to where I was")
+    is_at(ana, "review")
+    # Whatever else is called out, such as a decision, moves nobody for the call of before.
+    room.built.facilitator.call("set_workshop", changes={"stage": "vote"})
+    reads(ana, re.compile("The group is voting"))
+    is_at(ana, "review")
+    ana.sees_not(re.compile("asks you to"))
+    press(ben, "Stay here")
+    ben.sees_not(re.compile("brought everyone here"))
+    # Another call moves both again, also to where one stands already.
+    call(room, CallKind.SCENARIO, scenario(room, 1))
+    for person in (ana, ben):
+        stands_at_scenario(person, 1)
+    press(ana, "Back to where I was")
+    is_at(ana, "review")
+    ana.settle()  # who is called while the page is being drawn is asked
+    answer = response(room, 2)
+    call(room, CallKind.RESPONSE, answer)
+    for person in (ana, ben):
+        stands_at_scenario(person, 2)
+        found = person.page.locator(f".st-key-response_{answer}")
+        expect(found).to_contain_text("You were called to this one")
+        expect(found).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("typing", "device"),
+    [(type_in_ace, {}), (type_in_field, ON_A_PHONE), (write_together, {})],
+    ids=("in an editor of one's own", "in a field on a phone", "in the live document"),
+)
+def test_who_types_keeps_the_page_and_is_asked(
+    room: Room, typing: Callable[[Person], Callable[[], str]], device: dict[str, object]
+) -> None:
+    ana, ben = room.participant("Ana", "draft", **device), room.participant("Ben", "review")
+    text = typing(ana)
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    stands_at_scenario(ben, 2)
+    reads(ana, re.compile("asks you to look at"))
+    assert MINE in text()
+    is_at(ana, "draft")
+    ana.page.keyboard.type(" Always.")
+    assert f"{MINE} Always." in text()
+    press(ana, "Go there")
+    stands_at_scenario(ana, 2)
+    ana.sees_not(re.compile("brought everyone here"))
+
+
+def test_who_has_something_open_over_the_page_is_asked(room: Room) -> None:
+    ana = room.participant("Ana", "draft")
+    ana.page.get_by_role("button", name=re.compile("Ana")).first.click()
+    expect(ana.page.get_by_test_id("stPopoverBody")).to_be_visible()
+    call(room, CallKind.STAGE, "vote")
+    reads(ana, re.compile("asks you to come to Vote"))
+    is_at(ana, "draft")
+    expect(ana.page.get_by_test_id("stPopoverBody")).to_be_visible()

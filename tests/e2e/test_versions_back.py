@@ -1,0 +1,84 @@
+"""Going back to a version while somebody writes, and finding out what changed meanwhile, in real browsers."""
+
+import re
+import time
+from functools import partial
+
+import pytest
+from playwright.sync_api import expect
+
+from lib.store.direct import DirectStore
+from lib.store.port import Store
+from tests.e2e.acts import publish
+from tests.e2e.conftest import Invite
+from tests.e2e.person import SLOW_MS
+from tests.e2e.served import ServedApp
+from tests.e2e.test_shared_document import agree, is_saved, joins, link_of, puts_cursor, text_of, workshop_of, writes
+
+
+@pytest.fixture(scope="module")
+def database_address(shared_database_address: str) -> str:
+    """The app's database, into which the tests look."""
+    return shared_database_address
+
+
+@pytest.fixture(scope="module")
+def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
+    return served[0]
+
+
+@pytest.fixture
+def invite(app: ServedApp, invite_to: Invite) -> Invite:
+    return partial(invite_to, app)
+
+
+def becomes_policy(store: Store, workshop: str, words: str) -> None:
+    """The policy has followed what was typed."""
+    deadline = time.monotonic() + SLOW_MS / 1000
+    while words not in store.call("open_document", workshop=workshop)["policy_text"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_version_comes_back_under_whoever_writes_and_the_others_are_told_what_changed(
+    invite: Invite, store: Store
+) -> None:
+    facilitator = invite("Facilitator", looks_closely=False)
+    facilitator.open("/")
+    facilitator.press("Create the workshop")
+    facilitator.sees("is ready")
+    link = link_of(facilitator)
+    ben = joins(invite("Ben", looks_closely=False), link)
+    ana = joins(invite("Ana"), link)
+    ana.page.get_by_role("radio", name="Clauses").click()
+    ana.settle()
+    publish(ana, 1, "As we began")
+    first = text_of(ben)
+    puts_cursor(ben, 4, 2)
+    writes(ben, "Ben begins here: ")
+    becomes_policy(store, workshop_of(ben), "Ben begins here: ")
+    ana.page.get_by_role("radio", name="Versions").click()
+    ana.settle()
+    ana.page.get_by_label("Read").first.click()
+    ana.page.get_by_role("option", name="v1").click()
+    ana.settle()
+    ana.page.get_by_text("Restore v1…").click()
+    ana.sees("What is written now is published first, as v2.")
+    ana.look("before restoring")
+    ana.press("Restore v1")
+    ana.sees("v1 restored")
+    expect(ben.page.locator(".fm-text")).not_to_contain_text("Ben begins here")
+    writes(ben, "and goes on. ")
+    is_saved(ben)
+    assert agree(store, ben).replace("and goes on. ", "") == first
+    becomes_policy(store, workshop_of(ben), "and goes on. ")
+    ana.page.reload()
+    ana.settle()
+    expect(ana.page.get_by_text(re.compile("changed since you joined")).first).to_be_visible()
+    ana.press("See what changed")
+    dialog = ana.page.get_by_role("dialog")
+    expect(dialog.get_by_text("reworded by Ben")).to_be_visible()
+    ana.look("what changed")
+    dialog.get_by_role("button", name="Mark as seen").click()
+    expect(dialog).to_have_count(0)
+    expect(ana.page.locator(".st-key-policy_news")).to_have_count(0)

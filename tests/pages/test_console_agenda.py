@@ -1,0 +1,134 @@
+"""The agenda on the console: a plan is taken, changed, run and taken back, for everyone at once."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import draft_field
+from components.countdown import countdown_data
+from lib.bootstrap import Application
+from lib.domain.agenda import Agenda
+from lib.domain.people import Role
+from lib.domain.workshop import Stage
+from lib.samples.plans import HOUR, NINETY
+from lib.services import agenda as agendas
+from lib.services import workshops
+from tests.pages.conftest import Moot, said
+from tests.pages.fields import Fields
+
+Open = Callable[..., AppTest]
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    found = next(button for button in test.button if button.label.startswith(label)).click().run()
+    assert not found.exception
+    return found
+
+
+@pytest.fixture
+def fields(monkeypatch: pytest.MonkeyPatch) -> Fields:
+    standing_in = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", standing_in.field)
+    return standing_in
+
+
+@pytest.fixture
+def console(moot: Moot, fields: Fields, open_at: Open) -> AppTest:
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    assert not test.exception
+    return test
+
+
+def agenda_of(app: Application, moot: Moot) -> Agenda:
+    return agendas.read_agenda(app.store, moot.facilitator)
+
+
+def titles(app: Application, moot: Moot) -> list[str]:
+    return [one.title for one in agenda_of(app, moot).steps]
+
+
+def test_a_plan_is_taken_with_one_press_and_undone_with_another(console: AppTest, app: Application, moot: Moot) -> None:
+    test = press(console, "Plan of 90 minutes")
+    assert titles(app, moot) == [one.title for one in NINETY.steps]
+    assert "10 steps, 1 h 30 min" in said(test)
+    press(test, "Undo the last change")
+    assert titles(app, moot) == []
+
+
+def test_starting_and_going_on_sets_stage_and_time(console: AppTest, app: Application, moot: Moot) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "Start the agenda: Welcome")
+    assert "Step 1 of 7: Welcome" in said(test)
+    test = press(press(test, "Go on to Write rough"), "Go on to Try them")
+    shop = workshops.read_place(app.store, moot.facilitator).workshop
+    assert (shop.stage, shop.timer_label) == (Stage.TEST, HOUR.steps[2].title)
+    test = press(test, "Undo: Facilitator went on to")
+    assert workshops.read_place(app.store, moot.facilitator).workshop.stage is Stage.DRAFT
+    assert "Step 2 of 7" in said(test)
+
+
+def test_the_agenda_ends_after_its_last_step(console: AppTest, app: Application, moot: Moot) -> None:
+    test = press(console, "Plan of 60 minutes")
+    for _ in HOUR.steps:
+        test = next(b for b in test.button if b.key.startswith("next_")).click().run()
+    press(test, "End the agenda")
+    assert workshops.read_place(app.store, moot.facilitator).workshop.agenda is None
+
+
+def test_the_countdown_is_paused_and_goes_on(console: AppTest, app: Application, moot: Moot) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "Start the agenda")
+    test = press(press(test, "Pause"), "1 min more")
+    shop = workshops.read_place(app.store, moot.facilitator).workshop
+    assert shop.timer_left_s is not None
+    assert 355 < shop.timer_left_s <= 360
+    shown = countdown_data(shop, app.clock())
+    assert (shown["ends_ms"], shown["paused_ms"]) == (None, shop.timer_left_s * 1000)
+    press(test, "Resume")
+    assert workshops.read_place(app.store, moot.facilitator).workshop.timer_left_s is None
+
+
+def test_a_step_is_changed_moved_and_removed(console: AppTest, app: Application, moot: Moot, fields: Fields) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1].step_id
+    fields.leaves(f"console:step:{step}:title", "Write together")
+    fields.leaves(f"console:step:{step}:minutes", "7,5")
+    test.button_group(key=f"step_stage_{step}").set_value("review")
+    test = press(test, "Save the step")
+    changed = agenda_of(app, moot).steps[1]
+    assert (changed.title, changed.minutes, changed.stage) == ("Write together", 7.5, Stage.REVIEW)
+    test = press(press(test, "Earlier"), "Remove")
+    assert titles(app, moot) == [one.title for place, one in enumerate(HOUR.steps) if place != 1]
+    press(press(test, "Undo the last change"), "Undo the last change")
+    assert titles(app, moot)[1] == "Write together"
+
+
+def test_what_is_no_time_is_refused_in_words_and_what_was_typed_stays(
+    console: AppTest, app: Application, moot: Moot, fields: Fields
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "1. Welcome")
+    field = f"console:step:{agenda_of(app, moot).steps[0].step_id}:minutes"
+    fields.leaves(field, "soon")
+    test = next(b for b in test.button if b.label == "Save the step").click().run()
+    assert "is no time" in said(test)
+    assert agenda_of(app, moot).steps[0].minutes == 5
+
+
+def test_a_step_is_added_opened_and_gone_to(console: AppTest, app: Application, moot: Moot, fields: Fields) -> None:
+    test = press(console, "Add a step")
+    [step] = agenda_of(app, moot).steps
+    assert fields.shows(f"console:step:{step.step_id}:title") == "New step"
+    press(test, "Go to it now")
+    now = workshops.read_place(app.store, moot.facilitator).workshop.agenda
+    assert now is not None
+    assert (now.number, now.count) == (1, 1)
+
+
+def test_what_another_leader_did_meanwhile_is_not_overwritten(console: AppTest, app: Application, moot: Moot) -> None:
+    test = press(console, "Plan of 60 minutes")
+    steps = agenda_of(app, moot).steps
+    agendas.go_to_step(app.store, moot.facilitator, seen=None, step=steps[3].step_id)
+    test = next(b for b in test.button if b.label.startswith("Start the agenda")).click().run()
+    shop = workshops.read_place(app.store, moot.facilitator).workshop
+    assert shop.agenda is not None
+    assert shop.agenda.number == 4

@@ -1,0 +1,114 @@
+"""Decisions on the pages: recorded on the console, read where they belong, dissented from by each for themselves."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import draft_field
+from lib.bootstrap import Application
+from lib.domain.ids import NoteId
+from lib.domain.notes import About, Note, NoteKind, ThingKind
+from lib.domain.people import Credential, Role
+from lib.security import hash_token
+from lib.services import notes as noting
+from lib.store.decode import decode
+from tests.pages.conftest import Moot, said
+from tests.pages.fields import Fields
+from tests.support.workshop_builder import new_id
+
+Open = Callable[..., AppTest]
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    found = next(button for button in test.button if button.label.startswith(label)).click().run()
+    assert not found.exception
+    return found
+
+
+@pytest.fixture
+def fields(monkeypatch: pytest.MonkeyPatch) -> Fields:
+    standing_in = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", standing_in.field)
+    return standing_in
+
+
+def notes(app: Application, who: Credential) -> tuple[Note, ...]:
+    answer = app.store.call("read_notes", workshop=who.workshop_id, token_hash=who.token_hash)
+    return decode(tuple[Note, ...], answer)
+
+
+def decide(app: Application, moot: Moot, text: str, about: About | None = None) -> NoteId:
+    return noting.add_note(app.store, moot.facilitator, NoteId(new_id()), NoteKind.DECISION, about, text).note_id
+
+
+def first_scenario(app: Application, moot: Moot) -> str:
+    rows = app.store.call("read_scenarios", workshop=moot.workshop_id, token_hash=moot.facilitator.token_hash)
+    return str(rows[0]["scenario_id"])
+
+
+def test_a_decision_is_recorded_about_the_thing_that_was_chosen(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    scenario = first_scenario(app, moot)
+    test = open_at("console", w=moot.workshop_id, about=f"scenario:{scenario}")
+    assert test.selectbox(key=f"note_about_scenario:{scenario}").value == f"scenario:{scenario}"
+    fields.will_press("console:note", "decision", "S1 stays in the library.")
+    test.run()
+    [note] = notes(app, moot.facilitator)
+    assert (note.about_label, note.text, note.is_decision) == ("S1", "S1 stays in the library.", True)
+    fields.will_press("console:note", "note", "Somebody asks the clerks.")
+    test.run()
+    assert [one.is_decision for one in notes(app, moot.facilitator)] == [True, False]
+
+
+def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fields: Fields, open_at: Open) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    fields.will_press(f"note:{note}", "save", "Keep it until May.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == "Keep it until May."
+    test = press(test, "Withdraw")
+    assert notes(app, moot.facilitator)[0].is_withdrawn
+    press(test, "Put back")
+    assert not notes(app, moot.facilitator)[0].is_withdrawn
+
+
+def test_everyone_reads_it_at_its_item_and_in_the_review(moot: Moot, app: Application, open_at: Open) -> None:
+    decide(app, moot, "S1 *stays*.", About(ThingKind.SCENARIO, first_scenario(app, moot)))
+    _, token = moot.join("Ana")
+    moot.sign_in(Role.PARTICIPANT, token)
+    assert "Decided: “S1 \\*stays\\*\\.”" in said(open_at("test", w=moot.workshop_id))
+    review = open_at("review", w=moot.workshop_id, section="Decisions")
+    assert "Decision about S1" in said(review)
+    assert "S1 *stays*." in [one.value for one in review.text]
+
+
+def test_a_participant_dissents_changes_their_words_and_withdraws(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    _, token = moot.join("Ana")
+    ana = Credential(moot.workshop_id, hash_token(token))
+    moot.sign_in(Role.PARTICIPANT, token)
+    test = press(open_at("review", w=moot.workshop_id, section="Decisions"), "I dissent")
+    fields.will_press(f"dissent:{note}", "dissent", "")
+    test = test.run()
+    assert "Ana dissents" in said(test)
+    test = press(test, "Change my words")
+    fields.will_press(f"dissent:{note}", "dissent", "Too strict.")
+    test = test.run()
+    assert [(one.name, one.words) for one in notes(app, ana)[0].dissents] == [("Ana", "Too strict.")]
+    press(test, "Withdraw my dissent")
+    assert notes(app, ana)[0].dissents == ()
+
+
+@pytest.mark.parametrize("role", [Role.FACILITATOR, Role.ORGANIZER])
+def test_nobody_else_is_offered_to_dissent(moot: Moot, app: Application, open_at: Open, role: Role) -> None:
+    decide(app, moot, "Keep it.")
+    moot.sign_in(role)
+    test = open_at("review", w=moot.workshop_id, section="Decisions")
+    assert "Keep it." in [one.value for one in test.text]
+    assert not [one for one in test.button if "dissent" in one.label.lower()]

@@ -1,0 +1,151 @@
+"""The clause panel beside the live document: what it shows to whom, and how a tag is set in it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import clause_follower
+from lib import bootstrap
+from lib.domain.ids import ClauseId, WorkshopId
+from lib.domain.people import Credential
+from lib.domain.policy import Tag
+from lib.policy.acts import TagClause
+from lib.services.drafting import change_policy
+from lib.store.port import Store
+from tests.pages.conftest import said
+from tests.support.page_visit import Browser, app_on, enter, visit
+from tests.support.workshop_builder import Built, new_id
+
+
+@pytest.fixture
+def built(store: Store) -> Built:
+    return Built(store)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the line at the panel's head was given at each drawing."""
+    drawn: list[dict[str, Any]] = []
+    monkeypatch.setattr(clause_follower, "_FOLLOWER", lambda **asked: drawn.append(asked["data"]))
+    return drawn
+
+
+@pytest.fixture
+def browser(store: Store) -> Iterator[Browser]:
+    with app_on(store) as opened:
+        yield opened
+
+
+def at_clause(built: Built, clause: str) -> AppTest:
+    """The page after the cursor came to rest in a clause."""
+    at = visit("draft", built.workshop)
+    at.session_state[f"folkmoot:{built.workshop}:clause_beside"] = clause
+    at.run()
+    assert not at.exception
+    return at
+
+
+def tag_of(at: AppTest) -> list[Any]:
+    return [one for one in at.segmented_control if one.label == "When does it apply?"]
+
+
+def test_it_begins_with_the_first_step_and_shows_the_clause_of_the_cursor(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    enter(browser, built, built.join("Ana"))
+    visit("draft", built.workshop)
+    assert told[-1]["shown"] is None
+    assert "Put the cursor into a clause" in told[-1]["says"]
+    clause = built.clauses[1]["clause_id"]
+    at = at_clause(built, clause)
+    assert told[-1]["shown"] == clause
+    assert "**C2** · by Facilitator" in said(at)
+    assert "Name a source" in said(at)
+    assert [one.value for one in tag_of(at)] == ["Not said"]
+
+
+def test_a_tag_is_set_for_everyone_with_one_press(
+    browser: Browser, built: Built, told: list[dict[str, Any]], store: Store
+) -> None:
+    enter(browser, built, built.join("Ana"))
+    at = at_clause(built, built.clauses[0]["clause_id"])
+    assert not [one for one in at.button if one.label == "Set for everyone"]
+    tag_of(at)[0].set_value("Only when…").run()
+    assert not [one for one in at.button if one.label == "Set for everyone"], "it does not say yet when"
+    tag_of(at)[0].set_value("Always").run()
+    [button] = [one for one in at.button if one.label == "Set for everyone"]
+    button.click().run()
+    assert not at.exception
+    text = store.call("open_document", workshop=built.workshop)["policy_text"]
+    assert "- Ask before you answer. [always]\n" in text
+    assert [one.value for one in tag_of(at)] == ["Always"]
+    assert told
+
+
+def test_an_organizer_reads_the_tag_and_cannot_publish(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    enter(browser, built, built.organizer, "organizer")
+    at = at_clause(built, built.clauses[0]["clause_id"])
+    assert "**C1**" in said(at)
+    assert "It is not said when it applies" in said(at)
+    assert tag_of(at) == []
+    assert not at.expander or all("Publish" not in one.label for one in at.expander)
+    assert told
+
+
+def test_a_clause_that_left_the_text_stays_in_the_panel_and_says_so(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    enter(browser, built, built.join("Ana"))
+    gone = built.clauses[0]["clause_id"]
+    built.commit(built.facilitator, built.clauses[1:], 1)
+    at = at_clause(built, gone)
+    assert "not in the text any more" in said(at)
+    assert told[-1]["shown"] == gone
+
+
+def test_a_clause_to_which_the_tab_was_called_is_opened_once(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    enter(browser, built, built.join("Ana"))
+    first, second = (one["clause_id"] for one in built.clauses)
+    at = visit("draft", built.workshop)
+    at.session_state[f"folkmoot:{built.workshop}:called_clause"] = second
+    at.session_state[f"folkmoot:{built.workshop}:called_clause_asked"] = "call-1"
+    at.run()
+    assert (told[-1]["shown"], told[-1]["called"]) == (second, {"clause": second, "nonce": "call-1"})
+    at.session_state[f"folkmoot:{built.workshop}:clause_beside"] = first
+    at.run()
+    assert told[-1]["shown"] == first
+
+
+def test_from_a_suggestion_beside_the_live_text_one_comes_to_the_form_of_the_clause(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    clause = built.clauses[0]
+    of_clause = {"clause": clause["clause_id"], "base_wording": clause["wording"]}
+    built.join("Ben").call("add_suggestion", suggestion=new_id(), wording="Ask first.", reason="", **of_clause)
+    enter(browser, built, built.join("Ana"))
+    at = at_clause(built, clause["clause_id"])
+    next(one for one in at.button if one.label == "Edit the clause").click().run()
+    assert not at.exception
+    assert at.session_state["draft_view"] == "Clauses"
+
+
+def test_a_tag_that_somebody_else_set_is_shown_and_is_nobodys_unsaved_choice(
+    browser: Browser, built: Built, told: list[dict[str, Any]], store: Store
+) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    enter(browser, built, ana)
+    clause = ClauseId(built.clauses[0]["clause_id"])
+    at = at_clause(built, clause)
+    by_ben = Credential(WorkshopId(built.workshop), ben.token_hash)
+    change_policy(store, by_ben, TagClause(clause, Tag(always=True)), new_id())
+    bootstrap.application().reader.wrote(WorkshopId(built.workshop))
+    at.run()
+    assert [one.value for one in tag_of(at)] == ["Always"]
+    assert not [one for one in at.button if one.label == "Set for everyone"]
+    assert not [one for one in at.button if one.label.startswith("Go on with")]

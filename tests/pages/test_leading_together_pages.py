@@ -1,0 +1,123 @@
+"""A participant who may lead opens the console with their own link, and loses the right at once."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.presence import person_words
+from lib.bootstrap import Application
+from lib.domain.ids import PersonId
+from lib.domain.people import Credential, Nudged, Person, Role
+from lib.domain.workshop import Stage
+from lib.security import hash_token
+from lib.services import leading, workshops
+from tests.pages.conftest import Moot, said
+
+Open = Callable[..., AppTest]
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    found = next(button for button in test.button if button.label.startswith(label)).click().run()
+    assert not found.exception
+    return found
+
+
+@pytest.fixture
+def ana(moot: Moot) -> tuple[PersonId, str]:
+    person, token = moot.join("Ana")
+    moot.sign_in(Role.PARTICIPANT, token)
+    return person, token
+
+
+def test_the_facilitator_gives_and_takes_the_right_in_the_list_of_people(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    person, token = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    test.selectbox(key="chosen_person").set_value(person).run()
+    test = press(test, "Let Ana lead too")
+    ana = Credential(moot.workshop_id, hash_token(token))
+    assert workshops.read_place(app.store, ana).me.is_co_facilitator
+    assert "Ana, leads too" in said(test)
+    press(test, "Take the right to lead back")
+    assert not workshops.read_place(app.store, ana).me.is_co_facilitator
+
+
+def test_with_the_right_the_console_opens_and_works_without_any_secret_link(
+    moot: Moot, app: Application, ana: tuple[PersonId, str], open_at: Open
+) -> None:
+    assert "not for your role" in said(open_at("console", w=moot.workshop_id))
+    leading.let_lead(app.store, moot.facilitator, ana[0], True)
+    app.reader.wrote(moot.workshop_id)
+    test = open_at("console", w=moot.workshop_id)
+    assert not test.exception
+    test.button_group(key="stage_draft").set_value(Stage.VOTE).run()
+    assert workshops.read_place(app.store, moot.facilitator).workshop.stage is Stage.VOTE
+    words = said(test)
+    assert "Replace the facilitator link" not in [one.label for one in test.button]
+    assert "Delete the workshop" not in words
+    assert ana[1] not in words
+
+
+def test_on_the_other_pages_they_are_participants_until_they_choose_to_lead(
+    moot: Moot, app: Application, ana: tuple[PersonId, str], open_at: Open
+) -> None:
+    leading.let_lead(app.store, moot.facilitator, ana[0], True)
+    test = open_at("test", w=moot.workshop_id)
+    assert "Bring everyone here" not in [one.label for one in test.button]
+    test.session_state[f"folkmoot:{moot.workshop_id}:role"] = Role.FACILITATOR.value
+    assert "Bring everyone here" in [one.label for one in test.run().button]
+
+
+def test_when_the_right_is_taken_back_the_console_closes_at_the_next_look(
+    moot: Moot, app: Application, ana: tuple[PersonId, str], open_at: Open
+) -> None:
+    leading.let_lead(app.store, moot.facilitator, ana[0], True)
+    test = open_at("console", w=moot.workshop_id)
+    leading.let_lead(app.store, moot.facilitator, ana[0], False)
+    app.reader.wrote(moot.workshop_id)
+    test = test.run()
+    assert not test.exception
+    assert "not for your role" in said(test)
+
+
+def test_a_nudge_is_a_line_that_is_put_away(
+    moot: Moot, app: Application, ana: tuple[PersonId, str], open_at: Open
+) -> None:
+    assert leading.nudge(app.store, moot.facilitator, [ana[0]], Nudged.IDLE) == 1
+    test = open_at("draft", w=moot.workshop_id)
+    assert "still with the group" in said(test)
+    test = press(test, "Put away")
+    assert "still with the group" not in said(test)
+
+
+def test_the_idle_are_nudged_from_the_console_with_one_press(moot: Moot, app: Application, open_at: Open) -> None:
+    _, token = moot.join("Ben")
+    who = {"workshop": moot.workshop_id, "token_hash": hash_token(token)}
+    app.store.call("touch_people", people=[{**who, "page": "vote", "idle_s": 400.0}])
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    assert "Ben, on Vote, **idle 6 min**" in said(test)
+    press(test, "Nudge the idle (1)")
+    assert app.store.call("read_place", **who)["me"]["nudge"]["reason"] == "idle"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Ana, away"),
+        ({"last_seen_at": NOW}, "Ana"),
+        ({"last_seen_at": NOW, "page": "vote", "acted_at": NOW - timedelta(seconds=20)}, "Ana, on Vote"),
+        ({"last_seen_at": NOW, "page": "<b>"}, "Ana"),
+        ({"last_seen_at": NOW, "has_voted": False}, "Ana, **has not voted**"),
+        ({"last_seen_at": NOW, "has_voted": True, "is_co_facilitator": True}, "Ana, leads too, has voted"),
+        ({"is_removed": True, "has_voted": False}, "Ana, removed"),
+    ],
+)
+def test_what_is_said_of_somebody(changes: dict[str, object], words: str) -> None:
+    person = Person(PersonId("a"), Role.PARTICIPANT, "Ana", **changes)  # type: ignore[arg-type]
+    assert person_words(person, NOW).endswith(f": {words}")

@@ -1,0 +1,89 @@
+"""One room in memory: what it calls saved, what it hands on when the server ends, and in which colours people type."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.people import Credential, Role
+from lib.live.audience import COLOURS, Audience
+from lib.live.member import Member, Writer
+from lib.live.room import Kept, Room
+from lib.live.saving import Saving
+from lib.live.shared_text import SharedText, seed_of
+from lib.live.wire import UPDATE, sync_message
+
+OPENED = {
+    "seq": 0,
+    "snapshot_seq": 0,
+    "policy_seq": 0,
+    "policy_revision": 1,
+    "document_revision": 1,
+    "editing_is_locked": False,
+    "clients": {},
+}
+
+
+def page(client: int, person: str = "Ana") -> Member:
+    writer = Writer(PersonId(person.lower()), Role.PARTICIPANT, person)
+    return Member(Credential(WorkshopId("w"), "hash"), writer, client, time.monotonic)
+
+
+def said(member: Member) -> list[str]:
+    frames = asyncio.run(member.outbox.take(0.01))
+    return [json.loads(frame)["type"] for frame in frames if isinstance(frame, str)]
+
+
+def room_of(seed: bytes, kept: list[Kept]) -> Room:
+    return Room(WorkshopId("w"), OPENED, [seed], keep=kept.append)
+
+
+def test_what_a_page_brings_again_on_a_new_line_is_saved_no_sooner_than_the_database_has_it() -> None:
+    kept: list[Kept] = []
+    seed = seed_of("One.\n")
+    room = room_of(seed, kept)
+    update = sync_message(UPDATE, SharedText([seed]).edit("Two. One.\n") or b"")
+    before, after = page(1), page(2)
+    room.join(before)
+    room.hear(before, update)
+    room.leave(before)
+    room.join(after)
+    room.hear(after, update)
+    assert "saved" not in said(after)
+    for one in kept:
+        room.stored(one, None if one.content is None else 1)
+    assert "saved" in said(after)
+
+
+def test_of_a_room_that_ended_nothing_is_stored_when_the_server_ends() -> None:
+    kept: list[Kept] = []
+    seed = seed_of("One.\n")
+    room = room_of(seed, kept)
+    ana = page(1)
+    room.join(ana)
+    room.hear(ana, sync_message(UPDATE, SharedText([seed]).edit("Two. One.\n") or b""))
+
+    async def call(_function: str, **_arguments: Any) -> Any:
+        raise AssertionError
+
+    saving = Saving(call, lambda _kept, _outcome: None)
+    saving.add(kept[0])
+    room.end()
+    assert saving.left() == []
+
+
+def test_twelve_people_type_in_twelve_colours_each_on_all_their_pages_and_one_more_in_that_which_is_used_least() -> (
+    None
+):
+    audience = Audience()
+    first, *others = (page(number, f"Person {number}") for number in range(COLOURS))
+    second_page, one_more = page(COLOURS, "Person 0"), page(COLOURS + 1, "One more")
+    for member in (first, second_page, *others, one_more):
+        audience.add(member)
+    assert sorted(member.colour for member in (first, *others)) == list(range(12))
+    assert second_page.colour == first.colour
+    assert one_more.colour == others[0].colour  # the first one's colour is on two pages, all others on one
+    audience.remove(others[4])
+    audience.add(comes := page(COLOURS + 2, "Comes as another goes"))
+    assert comes.colour == others[4].colour

@@ -1,0 +1,143 @@
+"""Updates are read before they are applied: what is let through fits whole, and what is not is refused."""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycrdt import Array, Doc, Map, Text
+
+from lib.live.shared_text import BrokenUpdate, SharedText, joined, seed_of
+from lib.live.update_check import Gap, check_update, deleted_in, first_edits
+from lib.live.wire import Bytes, Malformed, Presence, awareness_message, block, message_in, number, state_vector
+from tests.support.typist import Typist
+
+
+@given(st.integers(0, 2**53 - 1))
+def test_a_number_comes_back_as_it_was_written(value: int) -> None:
+    given_bytes = Bytes(number(value))
+    assert given_bytes.number() == value
+    assert given_bytes.is_done
+
+
+@given(st.binary(max_size=200))
+@settings(max_examples=500)
+def test_any_bytes_are_understood_or_refused(data: bytes) -> None:
+    def outcome(read: Callable[[bytes], object]) -> str:
+        try:
+            return "refused" if read(data) is None else "understood"
+        except (Malformed, Gap):
+            return "refused"
+
+    readers = (message_in, state_vector, lambda one: check_update(one, {}))
+    assert {outcome(read) for read in readers} <= {"understood", "refused"}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_typists_really_send_is_let_through_and_counted_right(seed: int) -> None:
+    dice = random.Random(seed)
+    server = SharedText([seed_of("- A clause.\n")])
+    people = [Typist() for _ in range(3)]
+    for _ in range(60):
+        typist = dice.choice(people)
+        typist.doc.apply_update(server.since(typist.doc.get_state()))
+        typist.is_asked = True
+        typist.edit_at_random(dice)
+        for frame in typist.out:
+            message = message_in(frame)
+            assert not isinstance(message, list)
+            known = state_vector(server.state())
+            checked = check_update(message.data, known)
+            server.apply(message.data)
+            assert state_vector(server.state()) == {**known, **checked.ends}
+        typist.out = []
+        assert server.text == typist.text
+
+
+def test_what_is_known_already_adds_nothing() -> None:
+    typist = Typist()
+    typist.edit(0, 0, "Some words.")
+    typist.edit(2, 3, "")
+    whole = typist.doc.get_update()
+    server = SharedText([whole])
+    checked = check_update(whole, state_vector(server.state()))
+    assert not checked.ends
+    assert checked.adds_nothing_to(deleted_in(server.since(server.state())))
+    typist.edit(0, 1, "")
+    later = check_update(typist.doc.get_update(), state_vector(server.state()))
+    assert not later.ends
+    assert not later.adds_nothing_to(deleted_in(server.since(server.state())))
+
+
+def other_documents() -> dict[str, Doc[Any]]:
+    found: dict[str, Doc[Any]] = {name: Doc() for name in ("map", "array", "another text", "embedded", "formatted")}
+    found["map"].get("policy", type=Map)["a"] = 1
+    found["array"].get("policy", type=Array).append("x")
+    found["another text"].get("other", type=Text).insert(0, "x")
+    found["embedded"].get("policy", type=Text).insert_embed(0, {"image": "x"})
+    found["formatted"].get("policy", type=Text).insert(0, "x", {"bold": True})
+    return found
+
+
+@pytest.mark.parametrize("what", list(other_documents()))
+def test_a_document_of_another_kind_is_refused(what: str) -> None:
+    with pytest.raises(Malformed):
+        check_update(other_documents()[what].get_update(), {})
+
+
+def test_an_update_that_rests_on_something_unknown_is_a_gap() -> None:
+    typist = Typist()
+    typist.edit(0, 0, "First.")
+    before = typist.doc.get_state()
+    typist.edit(6, 0, " Second.")
+    later = typist.doc.get_update(before)
+    with pytest.raises(Gap):
+        check_update(later, {})
+    with pytest.raises(Gap):
+        check_update(b"\x00\x01\x05\x01\x00\x03", {})
+    assert first_edits(later) == {typist.client: 6}
+
+
+def test_a_broken_update_leaves_the_text_as_it_was() -> None:
+    server = SharedText([seed_of("Whole.")])
+    for broken in (b"", b"\xff" * 30, b"\x01\x01\x01\x00\x04"):
+        with pytest.raises(BrokenUpdate):
+            server.apply(broken)
+    assert server.text == "Whole."
+
+
+@given(st.text(alphabet="ab é👩\n-", max_size=60), st.text(alphabet="ab é👩\n-", max_size=60))
+@settings(max_examples=200, deadline=None)
+def test_an_edit_says_what_is_wanted_and_what_it_did(old: str, new: str) -> None:
+    server = SharedText([seed_of(old)])
+    other = SharedText([server.since()])
+    update = server.edit(new)
+    assert server.text == new
+    assert (update is None) == (old == new)
+    if update:
+        other.apply(update)
+    for shared in (server, other):
+        text = old.encode()
+        for change in shared.changes if update else ():
+            text = text[: change.start] + change.words.encode() + text[change.end :]
+        assert text.decode() == shared.text == new
+
+
+def test_several_updates_are_as_good_as_one() -> None:
+    typist = Typist()
+    updates = []
+    for words in ("one ", "two ", "three "):
+        before = typist.doc.get_state()
+        typist.edit(0, 0, words)
+        updates.append(typist.doc.get_update(before))
+    assert SharedText([joined(updates)]).text == typist.text
+
+
+@given(st.integers(0, 2**40), st.integers(0, 2**30), st.dictionaries(st.text(max_size=5), st.text(max_size=9)))
+def test_where_somebody_is_comes_back_as_it_was_said(client: int, clock: int, state: dict[str, Any]) -> None:
+    one = Presence(client, clock, state)
+    assert message_in(awareness_message([one])) == [one]
+    with pytest.raises(Malformed):
+        message_in(awareness_message([one]) + block(b"more"))

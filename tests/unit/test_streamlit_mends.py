@@ -1,0 +1,136 @@
+"""Requests of fragments that come close to other requests change no page and cost nobody's drawing.
+
+Should `test_streamlit_alone_still_has_the_fault` fail after an upgrade, Streamlit keeps a request to its page
+by itself, and the first mend can go. Of the other two only the mend is tested here, not the fault.
+"""
+
+import ast
+import asyncio
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+
+from components import streamlit_mends as mends
+
+GO_TO_VOTE = RerunData(page_script_hash="vote", query_string="w=1", is_history_navigation=True)
+LOOK_AT_DRAFT = RerunData(page_script_hash="draft", query_string="w=0", fragment_id="line")
+
+
+def asked_for(first: RerunData, second: RerunData, take: Any = mends._take_behind) -> RerunData:
+    requests = ScriptRequests()
+    assert take(requests, first)
+    assert take(requests, second)
+    request = requests.on_scriptrunner_ready()
+    return cast(RerunData, request.rerun_data)
+
+
+def test_streamlit_alone_still_has_the_fault() -> None:
+    assert asked_for(GO_TO_VOTE, LOOK_AT_DRAFT, mends._take).page_script_hash == "draft"
+
+
+def test_a_look_behind_a_press_that_goes_to_another_page_does_not_take_it_back() -> None:
+    done = asked_for(GO_TO_VOTE, LOOK_AT_DRAFT)
+    assert (done.page_script_hash, done.query_string, done.is_history_navigation) == ("vote", "w=1", True)
+    assert not done.fragment_id_queue, "the whole page is drawn, with the fragment in it"
+
+
+def test_a_press_behind_a_look_goes_where_it_goes() -> None:
+    assert asked_for(LOOK_AT_DRAFT, GO_TO_VOTE).page_script_hash == "vote"
+
+
+def test_two_looks_are_both_run() -> None:
+    both = asked_for(LOOK_AT_DRAFT, RerunData(page_script_hash="draft", fragment_id="list"))
+    assert both.fragment_id_queue == ["line", "list"]
+
+
+def test_a_look_is_run_on_the_page_that_was_drawn_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[str] = []
+    monkeypatch.setattr(mends, "_run", lambda _, data: run.append(data.page_script_hash))
+    runner: Any = SimpleNamespace(_get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"))
+    mends._run_where_it_is(runner, RerunData(page_script_hash="draft", fragment_id_queue=["line"]))
+    mends._run_where_it_is(runner, RerunData(page_script_hash="test"))
+    assert run == ["vote", "test"], "a whole page goes where it was asked for"
+
+
+def test_the_app_puts_all_three_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    home = ast.parse((Path(__file__).parents[2] / "Home.py").read_text("utf-8"))
+    called = [ast.unparse(line.value) for line in home.body if isinstance(line, ast.Expr)]
+    assert "mend_streamlit()" in called
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take)
+    monkeypatch.setattr(ScriptRunner, "_run_script", mends._run)
+    monkeypatch.setattr(AppSession, "request_rerun", mends._request)
+    mends.mend_streamlit()
+    placed: list[Any] = [ScriptRequests._request_rerun_locked, ScriptRunner._run_script, AppSession.request_rerun]
+    assert placed == [mends._take_behind, mends._run_where_it_is, mends._request_in_order]
+
+
+class Session:
+    """What `_request_in_order` uses of a session whose script just ends."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        self._event_loop = asyncio.get_running_loop()
+        ended = ScriptRequests()
+        ended.request_stop()
+        self._scriptrunner: Any = SimpleNamespace(_requests=ended)
+        monkeypatch.setattr(mends, "_request", lambda _, state: self.asked.append(state.fragment_id or "the page"))
+
+    def request(self, fragment: str = "") -> None:
+        mends._request_in_order(cast(AppSession, self), ClientState(fragment_id=fragment))
+
+
+def test_looks_wait_until_all_is_handed_over_that_an_ending_script_drew(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def looks() -> None:
+        session = Session(monkeypatch)
+        session.request("line")
+        session.request("list")
+        await asyncio.sleep(5 * mends.LOOK_AGAIN_S)
+        assert session.asked == []
+        session._scriptrunner = None  # its last event was handled
+        async with asyncio.timeout(10):
+            while len(session.asked) < 2:
+                await asyncio.sleep(mends.LOOK_AGAIN_S)
+        assert session.asked == ["line", "list"]
+
+    asyncio.run(looks())
+
+
+def test_a_look_that_fails_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def looks() -> None:
+        session = Session(monkeypatch)
+        errors: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context["exception"]))
+
+        def request(_: AppSession, state: ClientState) -> None:
+            session.asked.append(state.fragment_id)
+            if state.fragment_id == "line":
+                raise ValueError("Refused.")
+
+        monkeypatch.setattr(mends, "_request", request)
+        session.request("line")
+        session.request("list")
+        session._scriptrunner = None
+        async with asyncio.timeout(10):
+            while len(session.asked) < 2:
+                await asyncio.sleep(mends.LOOK_AGAIN_S)
+        session.request("chart")
+        assert session.asked == ["line", "list", "chart"]
+        assert [str(error) for error in errors] == ["Refused."], "and it is said in the log"
+
+    asyncio.run(looks())
+
+
+def test_a_page_waits_for_nothing_and_keeps_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def presses() -> None:
+        session = Session(monkeypatch)
+        session.request("line")
+        session.request()
+        assert session.asked == ["line", "the page"]
+
+    asyncio.run(presses())
