@@ -17,15 +17,17 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from lib.domain.ids import ClauseId, PersonId, ResponseId, RoundId
+from lib.domain.ids import ClauseId, CommentId, PersonId, ResponseId, RoundId, SuggestionId
 from lib.domain.people import Credential, Role
 from lib.domain.rounds import Anonymity, Item, Position, Round
 from lib.domain.workshop import Stage
 from lib.llm.catalogue import EMBEDDED_MODEL, EMBEDDED_PARAMETERS
 from lib.policy.acts import AddClause, Change, EditClause
 from lib.samples import samples
+from lib.samples.plans import PLANS, fresh_plan
 from lib.security import cookie_name, hash_token, new_token
-from lib.services import leading, voting, workshops
+from lib.services import agenda as agendas
+from lib.services import discussing, leading, voting, workshops
 from lib.services.drafting import LivePolicy, change_policy, publish_version, read_policy
 from lib.store import embedded
 from lib.store.direct import DirectStore
@@ -198,12 +200,8 @@ def take_all(camera: Camera, store: Store) -> None:
     first_round(workshop)
     second_draft(workshop)
     leading.set_stage(store, workshop.facilitator, Stage.DRAFT)
-    with camera.page(workshop, 1, "/draft") as page:
-        frame = page.frame_locator("iframe[title='Your clause']")
-        frame.locator(".ace_content").click()
-        page.keyboard.type("When somebody may be hurt today, say whom to call before anything else.", delay=5)
-        expect(page.get_by_text("Saved. Only you can see this.")).to_be_visible()
-        keep(page, "draft")
+    talk_about(workshop, clause=2)
+    write_together(camera, workshop)
     workshop.publish(2, "Deadlines and danger first")
     leading.set_stage(store, workshop.facilitator, Stage.TEST)
     workshop.run()
@@ -217,11 +215,76 @@ def take_all(camera: Camera, store: Store) -> None:
     with camera.page(workshop, 4, "/vote", is_phone=True) as page:
         page.locator("[class*='st-key-ballot_']").first.evaluate("one => one.scrollIntoView()")
         keep(page, "vote-phone")
-    with camera.page(workshop, None, "/console") as page:
-        keep(page, "console")
+    follow_plan(workshop)
+    with camera.page(workshop, 1, "/vote"), camera.page(workshop, 2, "/vote"), camera.page(workshop, 3, "/draft"):
+        with camera.page(workshop, None, "/console") as page:
+            keep(page, "console")
+        with camera.page(workshop, None, "/console", is_phone=True) as page:
+            keep(page, "console-phone")
     with camera.page(workshop, 0, "/review") as page:
         expect(page.locator(".js-plotly-plot").first).to_be_visible()
         keep(page, "review")
+
+
+def write_together(camera: Camera, workshop: Workshop) -> None:
+    """Four have the live text open, and three of them have just typed."""
+    with (
+        camera.page(workshop, 2, "/draft") as chiara,
+        camera.page(workshop, 3, "/draft") as devon,
+        camera.page(workshop, 4, "/draft", is_phone=True) as elin,
+        camera.page(workshop, 1, "/draft") as bruno,
+    ):
+        type_in(chiara, "Explain the law", " Name the law.")
+        type_in(devon, "Do not predict", " Say what decides it.")
+        type_in(bruno, "Ask first whether", " Begin with this.")
+        expect(bruno.get_by_text("And what happens if they miss it?").first).to_be_visible()
+        bruno.get_by_role("button", name="Show who wrote what").click()
+        keep(bruno, "draft")
+        type_in(elin, "Say what you are not sure", "")
+        elin.locator("[class*='st-key-document_']").first.evaluate("one => one.scrollIntoView()")
+        keep(elin, "draft-phone")
+
+
+def type_in(page: Page, clause: str, words: str) -> None:
+    """Type at the end of the line of a clause, in the live text."""
+    editor = page.locator("[class*='st-key-document_'] .ace_editor")
+    to_the_end = """(one, clause) => {
+      const { editor } = one.env
+      editor.focus() // a click of Playwright would scroll the text under its labels
+      const row = editor.session.getDocument().getAllLines().findIndex(line => line.includes(clause))
+      const line = editor.session.getLine(row).replace(/ \\[[^\\]]*\\]$/, "")
+      editor.navigateTo(row, line.length)
+    }"""
+    editor.evaluate(to_the_end, clause)
+    page.keyboard.type(words, delay=15)
+    expect(page.get_by_text("Saved", exact=True).first).to_be_visible()
+
+
+def talk_about(workshop: Workshop, clause: int) -> None:
+    """Two comments and a suggestion beside a clause."""
+    store, about = workshop.store, next(one for one in workshop.live.policy.clauses if one.number == clause)
+    for number, text in ((2, "And what happens if they miss it?"), (5, "In custody cases it is often tomorrow.")):
+        discussing.add_comment(store, workshop.credential(number), CommentId(_new_id()), about.clause_id, text)
+    wording = about.wording.replace("a deadline, a hearing,", "a deadline or a hearing within two weeks,")
+    suggestion = SuggestionId(_new_id())
+    discussing.suggest_wording(
+        store,
+        workshop.credential(3),
+        suggestion,
+        about.clause_id,
+        about.wording,
+        wording,
+        "Legal aid can still act within two weeks.",
+    )
+
+
+def follow_plan(workshop: Workshop) -> None:
+    """The plan of 60 minutes, at the step in which the group votes."""
+    store, facilitator = workshop.store, workshop.facilitator
+    steps = fresh_plan(PLANS[0])
+    agendas.set_agenda(store, facilitator, steps, base_revision=0, request_id=_new_id())
+    voting_step = next(step for step in steps if step.stage is Stage.VOTE)
+    agendas.go_to_step(store, facilitator, seen=None, step=voting_step.step_id)
 
 
 def gather(store: Store) -> Workshop:
