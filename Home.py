@@ -1,5 +1,6 @@
 """The entry: `streamlit run Home.py` serves the pages, the routes beside them, and the parts behind both."""
 
+import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -40,6 +41,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     collect_seldom()
     allow_many_connections()
     warm_up()
+    bootstrap.application().rooms.live_on(asyncio.get_running_loop())
     yield {}
     bootstrap.close()
 

@@ -54,6 +54,7 @@ class Rooms:
         self._levelling = Levelling(self, level, find) if level else None
         self._telling: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._home: asyncio.AbstractEventLoop | None = None
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="folkmoot-document")
         self._rooms: dict[WorkshopId, Room] = {}
         self._banned: dict[WorkshopId, dict[int, int]] = {}
@@ -62,6 +63,10 @@ class Rooms:
         self._to_ask = asyncio.Event()
         self._untold: set[WorkshopId] = set()
         self._tasks: list[asyncio.Task[None]] = []
+
+    def live_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Say on which loop the documents will be, so that `level` finds it before anybody has opened one."""
+        self._home = loop
 
     async def writer_of(self, credential: Credential) -> Writer | None:
         """Who this is, None for whoever may not be in the document's workshop.
@@ -112,12 +117,12 @@ class Rooms:
         return await asyncio.shield(asyncio.ensure_future(self._levelling.level(room, is_here=is_here)))
 
     def level(self, credential: Credential, within_s: float) -> str:
-        """The same from any thread; "" too where no document was opened in this process yet.
+        """The same from any thread; "" too where there is no loop on which documents could be open.
 
         Raises:
             StoreUnavailable: the database does not answer within that time.
         """
-        loop = self._loop
+        loop = self._loop or self._home
         if loop is None or not loop.is_running():
             return ""
         asked = asyncio.run_coroutine_threadsafe(self.level_now(credential), loop)

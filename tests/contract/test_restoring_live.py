@@ -1,7 +1,9 @@
 """A version is restored while others type into the live document: no word of theirs is lost. On both transports."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from starlette.testclient import TestClient
@@ -66,6 +68,35 @@ def test_what_was_typed_a_moment_before_is_in_the_version_that_is_published_firs
     assert done.published_before is not None
     assert text_of_version(built, 2) == typed
     assert policy(built)["text"] == text_of_version(built, 3) == text_of_version(built, 1)
+
+
+@contextmanager
+def another_server(store: Store) -> Iterator[Application]:
+    """A process in which nobody has a document open."""
+    loop = asyncio.new_event_loop()
+    runs = threading.Thread(target=loop.run_forever)
+    runs.start()
+    made = process(store)
+    made.rooms.live_on(loop)
+    yield made
+    made.rooms.close()
+    loop.call_soon_threadsafe(loop.stop)
+    runs.join(WITHIN_S)
+    loop.close()
+
+
+def test_what_was_typed_a_moment_before_counts_at_a_server_where_nobody_has_the_document_open(
+    client: TestClient, app: Application, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_text, "REST_S", 3600.0)
+    monkeypatch.setattr(stored_text, "AT_MOST_S", 3600.0)
+    ana = built.join("Ana")
+    with opened(client, built.workshop, ana) as page, another_server(store) as other:
+        appends(page, "- Typed just now.\n")
+        done = restore(other, ana, 1)
+        typed = page.typist.text
+    assert done.published_before is not None
+    assert text_of_version(built, 2) == typed
 
 
 def test_while_a_third_restores_two_go_on_typing_and_every_word_is_in_the_text_or_in_a_version(

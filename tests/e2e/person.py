@@ -10,6 +10,10 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, e
 from tests.e2e.findings import is_known, serious_findings
 
 SLOW_MS = 40_000
+OF_A_LOST_LINE = ("ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "WebSocket", "_stcore/health", "is not responding")
+"""What a browser, and Streamlit in it, note by themselves while no server can be reached."""
+OF_A_SIGN_OUT = ("/document?", "/standing?", "(Unauthorized)")
+"""And when the live document and what else is open is refused to whoever is signed in no more."""
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"], form#join'
 """A page of Streamlit that is drawn, or the page of a join link, which is none."""
 
@@ -38,6 +42,10 @@ class Person:
         self.page.on("pageerror", lambda error: self._note("console", f"uncaught: {error}"))
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._receive))
         self.page.on("crash", lambda _: self._note("console", "the page crashed"))
+
+    def forgive(self, *reasons: str) -> None:
+        """Forget what a test brought about on purpose: complaints with one of these in them. All others stay."""
+        self.complaints = [one for one in self.complaints if not any(reason in one for reason in reasons)]
 
     def open(self, path: str = "/") -> None:
         """Open an address of the app, or a whole link, and wait until the page stands."""
