@@ -291,10 +291,11 @@ class Room:
             member.outbox.close(BEGIN_ANEW)
             return False
         # Who has not yet said what they have may be waiting for this very page to bring its own first.
-        others = {
-            other.client for other in self.members if other.heard and other.writer.person_id != member.writer.person_id
-        }
-        if not others.isdisjoint(checked.ends):
+        foreign = checked.ends.keys() - {member.client}
+        if foreign and any(
+            other.client in foreign and other.heard and other.writer.person_id != member.writer.person_id
+            for other in self.members
+        ):
             member.outbox.close(COME_BACK)  # its writer brings it
             return False
         unknown = checked.ends.keys() - self._known.keys() - self._owners.keys()
