@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lib.domain.errors import SignedOut
+from lib.domain.errors import SignedOut, ValidationFailed
 from lib.domain.people import Credential
 from lib.domain.policy import VersionHeader
 from lib.store.decode import decode
@@ -36,12 +36,15 @@ def restore_version(
     Raises:
         NotAllowed: editing is locked, the person may only read, or a clause in that version is hidden.
         NotFound: there is no such version.
-        ValidationFailed: the policy says what the version says already, or the name is too long.
+        ValidationFailed: the policy says what the version says already, the name is too long, or what is written now
+            cannot be the policy, so that it could not be published first.
     """
-    with suppress(
-        SignedOut
-    ):  # what is typed a moment ago belongs to what is published first; the database refuses next
-        rooms.level(credential, STORED_WITHIN_S)
+    problem = ""
+    with suppress(SignedOut):  # the database refuses next
+        # What was typed a moment ago belongs to what is published first.
+        problem = rooms.level(credential, STORED_WITHIN_S)
+    if problem:
+        raise ValidationFailed(f"Nothing was restored, since the text is not the policy yet: {problem}")
     row = store.call(
         "restore_version",
         workshop=credential.workshop_id,

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from lib import bootstrap
 from lib.bootstrap import Application
+from lib.domain.errors import ValidationFailed
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential
 from lib.live import stored_text
@@ -68,6 +69,18 @@ def test_what_was_typed_a_moment_before_is_in_the_version_that_is_published_firs
     assert done.published_before is not None
     assert text_of_version(built, 2) == typed
     assert policy(built)["text"] == text_of_version(built, 3) == text_of_version(built, 1)
+
+
+def test_nothing_is_restored_while_what_is_written_could_not_be_published_first(
+    client: TestClient, app: Application, built: Built
+) -> None:
+    ana = built.join("Ana")
+    with opened(client, built.workshop, ana) as page:
+        appends(page, f"- {'Far too long. ' * 200}\n")
+        with pytest.raises(ValidationFailed, match="Nothing was restored, since the text is not the policy yet"):
+            restore(app, ana, 1)
+        assert "Far too long." in page.typist.text
+    assert [one["number"] for one in built.facilitator.call("read_policy")["versions"]] == [1]
 
 
 @contextmanager
