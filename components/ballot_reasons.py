@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.place import recall, remember
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import ItemId
 from lib.domain.people import Role
@@ -47,10 +48,15 @@ def _texts_with_the_page(page: Page) -> Mapping[str, Draft]:
 
 
 def draw_unsent_reason(page: Page, item_id: ItemId, unsent: Mapping[str, Draft], *, about: str = "") -> None:
-    """The text as it was left, to copy or to discard; nothing if there is none."""
+    """The text as it was left, to copy or to discard; nothing if there is none.
+
+    It stays as long as the page is open, so that whoever empties it to write it anew keeps the field.
+    """
     field = reason_field(item_id)
-    if not unsent.get(field, Draft("", 0)).text:
+    was_drawn = f"unsent_reason:{page.visit}:{item_id}"
+    if not unsent.get(field, Draft("", 0)).text and not recall(was_drawn):
         return
+    remember(was_drawn, True)
     submission = draft_field(
         page,
         label=f"Your unsaved reason{about}",
@@ -62,4 +68,5 @@ def draw_unsent_reason(page: Page, item_id: ItemId, unsent: Mapping[str, Draft],
     )
     if submission is not None:
         clear_draft(page, field)
+        remember(was_drawn, None)
         st.rerun()

@@ -267,6 +267,7 @@ class Room:
         if not self._is_theirs(member, checked) or not self._is_allowed(member, checked, update):
             return
         try:
+            self._check_order(checked, update)
             new = self._text.apply(update)
         except BrokenUpdate:
             raise Malformed from None
@@ -315,6 +316,22 @@ class Room:
             return True
         self._tell_refused(member, member.heard, reason, words)
         return False
+
+    def _check_order(self, checked: Checked, update: bytes) -> None:
+        """Make sure that nothing is said to stand behind what it stands before: each reader would put it elsewhere.
+
+        Raises:
+            Malformed: something is.
+            BrokenUpdate: it is no update.
+        """
+        if not checked.between:
+            return
+        text = self._text
+        if any(clock >= self._known.get(client, 0) for pair in checked.between for client, clock in pair):
+            text = text.copy()  # it is said to stand beside what comes along
+            text.apply(update)
+        if not text.are_in_order(checked.between):
+            raise Malformed
 
     def _is_too_long(self, checked: Checked, update: bytes) -> bool:
         self._most_chars += checked.inserted  # as if nobody had deleted anything

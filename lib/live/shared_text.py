@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pycrdt import Assoc, Doc, Text, TransactionEvent, merge_updates
+from pycrdt import Assoc, Doc, StickyIndex, Text, TransactionEvent, merge_updates
 
 from lib.domain.text_edits import Edit, clean_text, edits
 
@@ -108,6 +108,29 @@ class SharedText:
                 item = tried._text.sticky_index(place + 1, Assoc.AFTER).to_json()["item"]
                 found[place] = Character(int(item["client"]), int(item["clock"]))
         return found
+
+    def are_in_order(self, pairs: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -> bool:
+        """Whether the first character of each pair, as (client, clock), stands before the second one.
+
+        Of deleted ones it is known only between which words they stood.
+
+        Raises:
+            BrokenUpdate: one of them is not known here.
+        """
+        try:
+            with self._doc.transaction() as transaction:
+                return all(
+                    one != other and self._place(one, transaction) <= self._place(other, transaction)
+                    for one, other in pairs
+                )
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - as above
+            raise BrokenUpdate(type(error).__name__) from None
+
+    def _place(self, named: tuple[int, int], transaction: Any) -> int:
+        item = {"client": named[0], "clock": named[1]}
+        return StickyIndex.from_json({"item": item, "assoc": 0}, self._text).get_index(transaction)
 
     def copy(self) -> "SharedText":
         """Another one that says the same, on which to try something."""

@@ -25,6 +25,8 @@ class Gap(Exception):
 
 Ranges = dict[int, list[tuple[int, int]]]
 """By client: stretches of its edits, as (first, count)."""
+Named = tuple[int, int]
+"""A character as Yjs names it: client, clock."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Checked:
     inserted: int
     """How many characters are new, in UTF-16 units."""
     deletes: Ranges
+    between: tuple[tuple[Named, Named], ...] = ()
+    """Behind which character and before which one each new stretch is said to stand, where it is said to do both."""
 
     def adds_nothing_to(self, deleted: Ranges) -> bool:
         """Whether all of it is known, given what is deleted already."""
@@ -61,7 +65,7 @@ def check_update(data: bytes, known: Mapping[int, int]) -> Checked:
     if not given.is_done:
         raise Malformed
     reader.check_references(deletes)
-    return Checked(reader.ends, reader.inserted, deletes)
+    return Checked(reader.ends, reader.inserted, deletes, tuple(reader.between))
 
 
 def first_edits(data: bytes) -> dict[int, int]:
@@ -101,7 +105,8 @@ class _Reader:
         self._is_placed = known is None
         self.firsts: dict[int, int] = {}
         self._reach: dict[int, int] = {}
-        self._references: list[tuple[int, int]] = []
+        self._references: list[Named] = []
+        self.between: list[tuple[Named, Named]] = []
         self.ends: dict[int, int] = {}
         self.inserted = 0
 
@@ -137,18 +142,20 @@ class _Reader:
             return self._end(clock, given.number(MOST_CLOCK))
         if info & HAS_KEY or kind not in (DELETED, TEXT):
             raise Malformed
-        for side in (HAS_LEFT, HAS_RIGHT):
-            if info & side:
-                self._references.append((given.number(), given.number(MOST_CLOCK)))
+        sides = [(given.number(), given.number(MOST_CLOCK)) for side in (HAS_LEFT, HAS_RIGHT) if info & side]
+        self._references += sides
         if not info & (HAS_LEFT | HAS_RIGHT) and (given.number() != 1 or given.text() != ROOT):
             raise Malformed
         if kind == DELETED:
-            return self._end(clock, given.number(MOST_CLOCK))
-        words = given.text()
-        if not words or not CONTROLS.isdisjoint(words):
-            raise Malformed
-        end = self._end(clock, len(words.encode("utf-16-le")) // 2)
-        self.inserted += max(0, end - max(clock, known))
+            end = self._end(clock, given.number(MOST_CLOCK))
+        else:
+            words = given.text()
+            if not words or not CONTROLS.isdisjoint(words):
+                raise Malformed
+            end = self._end(clock, len(words.encode("utf-16-le")) // 2)
+            self.inserted += max(0, end - max(clock, known))
+        if end > known and len(sides) == 2:
+            self.between.append((sides[0], sides[1]))
         return end
 
     def _end(self, clock: int, length: int) -> int:

@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 from lib.domain.discussion import Suggestion
-from lib.domain.errors import FolkmootError
+from lib.domain.errors import FolkmootError, NotFound
 from lib.domain.ids import ClauseId, WorkshopId
 from lib.domain.people import Credential
 from lib.policy.acts import AddClause
@@ -19,6 +19,8 @@ from tests.support.workshop_builder import Built, Someone, new_id
 
 STAGES = ("test", "vote", "review", "draft")
 ACT_EVERY_S = 0.12
+ACTS_TO_SEE = ("stage", "edit", "publish", "vote", "comment", "accept")
+Act = Callable[[], object]
 
 
 @dataclass
@@ -42,78 +44,92 @@ class Others:
         ]
         self.plan()
 
-    def acts(self) -> Iterator[Callable[[], object]]:
-        """The acts in turn, for ever."""
+    def acts(self) -> Iterator[tuple[str, Act]]:
+        """The acts with their names in turn, for ever: first what everybody's workshop is made of."""
         facilitator, ben, built = self.built.facilitator, self.ben, self.built
         for number in count():
-            yield lambda number=number: facilitator.call(
-                "set_workshop", changes={"stage": STAGES[number % 4], "timer_seconds": 600, "timer_label": "Talk"}
+            yield (
+                "stage",
+                lambda number=number: facilitator.call(
+                    "set_workshop", changes={"stage": STAGES[number % 4], "timer_seconds": 600, "timer_label": "Talk"}
+                ),
             )
-            yield lambda number=number: self.add_clause(f"Another clause, number {number}.")
-            yield lambda: built.publish()
-            yield lambda number=number: built.join(f"Guest {number}")
-            yield lambda number=number: ben.call(
-                "add_scenario",
-                scenario=new_id(),
-                title=f"Later {number}",
-                turns=[{"role": "user", "content": "And then?"}],
-                is_shared=True,
-            )
-            yield lambda number=number: ben.call(
-                "set_mark",
-                response=self.response,
-                clause=built.clauses[0]["clause_id"],
-                value=("followed", "violated")[number % 2],
-            )
-            yield self.vote
-            yield self.open_or_close
-            yield lambda: built.run(ben, [self.version_id])
-            yield lambda: built.answer(text="What the model said.")
-            yield from self.lead(number)
+            yield "edit", lambda number=number: self.add_clause(f"Another clause, number {number}.")
+            yield "publish", lambda: built.publish()
+            yield "open or close", self.open_or_close
+            yield "vote", self.vote
             yield from self.talk(number)
-            yield lambda number=number: facilitator.call(
-                "change_person", person=ben.person, changes={"name_is_hidden": bool(number % 2)}
+            yield "join", lambda number=number: built.join(f"Guest {number}")
+            yield (
+                "scenario",
+                lambda number=number: ben.call(
+                    "add_scenario",
+                    scenario=new_id(),
+                    title=f"Later {number}",
+                    turns=[{"role": "user", "content": "And then?"}],
+                    is_shared=True,
+                ),
+            )
+            yield (
+                "mark",
+                lambda number=number: ben.call(
+                    "set_mark",
+                    response=self.response,
+                    clause=built.clauses[0]["clause_id"],
+                    value=("followed", "violated")[number % 2],
+                ),
+            )
+            yield "run", lambda: built.run(ben, [self.version_id])
+            yield "answer", lambda: built.answer(text="What the model said.")
+            yield from self.lead(number)
+            yield (
+                "hide a name",
+                lambda number=number: facilitator.call(
+                    "change_person", person=ben.person, changes={"name_is_hidden": bool(number % 2)}
+                ),
             )
 
-    def lead(self, number: int) -> Iterator[Callable[[], object]]:
+    def lead(self, number: int) -> Iterator[tuple[str, Act]]:
         """What those who lead do from their consoles."""
         lead, built = self.built.facilitator.call, self.built
-        yield lambda: lead(
-            "go_to_step", seen=lead("read_agenda")["step_id"], step=self.steps[number % len(self.steps)]["step_id"]
-        )
-        yield lambda: lead("pause_timer", is_paused=bool(number % 2))
-        yield lambda: lead("call_everyone", call=new_id(), kind="scenario", target=built.scenarios[number % 2])
-        yield lambda: lead("set_spotlight", spotlight=new_id(), kind="response", target=self.response)
-        yield lambda: built.decide(
-            f"Decided as number {number}.", about_kind="clause", about_id=str(built.clauses[0]["clause_id"])
-        )
-        yield lambda: self.reword_decision(f"We keep it, said {number} times.")
-        yield lambda: self.ben.call(
-            "set_dissent", note=self.decision, is_dissenting=not number % 2, words="I would not."
-        )
+        step = self.steps[number % len(self.steps)]["step_id"]
+        yield "step", lambda: lead("go_to_step", seen=lead("read_agenda")["step_id"], step=step)
+        yield "pause", lambda: lead("pause_timer", is_paused=bool(number % 2))
+        scenario = {"kind": "scenario", "target": built.scenarios[number % 2]}
+        yield "call", lambda: lead("call_everyone", call=new_id(), **scenario)
+        response = {"kind": "response", "target": self.response}
+        yield "spotlight", lambda: lead("set_spotlight", spotlight=new_id(), **response)
+        about = {"about_kind": "clause", "about_id": str(built.clauses[0]["clause_id"])}
+        yield "decide", lambda: built.decide(f"Decided as number {number}.", **about)
+        yield "reword a decision", lambda: self.reword_decision(f"We keep it, said {number} times.")
+        dissent = {"is_dissenting": not number % 2, "words": "I would not."}
+        yield "dissent", lambda: self.ben.call("set_dissent", note=self.decision, **dissent)
         everyone = [one["person_id"] for one in lead("read_people")]
-        yield lambda: lead("nudge_people", people=everyone, reason="idle")
-        yield lambda: lead("undo_act", act=lead("read_agenda")["last_act"]["act_id"])
-        yield lambda: lead("stop_all_runs", stop=new_id())
-        yield lambda: self.plan(f"Say why, {number} times.", minutes=10 + number)
-        limits = {"max_calls": 101 + number, "max_cost_usd": 6.0 + number}
-        yield lambda: lead("set_workshop", changes={"brief": f"Brief number {number}.", **limits})
+        yield "nudge", lambda: lead("nudge_people", people=everyone, reason="idle")
+        yield "undo", lambda: lead("undo_act", act=lead("read_agenda")["last_act"]["act_id"])
+        yield "stop all", lambda: lead("stop_all_runs", stop=new_id())
+        yield "plan", lambda: self.plan(f"Say why, {number} times.", minutes=10 + number)
+        changes = {"brief": f"Brief number {number}.", "max_calls": 101 + number, "max_cost_usd": 6.0 + number}
+        yield "brief and limits", lambda: lead("set_workshop", changes=changes)
 
-    def talk(self, number: int) -> Iterator[Callable[[], object]]:
+    def talk(self, number: int) -> Iterator[tuple[str, Act]]:
         """What Ben says and suggests beside the first clause, what the facilitator accepts, and how rough it is."""
         first, suggestion = self.built.clauses[0]["clause_id"], new_id()
         wording = f"Ask first, {number} times.\n\n- Always.\n- And again." * (1 + number % 3)
-        yield lambda: self.ben.call("add_comment", comment=new_id(), clause=first, text="So?\n" * 4)
-        yield lambda: self.ben.call(
-            "add_suggestion",
-            suggestion=suggestion,
-            clause=first,
-            base_wording=self.wording(first),
-            wording=wording,
-            reason="Why.",
+        yield "comment", lambda: self.ben.call("add_comment", comment=new_id(), clause=first, text="So?\n" * 4)
+        yield (
+            "suggest",
+            lambda: self.ben.call(
+                "add_suggestion",
+                suggestion=suggestion,
+                clause=first,
+                base_wording=self.wording(first),
+                wording=wording,
+                reason="Why.",
+            ),
         )
-        yield lambda: self.ben.call("set_rough", clause=first, is_rough=not number % 2)
-        yield lambda: self.accept(suggestion, first)
+        yield "rough", lambda: self.ben.call("set_rough", clause=first, is_rough=not number % 2)
+        yield "accept", lambda: self.accept(suggestion, first)
 
     def wording(self, clause_id: str) -> str:
         """What a clause says now."""
@@ -146,9 +162,11 @@ class Others:
 
     def vote(self) -> None:
         """Ben changes his vote in every open round."""
-        for one in self.ben.call("read_rounds"):
-            if one["status"] == "open":
-                self.ben.vote(one["items"][0]["item_id"], ("agree", "disagree")[len(self.done) % 2])
+        rounds = [one for one in self.ben.call("read_rounds") if one["status"] == "open"]
+        if not rounds:
+            raise NotFound("No round is open.")
+        for one in rounds:
+            self.ben.vote(one["items"][0]["item_id"], ("agree", "disagree")[len(self.done) % 2])
 
     def open_or_close(self) -> None:
         """The facilitator closes all rounds but the first, or opens one more."""
@@ -163,12 +181,17 @@ class Others:
 
     def go_on(self) -> None:
         """Act until stopped, about eight times a second."""
-        for act in self.acts():
+        for name, act in self.acts():
             if self.stopped.wait(ACT_EVERY_S):
                 return
             with suppress(FolkmootError):  # nothing new to publish; they go on
                 act()
-                self.done.append("")
+                self.done.append(name)
+
+    @property
+    def missing(self) -> set[str]:
+        """What of the acts that everybody counts on was not done yet."""
+        return {*ACTS_TO_SEE} - {*self.done}
 
 
 def credential_of(someone: Someone) -> Credential:
