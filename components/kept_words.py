@@ -5,6 +5,8 @@ from pathlib import Path
 import folkmoot_shared_editor as package
 import streamlit as st
 
+from lib.domain.ids import PersonId, WorkshopId
+
 _HERE = Path(__file__).parent
 _KEPT_WORDS = st.components.v2.component(
     "folkmoot_kept_words",
@@ -22,3 +24,9 @@ def draw_kept_words(workshop_id: str) -> None:
     the names they were typed with. They were typed for the whole workshop to read, and are nowhere else.
     """
     _KEPT_WORDS(key="kept_words", data={"workshop": workshop_id})
+
+
+def names_of_kept(workshop_id: WorkshopId, person_id: PersonId) -> list[str]:
+    """The beginnings of the names under which the browser keeps what a person has not sent yet, in fields too."""
+    kinds = ("draft", "document", "document-drafts")
+    return [f"folkmoot:{kind}:{workshop_id}:{person_id}" for kind in kinds]

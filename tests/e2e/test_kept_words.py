@@ -231,3 +231,21 @@ def test_an_address_that_names_more_than_a_workshop_offers_nothing(ana: Person) 
     ana.open(f"/draft?w={workshop}:{person_id}")
     ana.sees("You have not joined this workshop in this browser")
     offers_nothing(ana)
+
+
+def test_who_leaves_for_good_leaves_no_words_in_the_browser(ana: Person) -> None:
+    address = ana.page.url
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(
+        """words => navigator.clipboard.writeText((words + words + "\\n").repeat(40_000))""", "Far too much. "
+    )
+    ana.page.keyboard.press("Control+V")
+    expect(drafts(ana)).to_contain_text("Far too much.")
+    is_saved(ana)
+    ana.page.get_by_role("button", name="Ana · participant").click()
+    ana.press("Leave the workshop")
+    ana.press("Leave for good")
+    ana.page.wait_for_url(f"{ana.url}/")
+    ana.open(address)
+    ana.sees("You have not joined this workshop in this browser")
+    offers_nothing(ana)
