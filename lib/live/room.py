@@ -9,7 +9,7 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import uuid4
@@ -49,7 +49,10 @@ class Kept:
 
 
 class Room:
-    """One document. `keep` stores an update in the order of the calls; `banned` is what an earlier room gave up."""
+    """One document. `keep` stores an update in the order of the calls.
+
+    `banned` is what an earlier room gave up, `held` are the pages that typed in one which ended in peace.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Room:
         keep: Callable[[Kept], None],
         ask_writers: Callable[["Room", Member], None] = lambda _room, _member: None,
         banned: dict[int, int] | None = None,
+        held: Iterable[int] = (),
     ) -> None:
         self.workshop = workshop
         self._text = SharedText(updates)
@@ -72,6 +76,8 @@ class Room:
         """Whether it is not known where the clauses stand, since somebody else made the policy."""
         self._audience = Audience()
         self._banned = dict(banned or {})
+        self.held = set(held)
+        """The numbers of the pages that typed here: whatever anybody was shown of them is in the text."""
         self._owners = {int(client): PersonId(person) for client, person in opened["clients"].items()}
         self._brought: Counter[PersonId] = Counter()
         self._unsaved = 0
@@ -277,12 +283,13 @@ class Room:
             return
         # What is known already may be waiting for the database, such as from the same page on its line of before.
         self._show(new, member)
+        self.held.add(member.client)
         member.unsaved += 1
         self._unsaved += 1
         self._keep(Kept(self, member, member.heard, str(uuid4()), new))
 
     def _is_theirs(self, member: Member, checked: Checked) -> bool:
-        """Nobody writes as somebody who is here, and what was refused once does not come back by another way.
+        """Nobody writes as somebody who is or was here, and what was refused once does not come back by another way.
 
         Raises:
             Malformed: it is said to be of more pages than anybody can have lost.
@@ -298,6 +305,12 @@ class Room:
             for other in self.members
         ):
             member.outbox.close(COME_BACK)  # its writer brings it
+            return False
+        # After a crash others may bring what they were shown of a page that is closed. This room has lost nothing.
+        me = member.writer.person_id
+        if any(client in self.held and self._owners.get(client, me) != me for client in checked.ends):
+            log.warning("event=page_begins_anew workshop=%s why=more_of_another", self.workshop)
+            member.outbox.close(BEGIN_ANEW)
             return False
         unknown = checked.ends.keys() - self._known.keys() - self._owners.keys()
         self._brought[member.writer.person_id] += len(unknown)

@@ -58,6 +58,7 @@ class Rooms:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="folkmoot-document")
         self._rooms: dict[WorkshopId, Room] = {}
         self._banned: dict[WorkshopId, dict[int, int]] = {}
+        self._held: dict[WorkshopId, set[int]] = {}
         self._opening: dict[WorkshopId, asyncio.Lock] = {}
         self._saving = Saving(self.call, self._tell)
         self._to_ask = asyncio.Event()
@@ -161,6 +162,7 @@ class Rooms:
             return
         self._loop = loop
         self._rooms.clear()
+        self._held.clear()
         self._saving, self._to_ask = Saving(self.call, self._tell), asyncio.Event()
         self._opening = {}
         self._tasks = [loop.create_task(ever(work)) for work in self._work()]
@@ -203,6 +205,7 @@ class Rooms:
                     keep=self._saving.add,
                     ask_writers=self._ask_writers,
                     banned=self._banned.get(workshop),
+                    held=self._held.get(workshop, ()),
                 )
             try:
                 await self.call(
@@ -294,6 +297,7 @@ class Rooms:
                 if room.seq > room.snapshot_seq and (is_long or is_left):
                     await self._pack(room)
                 if is_left and not room.members:
+                    self._held[room.workshop] = room.held  # what waits for the database still, is not lost
                     self._forget(room)
         each.fail()
 

@@ -14,6 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 from components.routes.table import ROUTES
 from lib import bootstrap
 from lib.bootstrap import Application
+from lib.domain.ids import WorkshopId
 from lib.live import member as members
 from lib.live import room as rooms_room
 from lib.live import rooms
@@ -350,6 +351,44 @@ def test_nobody_comes_in_under_the_number_of_somebodys_page_of_before(
         eve.is_hung_up_on(members.BEGIN_ANEW.code)
 
 
+@pytest.mark.parametrize("is_let_go", [False, True], ids=["in the same room", "after the room was let go of"])
+def test_nobody_types_on_under_the_number_of_a_page_that_was_closed(
+    client: TestClient,
+    app: Application,
+    store: Store,
+    built: Built,
+    monkeypatch: pytest.MonkeyPatch,
+    is_let_go: bool,
+) -> None:
+    monkeypatch.setattr(rooms, "KEPT_EMPTY_S", 0.1 if is_let_go else 30.0)
+    monkeypatch.setattr(rooms, "MIND_EVERY_S", 0.05)
+    someone = built.join("Ana")
+    with opened(client, built.workshop, someone) as ana:
+        ana.types("Mine. ")
+    if is_let_go:
+        is_let_go_of(app, built.workshop)
+    with opened(client, built.workshop, built.join("Eve")) as eve:
+        eve.socket.send_bytes(sync_message(UPDATE, foreign("Forged. ", ana.typist.client, clock=len("Mine. "))))
+        eve.is_hung_up_on(members.BEGIN_ANEW.code)
+    assert "Forged." not in stored(store, built.workshop)
+    ana.typist.edit(0, 0, "Typed as the line was lost. ")  # by its writer alone, on another line
+    with opened(client, built.workshop, someone, typist=ana.typist):
+        assert stored(store, built.workshop).startswith("Typed as the line was lost. Mine. ")
+
+
+def test_after_a_crash_others_bring_what_they_were_shown_of_a_page_that_was_closed(
+    client: TestClient, app: Application, store: Store, built: Built
+) -> None:
+    with opened(client, built.workshop, built.join("Ana")) as ana:
+        ana.types("Stored. ")
+    app.rooms._rooms.clear()
+    with opened(client, built.workshop, built.join("Ben")) as ben:
+        ben.socket.send_bytes(sync_message(UPDATE, foreign("Shown. ", ana.typist.client, clock=len("Stored. "))))
+        ben.typist.sent += 1
+        ben.until(lambda typist: typist.is_saved)
+    assert "Shown. " in stored(store, built.workshop)
+
+
 def test_a_page_that_comes_back_under_a_new_number_takes_the_place_of_its_own_dead_line(
     client: TestClient, built: Built
 ) -> None:
@@ -531,6 +570,14 @@ def test_what_was_typed_and_deleted_again_does_not_fill_the_document_for_the_oth
         assert ana.typist.text == stored(store, built.workshop)
 
 
+def is_let_go_of(app: Application, workshop: str) -> None:
+    """Wait until the document is not open any more."""
+    deadline = time.monotonic() + WITHIN_S
+    while app.rooms.room(WorkshopId(workshop)) is not None:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def test_a_room_that_everybody_left_is_packed_and_let_go(
     client: TestClient, app: Application, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -538,10 +585,7 @@ def test_a_room_that_everybody_left_is_packed_and_let_go(
     monkeypatch.setattr(rooms, "MIND_EVERY_S", 0.05)
     with opened(client, built.workshop, built.join("Ana")) as ana:
         ana.types("Kept. ")
-    deadline = time.monotonic() + WITHIN_S
-    while app.rooms.room(built.workshop) is not None:  # type: ignore[arg-type]
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    is_let_go_of(app, built.workshop)
     found = store.call("read_updates", workshop=built.workshop, since=-1)
     assert (found["snapshot_seq"], found["updates"]) == (found["seq"], [])
     assert stored(store, built.workshop).startswith("Kept. ")

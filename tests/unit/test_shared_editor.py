@@ -39,6 +39,10 @@ def test_the_browser_keeps_the_file_under_a_name_that_changes_with_it(client: Te
     assert "immutable" in answer.headers["cache-control"]
 
 
+def test_what_offers_kept_words_without_the_editor_is_light() -> None:
+    assert len(package.KEPT_WORDS.read_bytes()) < 10_000
+
+
 def test_another_name_is_not_found_and_not_kept(client: TestClient) -> None:
     answer = client.get("/shared_editor/0123456789abcdef.js")
     assert answer.status_code == 404

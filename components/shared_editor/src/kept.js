@@ -1,6 +1,9 @@
 // What is typed and not saved yet, in this browser: at once in localStorage, which Chromium takes to the disk only after
-// seconds, and within a third of a second in IndexedDB, which survives a kill. Each open page has an entry of its own.
+// seconds, and within a third of a second in IndexedDB, which survives a kill. Each open page has an entry of its own:
+// { update, text: all that its writer saw, typed: the words of it that are theirs and not saved, name, at }.
 
+export const TEXTS = "folkmoot:document"
+export const DRAFTS = "folkmoot:document-drafts"
 const IDLE_MS = 300
 const LARGEST_AT_ONCE = 200_000
 
@@ -48,6 +51,14 @@ function readLocal(key) {
   }
 }
 
+function localKeys(prefix) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix))
+  } catch {
+    return [] // forbidden, so that nothing is in it
+  }
+}
+
 function writeLocal(key, value) {
   try {
     if (value === null) localStorage.removeItem(key)
@@ -56,6 +67,16 @@ function writeLocal(key, value) {
   } catch {
     return false // Storage is full or forbidden: IndexedDB has it in a moment.
   }
+}
+
+// What was kept under keys that begin like this, as both places have it: [{ key, value }].
+async function keptUnder(prefix) {
+  const found = localKeys(prefix).map((key) => ({ key, value: readLocal(key) }))
+  const range = IDBKeyRange.bound(prefix, `${prefix}\uffff`)
+  const keys = (await withTexts("readonly", (texts) => texts.getAllKeys(range))) ?? []
+  const values = (await withTexts("readonly", (texts) => texts.getAll(range))) ?? []
+  keys.forEach((key, at) => values[at] && found.push({ key, value: values[at] }))
+  return found.filter(({ value }) => value?.update)
 }
 
 export class Kept {
@@ -85,15 +106,7 @@ export class Kept {
 
   // What pages of before left here, other than this one: [{ key, value }].
   async left() {
-    const found = []
-    for (const key of Object.keys(localStorage)) {
-      if (key.startsWith(this.prefix) && key !== this.key) found.push({ key, value: readLocal(key) })
-    }
-    const range = IDBKeyRange.bound(this.prefix, `${this.prefix}\uffff`)
-    const keys = (await withTexts("readonly", (texts) => texts.getAllKeys(range))) ?? []
-    const values = (await withTexts("readonly", (texts) => texts.getAll(range))) ?? []
-    keys.forEach((key, at) => key !== this.key && values[at] && found.push({ key, value: values[at] }))
-    return found.filter(({ value }) => value?.update)
+    return (await keptUnder(this.prefix)).filter(({ key }) => key !== this.key)
   }
 
   // What a page of before left is done with, unless that page still lives and has written more.
@@ -108,6 +121,7 @@ export class Kept {
 export class Drafts {
   constructor(key) {
     this.key = key
+    this.name = null // Whose they are, once that is known.
     this.unwritten = [] // Where nothing can be stored they stand on this page at least.
   }
 
@@ -116,17 +130,49 @@ export class Drafts {
     return [...(Array.isArray(kept) ? kept : []), ...this.unwritten]
   }
 
-  add(text, reason) {
-    if (!text.trim() || this.all().some((one) => one.text === text)) return
-    const draft = { id: crypto.randomUUID?.() ?? `${Math.random()}`, text, reason }
+  // Gives whether it is kept for longer than this page stands.
+  add(text, reason, name = this.name) {
+    if (!text?.trim() || this.all().some((one) => one.text === text)) return true
+    const draft = { id: crypto.randomUUID?.() ?? `${Math.random()}`, text, reason, name }
     const all = [...this.all(), draft]
-    if (writeLocal(this.key, all)) this.unwritten = []
+    const isWritten = writeLocal(this.key, all)
+    if (isWritten) this.unwritten = []
     else this.unwritten.push(draft)
+    return isWritten
   }
 
   drop(id) {
     const rest = this.all().filter((one) => one.id !== id)
     this.unwritten = this.unwritten.filter((one) => one.id !== id)
-    if (writeLocal(this.key, rest)) this.unwritten = []
+    if (writeLocal(this.key, rest.length ? rest : null)) this.unwritten = []
   }
+}
+
+// What this browser alone has of a workshop's live text, whoever typed it: [{ name, text, reason, drops }], where `drops`
+// throw it away. Words that stand within others of the same person are those that a later page has taken up.
+export async function wordsLeft(workshop) {
+  const newest = new Map()
+  for (const { key, value } of await keptUnder(`${TEXTS}:${workshop}:`)) {
+    if (!(newest.get(key)?.at >= value.at)) newest.set(key, value)
+  }
+  const kept = [...newest].map(([key, { typed, name }]) => ({ key, name, text: typed, drop: () => erase(key) }))
+  const refused = localKeys(`${DRAFTS}:${workshop}:`).flatMap((key) => {
+    const drafts = new Drafts(key)
+    return drafts.all().map(({ id, ...one }) => ({ ...one, key, drop: () => drafts.drop(id) }))
+  })
+  const all = [...refused, ...kept].filter(({ text }) => text?.trim())
+  const found = []
+  for (const { key, drop, ...one } of all.sort((one, other) => other.text.length - one.text.length)) {
+    const [, , ofWorkshop, person] = key.split(":")
+    if (ofWorkshop !== workshop) continue // what was asked for is longer than the id of a workshop
+    const whole = found.find((other) => other.person === person && other.text.includes(one.text))
+    if (whole) whole.drops.push(drop)
+    else found.push({ ...one, person, drops: [drop] })
+  }
+  return found
+}
+
+function erase(key) {
+  writeLocal(key, null)
+  return withTexts("readwrite", (texts) => texts.delete(key))
 }

@@ -6,7 +6,8 @@ import * as encoding from "lib0/encoding"
 import * as random from "lib0/random"
 import * as Y from "yjs"
 import { ownWords } from "./diff.js"
-import { base64, bytesOf, Drafts, Kept } from "./kept.js"
+import { base64, bytesOf, DRAFTS, Drafts, Kept, TEXTS } from "./kept.js"
+import { wordsOf } from "./walk.js"
 
 // Streamlit Community Cloud serves an app below this path of its host name.
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
@@ -38,8 +39,8 @@ export class Line {
   // clauses(list) when it is known where they stand, writers(list) when that was asked.
   constructor({ workshop, role, person }, on) {
     Object.assign(this, { workshop, role, on })
-    this.prefix = `folkmoot:document:${workshop}:${person}:`
-    this.drafts = new Drafts(`folkmoot:document-drafts:${workshop}:${person}`)
+    this.prefix = `${TEXTS}:${workshop}:${person}:`
+    this.drafts = new Drafts(`${DRAFTS}:${workshop}:${person}`)
     this.others = new Map()
     this.awaited = []
     this.hello = null
@@ -66,6 +67,7 @@ export class Line {
     this.hangUp()
     this.flush()
     this.kept.flush()
+    window.dispatchEvent(new Event("folkmoot:kept")) // for the page that offers it to whoever was signed out
   }
 
   // A new copy of the document. `carried` is what of the last one is not saved yet. Until the new one has come, one goes on
@@ -116,15 +118,30 @@ export class Line {
     this.on.changed()
   }
 
+  // The text in which one types at this moment.
+  get shown() {
+    return ((this.isLevel ? this.doc : this.previous) ?? this.doc).getText("policy")
+  }
+
   get words() {
-    return ((this.isLevel ? this.doc : this.previous) ?? this.doc).getText("policy").toString()
+    return this.shown.toString()
   }
 
   keep() {
     const updates = [...this.carried, ...this.unsaved.map((one) => one.update)]
     if (updates.length > 30) this.squeeze()
-    const update = updates.length ? base64(Y.mergeUpdates(updates)) : null
-    this.kept.put(update && { update, text: this.words })
+    if (!updates.length) {
+      this.kept.put(null)
+      return
+    }
+    const update = Y.mergeUpdates(updates)
+    const { name } = this.hello ?? {}
+    this.kept.put({ update: base64(update), text: this.words, typed: this.typedIn(update), name, at: Date.now() })
+  }
+
+  // What of these edits still stands, in words.
+  typedIn(update) {
+    return wordsOf(this.shown, Y.decodeUpdate(update).structs)
   }
 
   // What was typed without a line becomes one update: it is written down anew at every keystroke.
@@ -254,7 +271,10 @@ export class Line {
   closed(code) {
     this.socket = null
     if (code === BEGIN_ANEW) this.anew()
-    if (code === NOT_A_MEMBER) this.keepAsDraft(REMOVED)
+    if (code === NOT_A_MEMBER) {
+      this.keepAsDraft(REMOVED)
+      this.offerLeft()
+    }
     if (code === TOO_LONG || code === NOT_UNDERSTOOD) { // sent again, it would be refused again
       this.keepAsDraft(code === TOO_LONG ? TOO_MUCH : NOT_TAKEN)
       this.begin([])
@@ -266,9 +286,12 @@ export class Line {
 
   // A line that was refused cannot say why. Whoever was signed out while they had none must know it, and their words.
   async askStanding() {
+    if (this.standing) return
     const { workshop, role } = this
-    const asked = fetch(`${ROOT}/standing?${new URLSearchParams({ w: workshop, role })}`, { method: "POST" })
-    const answer = await asked.catch(() => null)
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+    this.standing = fetch(`${ROOT}/standing?${new URLSearchParams({ w: workshop, role })}`, { method: "POST", signal })
+    const answer = await this.standing.catch(() => null)
+    this.standing = null
     const isOurs = answer?.headers.get("Content-Type")?.startsWith("application/json") // and not of a proxy before it
     if (answer?.status !== 401 || !isOurs || this.isOver || this.isOpen) return
     clearTimeout(this.opening)
@@ -280,10 +303,19 @@ export class Line {
   keepAsDraft(reason) {
     const updates = [...this.carried, ...this.unsaved.map((one) => one.update)]
     if (!updates.length) return
-    this.drafts.add(typedIn(Y.mergeUpdates(updates)), reason)
+    this.drafts.add(this.typedIn(Y.mergeUpdates(updates)), reason)
     this.unsaved = this.carried = []
     this.keep()
     this.forgetLeft()
+  }
+
+  // Nor can what pages of before left here.
+  async offerLeft() {
+    for (const one of await this.kept.left().catch(() => [])) {
+      const { typed, name } = one.value
+      if (this.drafts.add(typed, REMOVED, name)) this.kept.forget(one)
+    }
+    this.on.changed()
   }
 
   // Everybody's line is lost at once when a server ends: not all come back at the same moment.
@@ -330,6 +362,7 @@ export class Line {
   hearWords(said) {
     if (said.type === "hello") {
       this.hello = said
+      this.drafts.name = said.name
       this.tellPoint()
     } else if (said.type === "saved") {
       this.unsaved = this.unsaved.filter((one) => one.number === null || one.number > said.through)
@@ -443,9 +476,4 @@ export class Line {
     if (this.socket && isDead) this.comeBack()
     this.on.changed()
   }
-}
-
-// The words that an update adds.
-function typedIn(update) {
-  return Y.decodeUpdate(update).structs.map((one) => one.content?.str ?? "").join("")
 }

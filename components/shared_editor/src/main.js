@@ -8,6 +8,7 @@ import { Line } from "./line.js"
 import { Margin } from "./margin.js"
 import { modeFor } from "./mode.js"
 import { Neighbour } from "./neighbour.js"
+import { box, button, copying } from "./offer.js"
 import { keepTagsLast, wordsEnd } from "./tag.js"
 import { Writers } from "./writers.js"
 
@@ -248,36 +249,18 @@ class SharedEditor {
   }
 
   draft({ id, text, reason }) {
-    const box = document.createElement("section")
-    box.setAttribute("aria-label", "Your private draft")
-    const why = document.createElement("p")
-    why.textContent = `${reason} Only you see this:`
-    const words = document.createElement("pre")
-    words.textContent = text
-    words.tabIndex = 0
-    const button = (label, act) => {
-      const made = document.createElement("button")
-      made.type = "button"
-      made.textContent = label
-      made.onclick = act
-      return made
-    }
+    const { line } = this
     const insert = button("Put it at the cursor", () => {
       this.editor.insert(text.endsWith("\n") ? text : `${text}\n`)
       line.drafts.drop(id)
       this.offer()
       this.editor.focus()
     })
-    const { line } = this
     insert.disabled = this.editor.getReadOnly()
-    const copy = button("Copy", () => navigator.clipboard?.writeText(text))
     const drop = button("Throw away", () => {
       line.drafts.drop(id)
       this.offer()
     })
-    const row = document.createElement("div")
-    row.append(insert, copy, drop)
-    box.append(why, words, row)
-    return box
+    return box("Your private draft", `${reason} Only you see this:`, text, [insert, copying(text), drop])
   }
 }

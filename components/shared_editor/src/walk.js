@@ -1,4 +1,5 @@
-// One way through a Y.Text: where the characters are that Yjs names by client and clock, and who typed which stretch.
+// One way through a Y.Text: where the characters are that Yjs names by client and clock, who typed which stretch, and what
+// of some edits stands in it.
 
 // Where these characters stand: a map from each given { client, clock } to { index, isGone }. What was deleted has the place
 // at which it stood; what is not here yet has none.
@@ -45,4 +46,31 @@ export function stretchesOf(text, nameOf) {
     index += item.length
   }
   return found
+}
+
+// The words that these edits, the structs of an update, brought and that still stand, in the text's order. What does not
+// touch what is before it begins a line.
+export function wordsOf(text, structs) {
+  const ranges = new Map()
+  for (const { id, length, content } of structs) {
+    if (!content) continue // a gap, or what was collected
+    if (!ranges.has(id.client)) ranges.set(id.client, [])
+    const ofClient = ranges.get(id.client)
+    if (ofClient.at(-1)?.end === id.clock) ofClient.at(-1).end += length
+    else ofClient.push({ first: id.clock, end: id.clock + length })
+  }
+  let [words, index, last] = ["", 0, 0]
+  for (let item = text._start; item; item = item.right) {
+    if (item.deleted) continue
+    const { client, clock } = item.id
+    for (const { first, end } of ranges.get(client) ?? []) {
+      const [from, to] = [Math.max(0, first - clock), Math.min(item.length, end - clock)]
+      if (from >= to) continue
+      if (words && !words.endsWith("\n") && index + from !== last) words += "\n"
+      words += item.content.str.slice(from, to)
+      last = index + to
+    }
+    index += item.length
+  }
+  return words
 }

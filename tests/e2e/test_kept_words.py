@@ -1,0 +1,251 @@
+"""What of the live text only a browser has is offered there on the page that says somebody is signed out."""
+
+import re
+from functools import partial
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from lib.store.direct import DirectStore, owner_connection
+from tests.e2e.conftest import Invite
+from tests.e2e.live_text import is_saved, joins, link_of, puts_cursor, says, stored, text_of, workshop_of, writes
+from tests.e2e.person import Person
+from tests.e2e.served import ServedApp
+from tests.e2e.test_shared_document import OFFLINE, becomes_kept
+
+SIGNED_OUT = "You are not signed in here any more"
+NOTHING_IS_SENT = """() => {
+  const { send } = WebSocket.prototype
+  WebSocket.prototype.send = function (frame) {
+    if (!new URL(this.url).pathname.endsWith("/document")) send.call(this, frame)
+  }
+}"""
+"""From now on nothing that is typed reaches the server."""
+WITHOUT_CLIPBOARD = """async act => {
+  const { clipboard } = navigator
+  const set = value => Object.defineProperty(navigator, "clipboard", { value, configurable: true })
+  set(undefined)
+  await act.click()
+  set(clipboard)
+}"""
+"""As over plain http on a local network."""
+
+
+@pytest.fixture(scope="module")
+def database_address(shared_database_address: str) -> str:
+    """The app's database, in which people are removed."""
+    return shared_database_address
+
+
+@pytest.fixture(scope="module")
+def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
+    return served[0]
+
+
+@pytest.fixture
+def invite(app: ServedApp, invite_to: Invite) -> Invite:
+    return partial(invite_to, app)
+
+
+@pytest.fixture
+def link(invite: Invite) -> str:
+    """The join link of a new workshop."""
+    facilitator = invite("Facilitator", looks_closely=False)
+    facilitator.open("/")
+    facilitator.press("Create the workshop")
+    facilitator.sees("is ready")
+    return link_of(facilitator)
+
+
+@pytest.fixture
+def ana(link: str, invite: Invite) -> Person:
+    return joins(invite("Ana"), link)
+
+
+def removes(address: str, workshop: str, name: str, *, is_told: bool = True) -> None:
+    """As the facilitator does; the button itself is the console's, and tested there."""
+    with owner_connection(address) as owner:
+        owner.rows("update public.people set removed_at = now() where workshop_id = %s and name = %s", workshop, name)
+        if is_told:
+            owner.rows("select private.bump(%s)", workshop)
+
+
+def drafts(person: Person) -> Locator:
+    return person.page.get_by_role("region", name="Your private draft")
+
+
+def offers(person: Person) -> Locator:
+    return person.page.get_by_role("region", name="Words that only this browser has")
+
+
+def offers_nothing(person: Person) -> None:
+    """The element has looked, and found nothing."""
+    expect(person.page.locator(".st-key-kept_words .words[hidden]")).to_have_count(1)
+    expect(offers(person)).to_have_count(0)
+
+
+def closes_offline(person: Person, words: str) -> str:
+    """Write without a line and close the page; gives its address."""
+    address = person.page.url
+    puts_cursor(person, 0, 0)
+    person.context.set_offline(True)
+    says(person, OFFLINE)
+    writes(person, words)
+    becomes_kept(person, words, True)
+    person.page.close()
+    person.context.set_offline(False)
+    person.complaints.clear()
+    person.page = person.context.new_page()
+    return address
+
+
+def test_who_is_removed_while_typing_finds_their_words_after_a_reload_until_they_throw_them_away(
+    ana: Person, database_address: str
+) -> None:
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "Typed as I was removed.")
+    removes(database_address, workshop_of(ana), "Ana")
+    expect(drafts(ana)).to_contain_text("Typed as I was removed.")
+    ana.page.reload()
+    ana.sees(SIGNED_OUT)
+    expect(offers(ana)).to_have_count(1)
+    expect(offers(ana).locator("pre")).to_have_text("Typed as I was removed.")
+    expect(offers(ana)).to_contain_text("Typed here by Ana.")
+    expect(offers(ana)).to_contain_text("Only this browser has it")
+    ana.look("signed out with words")
+    copy = offers(ana).get_by_role("button", name="Copy")
+    copy.click()
+    expect(offers(ana).get_by_role("button", name="Copied")).to_be_visible()
+    assert ana.page.evaluate("navigator.clipboard.readText()") == "Typed as I was removed."
+    ana.press("Throw away")
+    offers_nothing(ana)
+    becomes_kept(ana, "Typed as I was removed.", False)
+    ana.page.reload()
+    ana.sees(SIGNED_OUT)
+    offers_nothing(ana)
+    ana.complaints.clear()
+
+
+def test_words_are_copied_where_a_page_has_no_clipboard_to_write_to(ana: Person, database_address: str) -> None:
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "Taken along.")
+    removes(database_address, workshop_of(ana), "Ana")
+    ana.page.reload()
+    offers(ana).get_by_role("button", name="Copy").evaluate(WITHOUT_CLIPBOARD)
+    expect(offers(ana).get_by_role("button", name="Copied")).to_be_visible()
+    assert ana.page.evaluate("navigator.clipboard.readText()") == "Taken along."
+    ana.complaints.clear()
+
+
+def test_a_page_that_is_drawn_anew_after_the_removal_offers_what_its_editor_held(
+    ana: Person, database_address: str
+) -> None:
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "Typed before the page knew.")
+    removes(database_address, workshop_of(ana), "Ana")
+    ana.sees(re.compile("^This browser is not signed in to the workshop any more"))
+    ana.page.get_by_role("radio", name="Clauses").click()
+    ana.sees(SIGNED_OUT)
+    expect(offers(ana)).to_have_count(1)
+    expect(offers(ana).locator("pre")).to_have_text("Typed before the page knew.")
+    ana.complaints.clear()
+
+
+def test_a_page_that_opens_just_before_it_is_known_offers_what_the_one_before_left(
+    ana: Person, database_address: str
+) -> None:
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "Left by the page before.")
+    becomes_kept(ana, "Left by the page before.", True)
+    removes(database_address, workshop_of(ana), "Ana", is_told=False)
+    ana.page.reload()
+    expect(drafts(ana)).to_contain_text("Left by the page before.")
+    becomes_kept(ana, "Left by the page before.", False)
+    ana.page.goto(f"{ana.url}/healthz")  # its sockets are refused again and again
+    ana.complaints.clear()
+
+
+@pytest.mark.parametrize("kept_in", ["localStorage", "IndexedDB"])
+def test_who_closed_the_page_offline_and_was_removed_finds_what_they_typed_and_nothing_of_the_text_around_it(
+    ana: Person, link: str, invite: Invite, served: tuple[ServedApp, DirectStore], database_address: str, kept_in: str
+) -> None:
+    ben = joins(invite("Ben", looks_closely=False), link)
+    puts_cursor(ana, 0, 0)
+    writes(ana, "Everybody has this. ")
+    is_saved(ana)
+    puts_cursor(ana, 2, 0)
+    ana.context.set_offline(True)
+    says(ana, OFFLINE)
+    writes(ana, "Down here")
+    puts_cursor(ana, 0, 10)
+    writes(ana, "Not yeTT")
+    for _ in "TT":
+        ana.page.keyboard.press("Backspace")
+    writes(ana, "t. ")
+    address = closes_offline(ana, "Up. ")
+    workshop = workshop_of(ben)
+    for name in ("Ana", "Ben"):  # of him nothing was left
+        removes(database_address, workshop, name)
+    if kept_in == "IndexedDB":  # as after a kill of the browser, before Chromium has taken localStorage to the disk
+        ana.page.goto(f"{ana.url}/healthz")
+        ana.page.evaluate("localStorage.clear()")
+    ana.open(address)
+    ana.sees(SIGNED_OUT)
+    expect(offers(ana)).to_have_count(1)
+    assert offers(ana).locator("pre").text_content() == "Up. \nNot yet. \nDown here"
+    ben.page.reload()
+    ben.sees(SIGNED_OUT)
+    offers_nothing(ben)
+    assert "Not yet." not in stored(served[1], workshop)
+    for person in (ana, ben):
+        person.complaints.clear()
+
+
+def test_nobody_who_is_signed_in_on_the_same_browser_sees_anothers_words(ana: Person, link: str) -> None:
+    address = closes_offline(ana, "Ana's own words. ")
+    ana.context.clear_cookies()
+    ana.name = "Cleo"
+    joins(ana, link)
+    assert "Ana's own words." not in text_of(ana)
+    ana.sees_not(re.compile("Ana's own words"))
+    for refused in (f"/console?w={workshop_of(ana)}", address):
+        ana.open(refused)
+        expect(offers(ana)).to_have_count(0)
+        expect(ana.page.locator(".st-key-kept_words")).to_have_count(0)
+    ana.context.clear_cookies()
+    ana.open(address)
+    ana.sees("You have not joined this workshop in this browser")
+    expect(offers(ana)).to_contain_text("Typed here by Ana.")
+    expect(offers(ana).locator("pre")).to_have_text("Ana's own words. ")
+
+
+def test_an_address_that_names_more_than_a_workshop_offers_nothing(ana: Person) -> None:
+    closes_offline(ana, "Not by a trick. ")
+    ana.page.goto(f"{ana.url}/healthz")
+    [key] = ana.page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('folkmoot:document:'))")
+    _, _, workshop, person_id, _ = key.split(":")
+    ana.open(f"/draft?w={workshop}:{person_id}")
+    ana.sees("You have not joined this workshop in this browser")
+    offers_nothing(ana)
+
+
+def test_who_leaves_for_good_leaves_no_words_in_the_browser(ana: Person) -> None:
+    address = ana.page.url
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(
+        """words => navigator.clipboard.writeText((words + words + "\\n").repeat(40_000))""", "Far too much. "
+    )
+    ana.page.keyboard.press("Control+V")
+    expect(drafts(ana)).to_contain_text("Far too much.")
+    is_saved(ana)
+    ana.page.get_by_role("button", name="Ana · participant").click()
+    ana.press("Leave the workshop")
+    ana.press("Leave for good")
+    ana.page.wait_for_url(f"{ana.url}/")
+    ana.open(address)
+    ana.sees("You have not joined this workshop in this browser")
+    offers_nothing(ana)
