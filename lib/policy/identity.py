@@ -85,10 +85,16 @@ def trace_between(old: str, new: str) -> Trace:
     tail = 0
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
+    while tail and new[-tail].isalnum() and (_ends_in_letter(old[:-tail]) or _ends_in_letter(new[:-tail])):
+        tail -= 1  # nor does what they end with
     before = len(old[:head].encode())
     middle = _between(old[head : len(old) - tail], new[head : len(new) - tail], before)
     end = len(old.encode()) - len(old[len(old) - tail :].encode())
     return joined([Stretch(before, 0), *middle, Stretch(len(old[len(old) - tail :].encode()), end)])
+
+
+def _ends_in_letter(text: str) -> bool:
+    return text[-1:].isalnum()
 
 
 def _between(old: str, new: str, offset: int) -> list[Stretch]:

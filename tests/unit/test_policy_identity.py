@@ -136,6 +136,13 @@ def test_a_whole_line_that_is_typed_anew_in_similar_words_is_the_same() -> None:
     assert typing.ids() == ["1", "2", "3", "4"]
 
 
+def test_another_clause_in_the_place_of_one_is_not_the_same_because_both_end_in_one_letter() -> None:
+    typing = Typing().replace("Name a source for every claim", "What Ben said of him")
+    assert typing.ids_by_words()[1].startswith("new")
+    typing = Typing().replace("before you", "kindly before you")
+    assert [one.origin for one in trace_between(typing.old.text, typing.text)] == [0, None, TEXT.index("before")]
+
+
 def test_who_typed_what_is_new_in_a_clause_is_known() -> None:
     typing = Typing().replace("before", "long before", ANA).replace("source", "statute, with its source,", BEN)
     assert writers(parse(typing.text), typing.trace) == (ANA, BEN, None, None)
