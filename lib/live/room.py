@@ -19,7 +19,7 @@ from lib.domain.people import Role
 from lib.live.audience import Audience
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Member, Reason, Writer
 from lib.live.shared_text import BrokenUpdate, SharedText
-from lib.live.stored_text import StoredText
+from lib.live.stored_text import text_of
 from lib.live.update_check import Checked, Gap, check_update, deleted_in, first_edits
 from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vector, sync_message
 
@@ -63,7 +63,7 @@ class Room:
     ) -> None:
         self.workshop = workshop
         self._text = SharedText(updates)
-        self.stored_text = StoredText(updates)
+        self.stored_text = text_of(opened, updates)
         self._known = state_vector(self._text.state())
         self._keep = keep
         self._ask_writers = ask_writers
@@ -160,17 +160,17 @@ class Room:
         Raises:
             BrokenUpdate: what is stored is no document.
         """
-        contents = [{"update": answer["snapshot"], "by": None}, *answer["updates"]]
+        contents = [{"update": answer["snapshot"], "by": None, "seq": answer["snapshot_seq"]}, *answer["updates"]]
         for one in contents:
             if one["update"] is not None:
-                self.stored_text.take(one["update"], one["by"], is_ours=False)
+                self.stored_text.take(one["update"], one["by"], one["seq"], is_ours=False)
                 self._show(self._text.apply(one["update"]), None)
         self.unpacked_bytes += sum(len(one["update"]) for one in answer["updates"])
         self.seq = max(self.seq, int(answer["seq"]))
         if int(answer["policy_seq"]) > self.policy_seq and not self.makes_policy:
             self.policy_seq = int(answer["policy_seq"])
             self.wants_places = True
-            self.stored_text.others_did()
+            self.stored_text.others_did(self.policy_seq)
             if self.policy_seq < self.seq:
                 self.stored_text.touched(is_ours=False)
         if answer["policy_revision"] != answer["document_revision"]:
@@ -187,7 +187,7 @@ class Room:
         if seq is not None and seq == self.seq + 1:
             self.seq = seq
         if kept.content is not None:
-            self.stored_text.take(kept.content, kept.member.writer.person_id, is_ours=True)
+            self.stored_text.take(kept.content, kept.member.writer.person_id, seq or self.seq, is_ours=True)
             self.unpacked_bytes += len(kept.content)
         self._unsaved = max(0, self._unsaved - 1)
         self._tell_saved(kept.member, kept.number)

@@ -439,7 +439,13 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
                 "seq": numbers,
                 "base_revision": NUMBERS,
                 "text": TEXTS,
-                "clauses": [*STRANGE["clauses"], [clause("fine") | {"by": "nobody"}]],
+                "clauses": [
+                    *STRANGE["clauses"],
+                    *(
+                        [clause("fine") | {"by": by}]
+                        for by in ("nobody", ["nobody"], [None, 3, {}], {}, [ana.person] * 3)
+                    ),
+                ],
                 "person": IDS,
             },
         ),
