@@ -17,6 +17,7 @@ from uuid import uuid4
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Role
 from lib.live.audience import Audience
+from lib.live.elsewhere import OtherServers
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Member, Reason, Writer
 from lib.live.shared_text import BrokenUpdate, SharedText
 from lib.live.stored_text import text_of
@@ -71,6 +72,7 @@ class Room:
         self.wants_places = True
         """Whether it is not known where the clauses stand, since somebody else made the policy."""
         self._audience = Audience()
+        self.other_servers = OtherServers()
         self._banned = dict(banned or {})
         self._owners = {int(client): PersonId(person) for client, person in opened["clients"].items()}
         self._brought: Counter[PersonId] = Counter()
@@ -221,13 +223,21 @@ class Room:
 
     def tell_writers(self, member: Member, writers: list[dict[str, Any]]) -> None:
         """Who typed in the text, with the numbers of their pages; who is here has the colour of their cursor."""
-        colours = {other.writer.person_id: other.colour for other in self.members}
+        colours = self._audience.colours
         people = [
             {"person": one["person_id"], "name": one["name"], "colour": colours.get(one["person_id"])}
             | {"clients": one["clients"]}
             for one in writers
         ]
         member.outbox.put(_frame("writers", people=people))
+
+    def cursors(self) -> dict[int, tuple[str, dict[str, Any]]]:
+        """The cursors of the pages here, by their numbers, each with the hash of its person's token."""
+        return self._audience.cursors()
+
+    def show_elsewhere(self) -> None:
+        """Show everybody the cursors that are known of other servers."""
+        self._audience.show_elsewhere(self.other_servers.cursors())
 
     def end(self, reason: Reason = GONE) -> None:
         """Close every socket. The room is not used afterwards."""

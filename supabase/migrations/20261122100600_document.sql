@@ -272,17 +272,6 @@ begin
 end
 $$;
 
--- The newest number of each document, and the workshop's rev: a room looks again when one of them has moved.
-create function public.read_document_seqs(p_workshops jsonb) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  perform private.check_list('The workshops', p_workshops, 10000, 'string');
-  return (select coalesce(jsonb_object_agg(r.workshop_id, jsonb_build_object('rev', r.rev, 'seq', d.seq)), '{}'::jsonb)
-    from public.workshop_revs r left join public.documents d on d.workshop_id = r.workshop_id
-   where r.workshop_id in (select value::uuid from jsonb_array_elements_text(p_workshops)));
-end
-$$;
-
 -- Puts a snapshot in the place of the updates that it holds. Those after p_through_seq stay. Of two servers that do it at
 -- once the one that knows more wins, and the other changes nothing.
 create function public.compact_document(p_workshop uuid, p_through_seq bigint, p_snapshot text) returns jsonb
