@@ -25,18 +25,20 @@ def draw_history(events: Sequence[ClauseEvent]) -> None:
     for place in range(len(events) - 1, -1, -1):
         event = events[place]
         with st.container(border=True, gap="xsmall"):
-            st.markdown(f"{_who(event)} · {when(event.at)}{_detail(event)}")
+            st.markdown(f"{who_did(event)} · {when(event.at)}{_detail(event)}")
             if event.kind in (ClauseEventKind.EDITED, ClauseEventKind.RESTORED) and place:
                 draw_spans(word_spans(events[place - 1].wording, event.wording))
             elif event.kind is ClauseEventKind.ADDED:
                 draw_spans(word_spans(event.wording, event.wording))
 
 
-def _who(event: ClauseEvent) -> str:
-    """Who did it; both names where somebody accepted what another one suggested."""
+def who_did(event: ClauseEvent) -> str:
+    """Who did it, all of them; both names where somebody accepted what another one suggested."""
     if event.suggested_by is not None:
         return f"**{escape(event.suggested_by)}**’s suggestion, accepted by **{escape(event.by)}**"
-    return f"**{escape(event.by)}** {WORDS[event.kind]}"
+    names = [f"**{escape(name)}**" for name in (event.by, *event.also_by)]
+    who = " and ".join([", ".join(names[:-1]), names[-1]]) if event.also_by else names[0]
+    return f"{who} {WORDS[event.kind]}"
 
 
 def _detail(event: ClauseEvent) -> str:

@@ -106,3 +106,5 @@ class ClauseEvent:
     revision: int
     suggested_by: str | None = None
     """Whose suggestion it was that `by` accepted; None for everything else."""
+    also_by: tuple[str, ...] = ()
+    """Who else wrote in it at the same time in the live document, where `by` wrote most."""

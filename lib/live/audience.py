@@ -1,12 +1,16 @@
 """Who has a document open, where their cursors are, and how each of them hears what the others do."""
 
 import asyncio
-import json
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any, Final
 
+from lib.domain.ids import PersonId
+from lib.live.cursor import cursor_in
+from lib.live.elsewhere import Elsewhere
 from lib.live.member import BEGIN_ANEW, TOO_MANY, Member
 from lib.live.shared_text import joined
-from lib.live.wire import MOST_CLIENT, UPDATE, Malformed, Presence, awareness_message, sync_message
+from lib.live.wire import UPDATE, Malformed, Presence, awareness_message, sync_message
 
 COLOURS: Final = 12
 MOST_SOCKETS_EACH: Final = 12
@@ -17,14 +21,17 @@ GATHERED_FOR_S: Final = 0.001
 LONGEST_GATHERED_S: Final = 0.3
 CURSORS_LATER: Final = 3
 """Cursors are gathered so many times as long."""
-MOST_CURSOR_CHARS: Final = 600
 
 
 class Audience:
-    """The open sockets of one document. On the event loop only."""
+    """The open sockets of one document, and the cursors at other servers. On the event loop only."""
 
     def __init__(self) -> None:
         self._members: dict[Member, None] = {}
+        self._elsewhere: dict[int, Elsewhere] = {}
+        self._times_elsewhere = 0
+        self._colours: dict[PersonId, int] = {}
+        """Everybody's last one."""
         self._updates: list[bytes] = []
         self._presences: dict[int, Presence] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -34,6 +41,17 @@ class Audience:
     def members(self) -> tuple[Member, ...]:
         """The open sockets, the oldest first."""
         return tuple(self._members)
+
+    @property
+    def colours(self) -> dict[PersonId, int]:
+        """In which colour each person who is in the text is shown to those here."""
+        there = {one.person_id: self._colours[one.person_id] for one in self._elsewhere.values()}
+        return there | {member.writer.person_id: member.colour for member in self.members}
+
+    def cursors(self) -> dict[int, tuple[str, dict[str, Any]]]:
+        """The cursors of the pages here, by their numbers, each with the hash of its person's token."""
+        shown = [(member, member.presence) for member in self.members]
+        return {one.client: (one.credential.token_hash, said[1]) for one, said in shown if said is not None}
 
     def add(self, member: Member) -> None:
         """Let somebody in. A page that connects again takes the place of its own dead line."""
@@ -47,8 +65,10 @@ class Audience:
         own = [other for other in self.members if other.writer.person_id == member.writer.person_id]
         if len(own) >= MOST_SOCKETS_EACH:
             own[0].outbox.close(TOO_MANY)
-        member.colour = own[0].colour if own else self._free_colour()
+        member.colour = self._colours[member.writer.person_id] = self._colour_of(member.writer.person_id)
         self._members[member] = None
+        if self._elsewhere.pop(member.client, None):
+            self._show_presences([self._presence_elsewhere(member.client, None)], None)
 
     def remove(self, member: Member) -> None:
         """Forget a socket, and take its cursor from the others' pages."""
@@ -56,11 +76,12 @@ class Audience:
         if member.presence is not None:
             clock, _ = member.presence
             member.presence = None
-            self._show_presence(Presence(member.client, clock + 1, None), member)
+            self._show_presences([Presence(member.client, clock + 1, None)], member)
 
     def introduce(self, member: Member) -> None:
         """Tell somebody new where the others' cursors are."""
         there = [_presence(other) for other in self.members if other is not member and other.presence is not None]
+        there += [self._presence_elsewhere(client, one) for client, one in self._elsewhere.items()]
         if there:
             member.outbox.put(awareness_message(there))
 
@@ -73,21 +94,37 @@ class Audience:
         if len(said) != 1 or said[0].client != member.client:
             raise Malformed
         told = said[0]
-        cursor = _cursor_in(told.state)
+        cursor = cursor_in(told.state)
         before, was = member.presence or (-1, None)
         if told.clock <= before:
             return
         if cursor is None and was is None:
             return
         member.presence = None if cursor is None else (told.clock, cursor)
-        self._show_presence(_presence(member) if cursor else Presence(member.client, told.clock, None), member)
+        shown = _presence(member) if cursor else Presence(member.client, told.clock, None)
+        self._show_presences([shown], member)
 
     def renamed(self, member: Member) -> None:
         """Show somebody's cursor under the name that they have now."""
         if member.presence is not None:
             clock, cursor = member.presence
             member.presence = (clock + 1, cursor)
-            self._show_presence(_presence(member), member)
+            self._show_presences([_presence(member)], member)
+
+    def show_elsewhere(self, cursors: Mapping[int, Elsewhere]) -> None:
+        """Show these as all the cursors that there are at other servers. A page that is open here is here."""
+        here = {member.client for member in self.members}
+        before, there = self._elsewhere, {client: one for client, one in cursors.items() if client not in here}
+        known = {one.person_id for one in before.values()}
+        self._elsewhere = {client: one for client, one in there.items() if one.person_id in known}
+        for client, one in there.items():
+            if one.person_id not in known:
+                self._colours[one.person_id] = self._colour_of(one.person_id)
+                known.add(one.person_id)
+            self._elsewhere[client] = one
+        gone = [(client, None) for client in before.keys() - there.keys()]
+        came = [(client, one) for client, one in there.items() if before.get(client) != one]
+        self._show_presences([self._presence_elsewhere(*one) for one in (*gone, *came)], None)
 
     def show(self, update: bytes, author: Member | None) -> None:
         """Let everybody but its author see an update."""
@@ -97,11 +134,20 @@ class Audience:
         self._updates.append(update)
         self._gather()
 
-    def _show_presence(self, one: Presence, author: Member) -> None:
-        if len(self._members) <= AT_ONCE_UP_TO and self._cursors_timer is None:
-            self._send(awareness_message([one]), author)
+    def _presence_elsewhere(self, client: int, one: Elsewhere | None) -> Presence:
+        self._times_elsewhere += 1
+        if one is None:
+            return Presence(client, self._times_elsewhere, None)
+        who = {"person": one.person_id, "name": one.name, "colour": self._colours[one.person_id]}
+        return Presence(client, self._times_elsewhere, {"user": who, "cursor": one.cursor})
+
+    def _show_presences(self, presences: list[Presence], author: Member | None) -> None:
+        if not presences:
             return
-        self._presences[one.client] = one
+        if len(self._members) <= AT_ONCE_UP_TO and self._cursors_timer is None:
+            self._send(awareness_message(presences), author)
+            return
+        self._presences.update({one.client: one for one in presences})
         if self._cursors_timer is None:
             wait_s = CURSORS_LATER * self._gathered_for_s
             self._cursors_timer = asyncio.get_running_loop().call_later(wait_s, self._send_cursors)
@@ -130,47 +176,20 @@ class Audience:
             if member is not author:
                 member.outbox.put(frame)
 
-    def _free_colour(self) -> int:
-        taken = [member.colour for member in self._members]
-        return min(range(COLOURS), key=lambda colour: (taken.count(colour), colour))
+    def _colour_of(self, person: PersonId) -> int:
+        """The one that somebody has, or had if it is still free, or else one that is used least."""
+        known = self.colours.get(person)
+        if known is None:
+            taken = Counter(member.colour for member in self._members)
+            here = {member.writer.person_id for member in self._members}
+            taken.update(colour for other, colour in self.colours.items() if other not in here)
+            free = min(range(COLOURS), key=lambda colour: (taken[colour], colour))
+            last = self._colours.get(person, free)
+            known = last if taken[last] <= taken[free] else free
+        return known
 
 
 def _presence(member: Member) -> Presence:
     clock, cursor = member.presence or (0, {})
     who = {"person": member.writer.person_id, "name": member.writer.name, "colour": member.colour}
     return Presence(member.client, clock, {"user": who, "cursor": cursor})
-
-
-def _cursor_in(state: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Where a cursor and the other end of its selection are; None for none."""
-    cursor = (state or {}).get("cursor")
-    if cursor is None and set(state or {}) <= {"cursor"}:
-        return None
-    if not isinstance(cursor, dict) or set(cursor) != {"anchor", "head"} or set(state or {}) != {"cursor"}:
-        raise Malformed
-    if not all(_is_position(end) for end in cursor.values()):
-        raise Malformed
-    if len(json.dumps(cursor)) > MOST_CURSOR_CHARS:
-        raise Malformed
-    return dict(cursor)
-
-
-def _is_position(end: object) -> bool:
-    """Whether this is a place in the text as Yjs writes it down: beside a character, or at an end of the text."""
-    if not isinstance(end, dict) or not set(end) <= {"type", "tname", "item", "assoc"}:
-        return False
-    item = end.get("item")
-    is_item = item is None or (
-        isinstance(item, dict) and set(item) == {"client", "clock"} and all(map(_is_count, item.values()))
-    )
-    return (
-        is_item
-        and end.get("type") is None
-        and end.get("tname") in (None, "policy")
-        and end.get("assoc", 0) in (-1, 0)
-        and not isinstance(end.get("assoc", 0), bool | float)
-    )
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_CLIENT

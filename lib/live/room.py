@@ -17,9 +17,10 @@ from uuid import uuid4
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Role
 from lib.live.audience import Audience
+from lib.live.elsewhere import OtherServers
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Member, Reason, Writer
 from lib.live.shared_text import BrokenUpdate, SharedText
-from lib.live.stored_text import StoredText
+from lib.live.stored_text import text_of
 from lib.live.update_check import Checked, Gap, check_update, deleted_in, first_edits
 from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vector, sync_message
 
@@ -67,7 +68,7 @@ class Room:
     ) -> None:
         self.workshop = workshop
         self._text = SharedText(updates)
-        self.stored_text = StoredText(updates)
+        self.stored_text = text_of(opened, updates)
         self._known = state_vector(self._text.state())
         self._keep = keep
         self._ask_writers = ask_writers
@@ -75,6 +76,7 @@ class Room:
         self.wants_places = True
         """Whether it is not known where the clauses stand, since somebody else made the policy."""
         self._audience = Audience()
+        self.other_servers = OtherServers()
         self._banned = dict(banned or {})
         self.held = set(held)
         """The numbers of the pages that typed here: whatever anybody was shown of them is in the text."""
@@ -166,17 +168,17 @@ class Room:
         Raises:
             BrokenUpdate: what is stored is no document.
         """
-        contents = [{"update": answer["snapshot"], "by": None}, *answer["updates"]]
+        contents = [{"update": answer["snapshot"], "by": None, "seq": answer["snapshot_seq"]}, *answer["updates"]]
         for one in contents:
             if one["update"] is not None:
-                self.stored_text.take(one["update"], one["by"], is_ours=False)
+                self.stored_text.take(one["update"], one["by"], one["seq"], is_ours=False)
                 self._show(self._text.apply(one["update"]), None)
         self.unpacked_bytes += sum(len(one["update"]) for one in answer["updates"])
         self.seq = max(self.seq, int(answer["seq"]))
         if int(answer["policy_seq"]) > self.policy_seq and not self.makes_policy:
             self.policy_seq = int(answer["policy_seq"])
             self.wants_places = True
-            self.stored_text.others_did()
+            self.stored_text.others_did(self.policy_seq)
             if self.policy_seq < self.seq:
                 self.stored_text.touched(is_ours=False)
         if answer["policy_revision"] != answer["document_revision"]:
@@ -193,7 +195,7 @@ class Room:
         if seq is not None and seq == self.seq + 1:
             self.seq = seq
         if kept.content is not None:
-            self.stored_text.take(kept.content, kept.member.writer.person_id, is_ours=True)
+            self.stored_text.take(kept.content, kept.member.writer.person_id, seq or self.seq, is_ours=True)
             self.unpacked_bytes += len(kept.content)
         self._unsaved = max(0, self._unsaved - 1)
         self._tell_saved(kept.member, kept.number)
@@ -227,13 +229,21 @@ class Room:
 
     def tell_writers(self, member: Member, writers: list[dict[str, Any]]) -> None:
         """Who typed in the text, with the numbers of their pages; who is here has the colour of their cursor."""
-        colours = {other.writer.person_id: other.colour for other in self.members}
+        colours = self._audience.colours
         people = [
             {"person": one["person_id"], "name": one["name"], "colour": colours.get(one["person_id"])}
             | {"clients": one["clients"]}
             for one in writers
         ]
         member.outbox.put(_frame("writers", people=people))
+
+    def cursors(self) -> dict[int, tuple[str, dict[str, Any]]]:
+        """The cursors of the pages here, by their numbers, each with the hash of its person's token."""
+        return self._audience.cursors()
+
+    def show_elsewhere(self) -> None:
+        """Show everybody the cursors that are known of other servers."""
+        self._audience.show_elsewhere(self.other_servers.cursors())
 
     def end(self, reason: Reason = GONE) -> None:
         """Close every socket. The room is not used afterwards."""

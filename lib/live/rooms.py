@@ -24,6 +24,7 @@ from lib.live.member import COME_BACK, GONE, Member, Reason, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
 from lib.live.shared_text import BrokenUpdate, seed_of
+from lib.live.sharing import SHARE_EVERY_S, Sharing
 from lib.live.stored_text import Leveller
 from lib.store.port import Store
 
@@ -61,6 +62,7 @@ class Rooms:
         self._held: dict[WorkshopId, set[int]] = {}
         self._opening: dict[WorkshopId, asyncio.Lock] = {}
         self._saving = Saving(self.call, self._tell)
+        self._sharing = Sharing(self)
         self._to_ask = asyncio.Event()
         self._untold: set[WorkshopId] = set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -154,6 +156,9 @@ class Rooms:
                 self._store.call("append_updates", updates=left)
             except FolkmootError as error:
                 log.warning("event=updates_left_to_browsers reason=%s", type(error).__name__)
+        if self._sharing.is_told:
+            with suppress(FolkmootError):  # or else it is taken for lost in a moment
+                self._store.call("place_cursors", process=self._sharing.process, workshops=[], cursors=[])
         self._threads.shutdown(wait=False)
 
     def _begin(self) -> None:
@@ -164,11 +169,13 @@ class Rooms:
         self._rooms.clear()
         self._held.clear()
         self._saving, self._to_ask = Saving(self.call, self._tell), asyncio.Event()
+        self._sharing = Sharing(self)
         self._opening = {}
         self._tasks = [loop.create_task(ever(work)) for work in self._work()]
 
     def _work(self) -> list[Callable[[], Any]]:
-        return [self._saving.work, self._follow, self._mind, *([self._levelling.work] if self._levelling else [])]
+        works = [self._saving.work, self._follow, self._share, self._mind]
+        return [*works, *([self._levelling.work] if self._levelling else [])]
 
     async def _opened(self, workshop: WorkshopId) -> Room:
         self._begin()
@@ -248,11 +255,19 @@ class Rooms:
             there = found.get(workshop)
             if there is None or there["seq"] is None:
                 self.end(room)
-            elif workshop in untold or there["seq"] > room.seq or there["rev"] != room.rev:
+                continue
+            self._sharing.heard(room, there["servers"])
+            room.other_servers.may_be_renamed |= there["rev"] != room.rev
+            if workshop in untold or there["seq"] > room.seq or there["rev"] != room.rev:
                 with each:
                     await self.catch_up(room)
                     room.rev = there["rev"]
         each.fail()
+
+    async def _share(self) -> None:
+        """Exchange cursors with other processes."""
+        await asyncio.sleep(SHARE_EVERY_S)
+        await self._sharing.work()
 
     async def catch_up(self, room: Room) -> None:
         """Take in what others have stored, and what they did in the workshop."""

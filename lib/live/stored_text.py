@@ -1,14 +1,15 @@
 """The document as the database has it, without what is only shown yet, and what of it is not in the policy yet."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from lib.domain.ids import PersonId, WorkshopId
-from lib.domain.trace import Trace, after_edit, untouched
+from lib.domain.trace import Trace
 from lib.live.clause_places import Spots, moved, places
 from lib.live.shared_text import SharedText
+from lib.live.who_typed import WhoTyped
 
 REST_S: Final = 0.5
 """The document's text becomes the policy's when nobody has typed for so long,"""
@@ -20,7 +21,7 @@ OTHERS_FIRST_S: Final = 1.5
 
 @dataclass(frozen=True)
 class Rested:
-    """A document's text as of an update, and where its words come from. `trace` None = not known.
+    """A document's text as of an update, and where its words come from.
 
     With `revision` None it is only known who typed what, and not what the policy said before.
     """
@@ -28,7 +29,7 @@ class Rested:
     workshop: WorkshopId
     seq: int
     text: str
-    trace: Trace | None
+    trace: Trace
     revision: int | None
     """The policy's revision that the trace begins at. None = not known."""
     by: PersonId | None
@@ -62,8 +63,7 @@ class StoredText:
 
     def __init__(self, updates: Iterable[bytes]) -> None:
         self._shared = SharedText(updates)
-        self._trace: Trace | None = untouched(len(self.text.encode()))
-        self._next: Trace | None = None
+        self._who = self._who_from_here()
         self._revision: int | None = None
         self._by: PersonId | None = None
         self._began_at: float | None = None
@@ -79,19 +79,15 @@ class StoredText:
         """All of it in one update."""
         return self._shared.since()
 
-    def take(self, update: bytes, by: PersonId | None, *, is_ours: bool) -> None:
-        """An update is in the database.
+    def take(self, update: bytes, by: PersonId | None, seq: int, *, is_ours: bool) -> None:
+        """An update is in the database, under this number.
 
         Raises:
             BrokenUpdate: it is none.
         """
         self._shared.apply(update)
         for change in self._shared.changes:
-            size = len(change.words.encode())
-            if self._trace is not None:
-                self._trace = after_edit(self._trace, change.start, change.end, size, by)
-            if self._next is not None:
-                self._next = after_edit(self._next, change.start, change.end, size, by)
+            self._who.note(change, by, seq)
         if self._shared.changes:
             self._by = by or self._by
             self.touched(is_ours=is_ours)
@@ -117,27 +113,27 @@ class StoredText:
     def rested(self, workshop: WorkshopId, seq: int) -> Rested:
         """The text as it stands. What is typed from now on counts for the next time."""
         text = self.text
-        self._next = untouched(len(text.encode()))
+        self._who.rest(len(text.encode()))
         self._began_at, self._is_ours = None, False
-        return Rested(workshop, seq, text, self._trace, self._revision, self._by)
+        return Rested(workshop, seq, text, self._who.trace, self._revision, self._by)
 
     def level(self, revision: int) -> None:
         """What `rested` gave is the policy's text now."""
-        self._trace, self._next, self._revision = self._next, None, revision
+        self._revision = revision if self._who.level() else None
 
     def is_level_at(self, revision: int) -> None:
         """The policy's text at this revision is this one: from here on it is known where the words come from."""
         if self._revision is None and self._began_at is None:
-            self._trace, self._revision = untouched(len(self.text.encode())), revision
+            self._who, self._revision = self._who_from_here(), revision
 
     def not_level(self) -> None:
         """It is not, so it counts again."""
-        self._next = None
+        self._who.stir()
         self.touched()
 
     def given_up(self) -> None:
         """It cannot be, until somebody types."""
-        self._next = None
+        self._who.stir()
 
     def changed_to(self, wanted: str) -> tuple[bytes | None, int]:
         """The update that makes it say something else, and the number under which that is written.
@@ -153,7 +149,8 @@ class StoredText:
 
     def places_since(self, spots: Spots) -> list[dict[str, Any]] | None:
         """The same for places in the text that `rested` gave, before `level`; None = they cannot be told any more."""
-        return None if self._next is None else places(self._shared, moved(spots, self._next))
+        trace = self._who.trace_since_rest
+        return None if trace is None else places(self._shared, moved(spots, trace))
 
     @property
     def by(self) -> PersonId | None:
@@ -163,10 +160,24 @@ class StoredText:
     def forms_did(self, typed_last: PersonId | None) -> None:
         """Forms have changed the policy, and this says so too: who typed what, and who last, is still known."""
         self._by = typed_last or self._by
-        self._next = self._revision = None
+        self._who.stir()
+        self._revision = None
         self.touched()
 
-    def others_did(self) -> None:
-        """Another server has made the policy of it: where the words come from since is not known here."""
-        self._trace = self._next = self._revision = None
-        self._began_at = None
+    def others_did(self, through: int) -> None:
+        """Another server has made the policy of it as of this update: it is only known who typed what since then."""
+        self._who.level_elsewhere(through)
+        self._revision = self._began_at = None
+
+    def _who_from_here(self) -> WhoTyped:
+        return WhoTyped(len(self.text.encode()))
+
+
+def text_of(opened: dict[str, Any], updates: Sequence[bytes]) -> StoredText:
+    """What `open_document` gives, whose bytes are these: the policy's text, and who typed what since."""
+    told = opened["updates"]
+    made = 1 + sum(int(one["seq"]) <= int(opened["policy_seq"]) for one in told)
+    text = StoredText(updates[:made])
+    for one, update in zip(told[made - 1 :], updates[made:], strict=True):
+        text.take(update, one["by"], int(one["seq"]), is_ours=True)
+    return text

@@ -7,6 +7,7 @@ out and put back with the same words is the same, wherever it was put; so is one
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -64,15 +65,26 @@ def identities(
     return tuple(one or new_id() for one in found)
 
 
-def writers(new: Sequence[Segment], trace: Trace) -> tuple[PersonId | None, ...]:
-    """Who typed most of what is new in each clause; None where nothing is."""
+def writers(new: Sequence[Segment], trace: Trace) -> tuple[tuple[PersonId, ...], ...]:
+    """Everybody who typed letters or digits that are new in each clause, who typed most first.
+
+    Where only other characters are new, such as a full stop, it is who typed most of them; nobody where nothing is.
+    """
     spans = _spans(new)
-    typed: list[dict[PersonId, int]] = [{} for _ in spans]
+    text = b"".join(segment.text.encode() for segment in new)
+    typed: list[Counter[PersonId]] = [Counter() for _ in spans]
+    wrote: list[set[PersonId]] = [set() for _ in spans]
     for at, one in _placed(trace):
         if one.origin is None and one.by is not None:
             for place, start, end in _within(spans, at, at + one.length):
-                typed[place][one.by] = typed[place].get(one.by, 0) + end - start
-    return tuple(max(counts, key=lambda who: counts[who]) if counts else None for counts in typed)
+                typed[place][one.by] += end - start
+                if any(map(str.isalnum, text[start:end].decode(errors="ignore"))):
+                    wrote[place].add(one.by)
+    ranked = [[who for who, _ in counts.most_common()] for counts in typed]
+    return tuple(
+        tuple(who for who in order if who in names) or tuple(order[:1])
+        for order, names in zip(ranked, wrote, strict=True)
+    )
 
 
 def trace_between(old: str, new: str) -> Trace:
@@ -85,10 +97,16 @@ def trace_between(old: str, new: str) -> Trace:
     tail = 0
     while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
         tail += 1
+    while tail and new[-tail].isalnum() and (_ends_in_letter(old[:-tail]) or _ends_in_letter(new[:-tail])):
+        tail -= 1  # nor does what they end with
     before = len(old[:head].encode())
     middle = _between(old[head : len(old) - tail], new[head : len(new) - tail], before)
     end = len(old.encode()) - len(old[len(old) - tail :].encode())
     return joined([Stretch(before, 0), *middle, Stretch(len(old[len(old) - tail :].encode()), end)])
+
+
+def _ends_in_letter(text: str) -> bool:
+    return text[-1:].isalnum()
 
 
 def _between(old: str, new: str, offset: int) -> list[Stretch]:

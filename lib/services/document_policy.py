@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from lib.domain.errors import Conflict, ValidationFailed
-from lib.domain.ids import ClauseId, PersonId, WorkshopId
+from lib.domain.ids import ClauseId, WorkshopId
 from lib.domain.text_edits import clean_text, edits
 from lib.domain.trace import Trace, typed_in
 from lib.live.clause_places import Finder, Found, Spot, Spots, moved
@@ -144,26 +144,24 @@ def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
 
 def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
     old = _document(recorded)
-    is_known = rested.trace is not None and rested.revision == recorded.revision
-    trace = rested.trace if is_known and rested.trace is not None else _by_words(recorded, rested)
+    trace = rested.trace if rested.revision == recorded.revision else _by_words(recorded, rested)
     segments = parse(rested.text)
     ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())))
     clauses = clauses_for_commit(document_of(rested.text, ids))
-    by: tuple[PersonId | None, ...] = writers(segments, trace)
+    by = writers(segments, trace)
     return {
         "workshop": rested.workshop,
         "seq": rested.seq,
         "base_revision": recorded.revision,
         "text": rested.text,
-        "clauses": [{**clause, "by": who} for clause, who in zip(clauses, by, strict=True)],
+        "clauses": [{**clause, "by": list(who)} for clause, who in zip(clauses, by, strict=True)],
         "person": rested.by,
     }
 
 
 def _by_words(recorded: _Recorded, rested: Rested) -> Trace:
     """Where the characters come from as far as the words tell, and who typed them as far as that was seen."""
-    trace = trace_between(recorded.text, rested.text)
-    return trace if rested.trace is None else typed_in(trace, rested.trace)
+    return typed_in(trace_between(recorded.text, rested.text), rested.trace)
 
 
 def _document(recorded: _Recorded) -> Document:

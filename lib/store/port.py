@@ -140,6 +140,7 @@ SAFE_TO_REPEAT = ONCE | {
     "nudge_people",
     "seed_document",
     "append_updates",
+    "place_cursors",
     "compact_document",
     "commit_document",
     "merge_policy",

@@ -37,11 +37,26 @@ create table public.document_clients (
 );
 create index document_clients_by_person on public.document_clients (by_person);
 
+-- Who else wrote in a clause between two moments at which the policy is made of its document. Who wrote most stands in the
+-- event itself, as its first; these follow in their order.
+create table public.clause_writers (
+  workshop_id uuid not null references public.workshops on delete cascade,
+  clause_id uuid not null references public.clauses on delete cascade,
+  revision integer not null,
+  place integer not null,
+  by_person uuid references public.people on delete set null,
+  primary key (clause_id, revision, place),
+  unique (clause_id, revision, by_person)
+);
+create index clause_writers_workshop on public.clause_writers (workshop_id);
+create index clause_writers_by_person on public.clause_writers (by_person);
+create trigger immutable before update on public.clause_writers for each row execute function private.refuse_change();
+
 do $$
 declare
   table_name text;
 begin
-  foreach table_name in array array['documents', 'document_updates', 'document_clients'] loop
+  foreach table_name in array array['documents', 'document_updates', 'document_clients', 'clause_writers'] loop
     execute format('alter table public.%I enable row level security', table_name);
     execute format('revoke all on table public.%I from public, anon, authenticated, service_role', table_name);
   end loop;
@@ -257,17 +272,6 @@ begin
 end
 $$;
 
--- The newest number of each document, and the workshop's rev: a room looks again when one of them has moved.
-create function public.read_document_seqs(p_workshops jsonb) returns jsonb
-language plpgsql stable security definer set search_path = '' as $$
-begin
-  perform private.check_list('The workshops', p_workshops, 10000, 'string');
-  return (select coalesce(jsonb_object_agg(r.workshop_id, jsonb_build_object('rev', r.rev, 'seq', d.seq)), '{}'::jsonb)
-    from public.workshop_revs r left join public.documents d on d.workshop_id = r.workshop_id
-   where r.workshop_id in (select value::uuid from jsonb_array_elements_text(p_workshops)));
-end
-$$;
-
 -- Puts a snapshot in the place of the updates that it holds. Those after p_through_seq stay. Of two servers that do it at
 -- once the one that knows more wins, and the other changes nothing.
 create function public.compact_document(p_workshop uuid, p_through_seq bigint, p_snapshot text) returns jsonb
@@ -325,8 +329,30 @@ begin
 end
 $$;
 
--- The document's text, as of an update, becomes the policy's. p_clauses: as for commit_policy, each also with `by`, the person
--- whose words are new in it; p_person: who wrote last. Whoever comes with an older state, or with what was written already,
+-- Writes into the history of the clauses who wrote in each of them. The first one is the event's own, all are its authors.
+create function private.name_writers(p_workshop uuid, p_revision integer, p_clauses jsonb) returns void
+language plpgsql set search_path = '' as $$
+begin
+  update public.clause_events e set by_person = p.id
+    from jsonb_array_elements(p_clauses) g
+    join public.people p on p.id::text = g -> 'by' ->> 0 and p.workshop_id = p_workshop
+   where e.workshop_id = p_workshop and e.revision = p_revision and e.clause_id = (g ->> 'clause_id')::uuid;
+  insert into public.clause_writers (workshop_id, clause_id, revision, place, by_person)
+    select p_workshop, e.clause_id, p_revision, listed.place, p.id
+      from jsonb_array_elements(p_clauses) g
+      cross join lateral jsonb_array_elements_text(case when jsonb_typeof(g -> 'by') = 'array' then g -> 'by' end)
+        with ordinality as listed (person, place)
+      join public.people p on p.id::text = listed.person and p.workshop_id = p_workshop
+      join public.clause_events e on e.workshop_id = p_workshop and e.revision = p_revision
+        and e.clause_id = (g ->> 'clause_id')::uuid
+     where listed.place > 1 and p.id is distinct from e.by_person
+     order by e.clause_id, listed.place
+    on conflict do nothing;
+end
+$$;
+
+-- The document's text, as of an update, becomes the policy's. p_clauses: as for commit_policy, each also with `by`, the people
+-- whose words are new in it, who wrote most first; p_person: who wrote last. Whoever comes with an older state, or with what was written already,
 -- changes nothing. Gives the clauses on record with their numbers, too.
 create function public.commit_document(
   p_workshop uuid, p_seq bigint, p_base_revision integer, p_text text, p_clauses jsonb, p_person uuid
@@ -342,6 +368,9 @@ begin
   end if;
   perform private.check_given('The policy''s text', p_text is not null);
   perform private.check_list('The clauses', p_clauses, 1000, 'object');
+  if exists (select from jsonb_array_elements(p_clauses) g where jsonb_typeof(g -> 'by') not in ('array', 'null')) then
+    perform private.fail('PT400', 'Who wrote in a clause must be a list.');
+  end if;
   if p_seq is null or p_seq > document.seq then
     perform private.fail('PT400', 'The policy cannot hold updates that are not stored yet.');
   end if;
@@ -357,9 +386,7 @@ begin
   end if;
   if p_text is distinct from workshop.policy_text then
     new_revision := private.write_policy(p_workshop, p_person, p_text, p_clauses, 'document ' || p_seq);
-    update public.clause_events e set by_person = p.id
-      from jsonb_array_elements(p_clauses) g join public.people p on p.id::text = g ->> 'by' and p.workshop_id = p_workshop
-     where e.workshop_id = p_workshop and e.revision = new_revision and e.clause_id = (g ->> 'clause_id')::uuid;
+    perform private.name_writers(p_workshop, new_revision, p_clauses);
     perform private.bump(p_workshop, 'policy');
   end if;
   update public.documents set policy_seq = p_seq, policy_revision = new_revision where workshop_id = p_workshop;

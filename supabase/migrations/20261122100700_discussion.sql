@@ -374,7 +374,15 @@ begin
 end
 $$;
 
--- A clause with its mark; who suggested an accepted wording is among its authors, before who accepted it.
+-- Who wrote in a clause at the same time as the one whom the event names.
+create function private.also_by(p_clause uuid, p_revision integer) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(private.name_of(w.by_person) order by w.place), '[]'::jsonb)
+    from public.clause_writers w where w.clause_id = p_clause and w.revision = p_revision
+$$;
+
+-- A clause with its mark. Everybody who wrote in it is among its authors; who suggested an accepted wording, before who
+-- accepted it.
 create or replace function private.clause_json(c public.clauses, p_role text) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('clause_id', c.id, 'number', c.number,
@@ -386,17 +394,23 @@ language sql stable set search_path = '' as $$
     'authors', coalesce((
       select jsonb_agg(author.name order by author.first_at)
       from (select one.name, min(one.place) as first_at
-              from (select private.name_of(e.by_person) as name, 2 * e.id + 1 as place
+              from (select private.name_of(e.by_person) as name, array[e.id, 1] as place
                       from public.clause_events e where e.clause_id = c.id and e.kind in ('added', 'edited')
                     union all
-                    select private.name_of(s.by_person), 2 * e.id
+                    select private.name_of(w.by_person), array[e.id, w.place]
+                      from public.clause_writers w join public.clause_events e
+                        on e.clause_id = w.clause_id and e.revision = w.revision and e.kind in ('added', 'edited')
+                     where w.clause_id = c.id
+                    union all
+                    select private.name_of(s.by_person), array[e.id, 0]
                       from public.suggestions s join public.clause_events e
                         on e.clause_id = s.clause_id and e.revision = s.revision and e.kind = 'edited'
                      where s.clause_id = c.id and s.state = 'accepted') one
              group by 1) author), '[]'::jsonb))
 $$;
 
--- `by` is who did it; with `suggested_by` they accepted that person's suggestion.
+-- `by` is who did it, or who wrote most of it, with those in `also_by`; with `suggested_by` they accepted that person's
+-- suggestion.
 create or replace function public.read_clause_history(p_workshop uuid, p_token_hash text, p_clause uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
@@ -409,7 +423,7 @@ begin
     select jsonb_agg(jsonb_build_object('kind', e.kind, 'section', e.section, 'at', e.at, 'revision', e.revision,
         'wording', case when is_hidden then '(hidden by the facilitator)' else e.wording end,
         'tag', private.tag_json(e.is_always, case when not is_hidden then e.when_text end),
-        'by', private.name_of(e.by_person),
+        'by', private.name_of(e.by_person), 'also_by', private.also_by(e.clause_id, e.revision),
         'suggested_by', case when s.id is not null then private.name_of(s.by_person) end) order by e.id)
     from public.clause_events e left join public.suggestions s
       on s.clause_id = e.clause_id and s.revision = e.revision and s.state = 'accepted' and e.kind = 'edited'
@@ -417,10 +431,14 @@ begin
 end
 $$;
 
--- The workshop as its asker may see it, with what was said and suggested beside its clauses.
+-- The workshop as its asker may see it, with what was said and suggested beside its clauses, and all who wrote in them.
 create function private.with_discussion(p_export jsonb, p_workshop uuid, p_role text, p_me uuid) returns jsonb
 language sql stable set search_path = '' as $$
   select p_export || jsonb_build_object(
+    'policy', (p_export -> 'policy') || jsonb_build_object('history', coalesce((
+        select jsonb_agg(h || jsonb_build_object('also_by',
+            private.also_by((h ->> 'clause_id')::uuid, (h ->> 'revision')::integer)) order by ordinal)
+          from jsonb_array_elements(p_export -> 'policy' -> 'history') with ordinality as listed (h, ordinal)), '[]'::jsonb)),
     'comments', coalesce((select jsonb_agg(private.comment_json(c, p_role, p_me) order by c.at, c.id)
       from public.comments c where c.workshop_id = p_workshop), '[]'::jsonb),
     'suggestions', coalesce((select jsonb_agg(private.suggestion_json(s, p_role, p_me) order by s.at, s.id)

@@ -84,12 +84,19 @@ begin
       select jsonb_agg(jsonb_build_object('before', old.state, 'after', new.state, 'by', news.by, 'was_moved', news.was_moved,
           'at', news.at) order by c.position nulls last, c.number)
         from (select e.clause_id, bool_or(e.kind = 'moved') as was_moved, max(e.at) as at,
-                (select jsonb_agg(who.name order by who.first_id) from (
-                   select private.name_of(o.by_person) as name, min(o.id) as first_id from public.clause_events o
-                    where o.clause_id = e.clause_id and o.revision > seen and o.by_person is distinct from me.id
-                    group by 1) who) as by
+                (select jsonb_agg(who.name order by who.first_at) from (
+                   select private.name_of(o.by_person) as name, min(array[o.id, o.place]) as first_at
+                     from (select h.id, 1 as place, h.by_person from public.clause_events h
+                            where h.clause_id = e.clause_id and h.revision > seen
+                           union all
+                           select h.id, o.place, o.by_person from public.clause_writers o join public.clause_events h
+                               on h.clause_id = o.clause_id and h.revision = o.revision
+                            where o.clause_id = e.clause_id and o.revision > seen) o
+                    where o.by_person is distinct from me.id group by 1) who) as by
                 from public.clause_events e
-               where e.workshop_id = w.id and e.revision > seen and e.by_person is distinct from me.id
+               where e.workshop_id = w.id and e.revision > seen and (e.by_person is distinct from me.id
+                   or exists (select from public.clause_writers o where o.clause_id = e.clause_id and o.revision = e.revision
+                       and o.by_person is distinct from me.id))
                group by e.clause_id) news
         join public.clauses c on c.id = news.clause_id
         left join lateral (select case when e.kind <> 'withdrawn' then

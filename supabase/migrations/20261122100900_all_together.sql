@@ -88,6 +88,7 @@ language plpgsql set search_path = '' as $$
 begin
   delete from public.tokens where person_id = p_person;
   delete from public.drafts where person_id = p_person;
+  delete from private.document_cursors where by_person = p_person;
   perform private.stop_runs_of(p_person);
   if p_delete_data then
     -- Votes of a revealed anonymous round carry no person any more, so they cannot be found and stay in the counts.

@@ -48,6 +48,7 @@ class Crowd:
             self.write,
             self.write,
             self.lock_and_compact,
+            self.point,
             self.talk,
             self.talk,
         ]
@@ -76,6 +77,21 @@ class Crowd:
         self.built.facilitator.call("set_workshop", changes={"editing_is_locked": dice.random() < 0.3})
         known = self.store.call("read_updates", workshop=self.built.workshop, since=-1)
         self.store.call("compact_document", workshop=self.built.workshop, through_seq=known["seq"], snapshot="AAA=")
+
+    def point(self, dice: random.Random, _: Someone) -> None:
+        rows = [
+            {
+                "workshop": one.workshop,
+                "token_hash": one.token_hash,
+                "client": dice.randrange(20),
+                "cursor": dice.choice([None, {}]),
+            }
+            for one in dice.choices([*self.people, self.built.facilitator], k=dice.randrange(5))
+        ]
+        workshops = [self.built.workshop][: dice.randrange(4)]
+        process = f"p{dice.randrange(3)}"
+        self.store.call("place_cursors", process=process, workshops=workshops, cursors=rows)
+        self.store.call("read_cursors", known={self.built.workshop: {"p0": 0, "p1": 0}})
 
     def publish(self, _: random.Random, __: Someone) -> None:
         self.built.publish()

@@ -410,6 +410,13 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
         *({"token_hash": value} for value in TEXTS),
         *({"workshop": value} for value in IDS),
     ]
+    cursor = given | {"token_hash": ana.token_hash, "client": 7, "cursor": {"anchor": {}, "head": {}}}
+    cursors = [
+        *({"cursor": value} for value in (None, "", 3, [], {"x": "x" * 1_000})),
+        *({"client": value} for value in (None, -1, 2**60, "x", 0.5)),
+        *({"token_hash": value} for value in TEXTS),
+        *({"workshop": value} for value in IDS),
+    ]
     numbers = [*NUMBERS, 2**60]
     return {
         "open_document": (given, {"workshop": IDS}),
@@ -426,6 +433,18 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
             {"workshop": IDS, "since": numbers, "people": JSON},
         ),
         "read_document_seqs": ({"workshops": []}, {"workshops": JSON}),
+        "place_cursors": (
+            {"process": "p", "workshops": [built.workshop], "cursors": []},
+            {
+                "process": TEXTS,
+                "workshops": [*JSON, [built.workshop] * 2, [new_id()]],
+                "cursors": [*JSON, *([cursor | one] for one in cursors)],
+            },
+        ),
+        "read_cursors": (
+            {"known": {}},
+            {"known": [*JSON, {built.workshop: 3}, {built.workshop: {"p": "x"}}, {"no id": {"p": 1e300}}]},
+        ),
         "compact_document": (
             given | {"through_seq": 0, "snapshot": "AAA="},
             {"workshop": IDS, "through_seq": numbers, "snapshot": TEXTS},
@@ -439,7 +458,13 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
                 "seq": numbers,
                 "base_revision": NUMBERS,
                 "text": TEXTS,
-                "clauses": [*STRANGE["clauses"], [clause("fine") | {"by": "nobody"}]],
+                "clauses": [
+                    *STRANGE["clauses"],
+                    *(
+                        [clause("fine") | {"by": by}]
+                        for by in ("nobody", ["nobody"], [None, 3, {}], {}, [ana.person] * 3)
+                    ),
+                ],
                 "person": IDS,
             },
         ),
@@ -470,6 +495,7 @@ add_note edit_note withdraw_note set_dissent read_note_history
 call_everyone take_back_call set_spotlight end_spotlight grant_leading nudge_people put_away_nudge
 stop_all_runs resume_all_runs
 open_document seed_document append_updates read_updates read_document_seqs compact_document
+place_cursors read_cursors
 read_document_policy commit_document merge_policy read_document_writers
 restore_version read_policy_news
 """.split()

@@ -31,7 +31,7 @@ WRITES = {
     "add_note", "edit_note", "withdraw_note", "set_dissent",
     "call_everyone", "take_back_call", "set_spotlight", "end_spotlight",
     "grant_leading", "nudge_people", "put_away_nudge", "stop_all_runs", "resume_all_runs",
-    "seed_document", "append_updates", "compact_document", "commit_document",
+    "seed_document", "append_updates", "place_cursors", "compact_document", "commit_document",
     "merge_policy", "add_comment", "edit_comment", "withdraw_comment", "add_suggestion", "accept_suggestion",
     "settle_suggestion", "set_rough", "restore_version",
 }  # fmt: skip
@@ -93,6 +93,7 @@ def server_reads(planted: Planted) -> dict[str, dict[str, Any]]:
         "read_document_policy": {"workshop": planted.built.workshop},
         "read_document_writers": {"workshop": planted.built.workshop},
         "read_document_seqs": {"workshops": [planted.built.workshop]},
+        "read_cursors": {"known": {planted.built.workshop: {"p": 0}}},
         "export_as_server": {"workshop": planted.built.workshop},
     }
 

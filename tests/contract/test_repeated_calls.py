@@ -690,6 +690,21 @@ def append_updates(s: Scene) -> Case:
     return Case({"updates": [update(s, s.ana, "AAAA")]}, add_and_lock, lambda: stored(s), ["AAA=", "AAAA", "BBBB"])
 
 
+def place_cursors(s: Scene) -> Case:
+    def placed(process: str, client: int, someone: Someone) -> dict[str, Any]:
+        cursor = s.as_person(someone, client=client, cursor={"anchor": {}, "head": {}})
+        return {"process": process, "workshops": [s.built.workshop], "cursors": [cursor]}
+
+    def cursors() -> list[list[str]]:
+        found = s.store.call("read_cursors", known={s.built.workshop: {p: 0, q: 0}})[s.built.workshop]
+        return [[one["name"] for one in found[process]["cursors"]] for process in (p, q)]
+
+    p, q = new_id(), new_id()
+    return Case(
+        placed(p, 1, s.ana), lambda: s.store.call("place_cursors", **placed(q, 2, s.ben)), cursors, [["Ana"], ["Ben"]]
+    )
+
+
 def compact_document(s: Scene) -> Case:
     s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
     s.store.call("append_updates", updates=[update(s, s.ana, "AAAA")])
@@ -829,7 +844,7 @@ CASES: dict[str, Callable[[Scene], Case]] = {
         *(add_note, edit_note, withdraw_note, set_dissent),
         *(call_everyone, take_back_call, set_spotlight, end_spotlight, grant_leading, nudge_people, put_away_nudge),
         *(stop_all_runs, resume_all_runs),
-        *(seed_document, append_updates, compact_document, commit_document, merge_policy),
+        *(seed_document, append_updates, place_cursors, compact_document, commit_document, merge_policy),
         *(add_comment, edit_comment, withdraw_comment, add_suggestion, accept_suggestion, settle_suggestion, set_rough),
     )
 }

@@ -119,6 +119,8 @@ AS_THE_SERVER = {
     "append_updates",  # carries a token per update, see test_functions_document.py
     "read_updates",
     "read_document_seqs",
+    "place_cursors",  # carries a token per cursor, see test_document_cursors.py
+    "read_cursors",
     "compact_document",
     "read_document_policy",
     "read_document_writers",

@@ -1,23 +1,27 @@
-"""Thousands of edits through two servers on one database: all pages end up the same, and as the database replays it."""
+"""Two servers on one database: all pages end up the same, as the database replays it, and show everybody's cursor."""
 
 import asyncio
 import random
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from lib.domain.people import Role
 from lib.live.shared_text import SharedText
 from lib.security import cookie_name
 from lib.store.direct import DirectStore
-from tests.e2e.conftest import new_app, serving
+from tests.e2e.conftest import Invite, new_app, serving
+from tests.e2e.live_text import joins, puts_cursor
 from tests.e2e.served import ServedApp
 from tests.support.backends import TRANSPORTS, backend_on
 from tests.support.light_document import LightDocument
-from tests.support.workshop_builder import Built
+from tests.support.workshop_builder import Built, Someone
 
 TYPISTS = 8
 EDITS_EACH = 250
@@ -30,6 +34,23 @@ def servers(request: pytest.FixtureRequest, open_folder: Path, database_address:
         backend = exits.enter_context(backend_on(request.param, database_address))
         apps = (new_app(open_folder, backend.environment, backend.secrets) for _ in "ab")
         yield [exits.enter_context(serving(one)) for one in apps]
+
+
+@pytest.fixture
+def built(database_address: str) -> Iterator[Built]:
+    store = DirectStore(database_address)
+    yield Built(store)
+    store.close()
+
+
+def runs(work: Coroutine[Any, Any, None]) -> None:
+    """In a thread of its own, since browsers have a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
+def page_of(server: ServedApp, someone: Someone) -> LightDocument:
+    return LightDocument(server.url, someone.workshop, (cookie_name(Role.PARTICIPANT, someone.workshop), someone.token))
 
 
 async def types(page: LightDocument, seed: int) -> None:
@@ -48,13 +69,7 @@ async def type_together(servers: list[ServedApp], store: DirectStore, built: Bui
     people = [built.join(f"Typist {number}") for number in range(TYPISTS)]
     async with AsyncExitStack() as exits:
         pages = [
-            await exits.enter_async_context(
-                LightDocument(
-                    servers[number % 2].url,
-                    built.workshop,
-                    (cookie_name(Role.PARTICIPANT, built.workshop), someone.token),
-                )
-            )
+            await exits.enter_async_context(page_of(servers[number % 2], someone))
             for number, someone in enumerate(people)
         ]
         await asyncio.gather(*(types(page, seed) for seed, page in enumerate(pages)))
@@ -80,6 +95,42 @@ def test_thousands_of_edits_through_two_servers_converge_to_what_the_database_re
 ) -> None:
     store = DirectStore(database_address)
     try:
-        asyncio.run(type_together(servers, store, Built(store)))
+        runs(type_together(servers, store, Built(store)))
     finally:
         store.close()
+
+
+def test_who_is_in_the_text_at_the_other_server_is_seen_there_by_name_until_the_page_closes(
+    servers: list[ServedApp], built: Built, invite_to: Invite
+) -> None:
+    ana, ben = (
+        joins(invite_to(server, name, looks_closely=False), f"{server.url}/join/{built.code}")
+        for server, name in zip(servers, ("Ana", "Ben"), strict=True)
+    )
+    names = ben.page.get_by_role("group", name="Who else is in the text")
+    expect(names).to_be_hidden()
+    puts_cursor(ana, 1, 2)
+    expect(names).to_have_text("Ana")
+    expect(ben.page.locator(".fm-caret")).to_have_text("Ana")
+    ana.leave()
+    expect(names).to_be_hidden()
+    expect(ben.page.locator(".fm-caret")).to_have_count(0)
+
+
+async def outlive(servers: list[ServedApp], ana: Someone, ben: Someone) -> None:
+    async with page_of(servers[1], ben) as other, page_of(servers[0], ana) as page:
+        client = page.typist.client
+        page.typist.point(1)
+        await page.send()
+        await other.until(lambda typist: (typist.others.get(client) or {}).get("user", {}).get("name") == "Ana")
+        servers[0].kill()
+        await other.until(lambda typist: typist.others[client] is None)
+
+
+def test_the_cursors_of_a_server_that_was_killed_go_away_at_the_other_one(
+    servers: list[ServedApp], built: Built
+) -> None:
+    try:
+        runs(outlive(servers, built.join("Ana"), built.join("Ben")))
+    finally:
+        servers[0].start_if_it_ended()

@@ -18,6 +18,7 @@ class FullWorkshop:
         self._run()
         self.open_item = self._vote()
         self._lead()
+        self._write_together()
         self._let_people_go()
 
     @property
@@ -112,6 +113,15 @@ class FullWorkshop:
         whole = {"text": f"- {ODD_TEXT} 1", "clauses": accepted, "request_id": new_id()}
         self.cleo.call("accept_suggestion", suggestion=suggestions[1], base_revision=3, **whole)
         lead("nudge_people", people=[self.cleo.person], reason="idle")
+
+    def _write_together(self) -> None:
+        """Two people write in one clause of the document, after a form."""
+        given = {"workshop": self.workshop}
+        form = {"base_revision": 3, "revision": 4, "update": "/+8B", "update_id": new_id(), "client": 2**51}
+        assert self.store.call("merge_policy", **given, **form)["is_new"]
+        together = [self.built.clauses[0] | {"wording": "Written together.", "by": [self.ana.person, self.ben.person]}]
+        made = {"seq": 4, "base_revision": 4, "text": "- Written together.", "clauses": together}
+        assert self.store.call("commit_document", **given, **made, person=self.ben.person)["is_new"]
 
     def _let_people_go(self) -> None:
         removed, hidden, left, forgotten = (self.built.join(name) for name in ("Rem", "Hid", "Lea", "For"))

@@ -22,6 +22,7 @@ OPENED = {
     "document_revision": 1,
     "editing_is_locked": False,
     "clients": {},
+    "updates": [],
 }
 
 

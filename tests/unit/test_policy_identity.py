@@ -13,7 +13,7 @@ from lib.policy.document import Document
 from lib.policy.identity import Known, identities, trace_between, writers
 from lib.policy.parse import new_document, parse
 
-ANA, BEN = PersonId("ana"), PersonId("ben")
+ANA, BEN, CLEO = PersonId("ana"), PersonId("ben"), PersonId("cleo")
 TEXT = """# Manner
 
 - Ask before you answer.
@@ -136,12 +136,35 @@ def test_a_whole_line_that_is_typed_anew_in_similar_words_is_the_same() -> None:
     assert typing.ids() == ["1", "2", "3", "4"]
 
 
+def test_another_clause_in_the_place_of_one_is_not_the_same_because_both_end_in_one_letter() -> None:
+    typing = Typing().replace("Name a source for every claim", "What Ben said of him")
+    assert typing.ids_by_words()[1].startswith("new")
+    typing = Typing().replace("before you", "kindly before you")
+    assert [one.origin for one in trace_between(typing.old.text, typing.text)] == [0, None, TEXT.index("before")]
+
+
 def test_who_typed_what_is_new_in_a_clause_is_known() -> None:
     typing = Typing().replace("before", "long before", ANA).replace("source", "statute, with its source,", BEN)
-    assert writers(parse(typing.text), typing.trace) == (ANA, BEN, None, None)
+    assert writers(parse(typing.text), typing.trace) == ((ANA,), (BEN,), (), ())
     by_words = trace_between(typing.old.text, typing.text)
-    assert writers(parse(typing.text), by_words) == (None, None, None, None)
-    assert writers(parse(typing.text), typed_in(by_words, typing.trace)) == (ANA, BEN, None, None)
+    assert writers(parse(typing.text), by_words) == ((), (), (), ())
+    assert writers(parse(typing.text), typed_in(by_words, typing.trace)) == ((ANA,), (BEN,), (), ())
+
+
+def test_everybody_who_typed_letters_in_a_clause_wrote_it_and_who_typed_most_comes_first() -> None:
+    typing = Typing().replace("Ask", "Än", ANA).replace("answer.", "answer them.", BEN).replace("before", "ere", CLEO)
+    typing.replace("Name", "Always name", CLEO).replace("claim", "7 claims", ANA)
+    assert writers(parse(typing.text), typing.trace) == ((BEN, ANA, CLEO), (CLEO, ANA), (), ())
+    by_words = typed_in(trace_between(typing.old.text, typing.text), typing.trace)
+    assert writers(parse(typing.text), by_words)[1] == (CLEO, ANA)
+
+
+def test_who_typed_only_stops_and_blanks_wrote_a_clause_in_which_nobody_typed_letters() -> None:
+    typing = Typing()
+    for before, marks, who in (("answer", " …  !", BEN), ("Ask", ",", ANA), ("claim", "!!!!", BEN)):
+        typing.edit(typing.text.index(before) + len(before), 0, marks, who)
+    typing.replace("Name", "So name", ANA)
+    assert writers(parse(typing.text), typing.trace) == ((BEN,), (ANA,), (), ())
 
 
 @given(st.integers(0, 2**32), st.integers(1, 12))
