@@ -1,0 +1,61 @@
+// The field in which somebody types stays where it is on the screen, whatever others' acts bring or take away above it.
+// The browser by itself holds what it shows at the page's top, and not what stands between that and the field.
+
+const SCROLLER = "[data-testid='stMain']"
+const FIELD = "input, textarea, iframe, [contenteditable='true']"
+const EDITOR_BOX = ".ace_editor" // The field inside of an editor goes with the cursor.
+const STILL_PX = 0.5
+
+function above(one) {
+  return one.parentElement ?? one.getRootNode().host
+}
+
+class StillField {
+  held = null
+  watching = new ResizeObserver(() => this.mind())
+
+  constructor() {
+    document.addEventListener("focusin", () => this.hold())
+    document.addEventListener("focusout", () => this.hold())
+    document.addEventListener("scroll", () => this.mind(), { capture: true, passive: true })
+  }
+
+  inUse() {
+    let one = document.activeElement
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+    return one?.closest(EDITOR_BOX) ?? (one?.matches(FIELD) ? one : null)
+  }
+
+  // Whatever grows or shrinks above the field does so inside of one of the boxes around it.
+  hold() {
+    this.watching.disconnect()
+    this.held = null
+    const field = this.inUse()
+    const boxes = []
+    for (let one = field && above(field); one && !one.matches(SCROLLER); one = above(one)) boxes.push(one)
+    const scroller = boxes.length ? above(boxes.at(-1)) : null
+    if (!scroller) return
+    this.held = { field, scroller }
+    this.note()
+    for (const one of boxes) this.watching.observe(one)
+  }
+
+  note() {
+    const { field, scroller } = this.held
+    Object.assign(this.held, { top: field.getBoundingClientRect().top, at: scroller.scrollTop })
+  }
+
+  mind() {
+    if (!this.held) return
+    const { field, scroller, top, at } = this.held
+    if (!field.isConnected) return
+    const scrolled = scroller.scrollTop - at
+    const shifted = field.getBoundingClientRect().top + scrolled - top
+    const isMended = Math.abs(scrolled - shifted) <= STILL_PX // The browser held something above, and the field with it.
+    if (Math.abs(shifted) > STILL_PX && !isMended) scroller.scrollTop += shifted
+    this.note()
+  }
+}
+
+globalThis[Symbol.for("folkmoot.still_field")] ??= new StillField()
+
