@@ -156,6 +156,7 @@ class Levelling:
             update=b64encode(update or NOTHING).decode(),
             update_id=str(uuid4()),
             client=client,
+            document=room.document,
         )
         await self._hands.catch_up(room)
         room.stored_text.forms_did(typed_last)

@@ -18,7 +18,7 @@ from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Role
 from lib.live.audience import Audience
 from lib.live.elsewhere import OtherServers
-from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Member, Reason, Writer
+from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Allowance, Member, Reason, Writer
 from lib.live.shared_text import BrokenUpdate, SharedText
 from lib.live.stored_text import text_of
 from lib.live.update_check import Checked, Gap, check_update, deleted_in, first_edits
@@ -27,6 +27,9 @@ from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vec
 MOST_CHARS: Final = 100_000
 """As many as the policy's text may have."""
 MOST_UPDATE_BYTES: Final = 900_000
+PIECES_A_SECOND: Final = 20.0
+MOST_PIECES_AT_ONCE: Final = 20_000.0
+"""New stretches of one person, on and on and after a rest. What was typed in a row is one; each takes a dozen bytes."""
 MOST_BROUGHT: Final = 200
 """Numbers of pages that nobody knows under which one person may bring edits: those of others that a server lost."""
 WEIGHT_OF_EVERYTHING: Final = 20.0
@@ -82,8 +85,11 @@ class Room:
         """The numbers of the pages that typed here: whatever anybody was shown of them is in the text."""
         self._owners = {int(client): PersonId(person) for client, person in opened["clients"].items()}
         self._brought: Counter[PersonId] = Counter()
+        self._pieces: dict[PersonId, Allowance] = {}
         self._unsaved = 0
         self._most_chars = len(self.text)
+        self.document = str(opened["document"])
+        """Another one as soon as it was begun anew from its text."""
         self.seq = int(opened["seq"])
         self.snapshot_seq = int(opened["snapshot_seq"])
         self.unpacked_bytes = sum(map(len, updates[1:]))
@@ -280,6 +286,9 @@ class Room:
             log.info("event=page_begins_anew workshop=%s why=gap detail=%s", self.workshop, gap)
             member.outbox.close(BEGIN_ANEW)
             return
+        if not self._may_add(member, checked.pieces):
+            member.outbox.close(TOO_MUCH)
+            return
         if not self._is_theirs(member, checked) or not self._is_allowed(member, checked, update):
             return
         try:
@@ -297,6 +306,11 @@ class Room:
         member.unsaved += 1
         self._unsaved += 1
         self._keep(Kept(self, member, member.heard, str(uuid4()), new))
+
+    def _may_add(self, member: Member, pieces: int) -> bool:
+        """Whether somebody may make the document's history longer by so many pieces, by whichever of their pages."""
+        new = Allowance(PIECES_A_SECOND, MOST_PIECES_AT_ONCE, member.clock)
+        return self._pieces.setdefault(member.writer.person_id, new).takes(pieces)
 
     def _is_theirs(self, member: Member, checked: Checked) -> bool:
         """Nobody writes as somebody who is or was here, and what was refused once does not come back by another way.

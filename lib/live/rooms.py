@@ -20,10 +20,10 @@ from lib.domain.people import Credential, Role
 from lib.live.clause_places import Finder
 from lib.live.each import Each, ever
 from lib.live.levelling import Levelling
-from lib.live.member import COME_BACK, GONE, Member, Reason, Writer
+from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, Member, Reason, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
-from lib.live.shared_text import BrokenUpdate, seed_of
+from lib.live.shared_text import BrokenUpdate, SharedText, seed_of
 from lib.live.sharing import SHARE_EVERY_S, Sharing
 from lib.live.stored_text import Leveller
 from lib.store.port import Store
@@ -37,6 +37,10 @@ PACK_AFTER_BYTES: Final = 1_000_000
 """Or so much of them: the database takes 8 MB, and whoever types much and deletes it must not fill it for all."""
 MIND_EVERY_S: Final = 2.0
 TRIES_TO_OPEN: Final = 5
+MOST_PACKED_BYTES: Final = 2_000_000
+MOST_STORED_BYTES: Final = 4_000_000
+"""A document begins anew from its text, which is far smaller, when its history is larger, packed or as it is stored.
+Only somebody who means harm comes to so much, and the database takes 8 MB."""
 
 T = TypeVar("T")
 
@@ -61,6 +65,7 @@ class Rooms:
         self._banned: dict[WorkshopId, dict[int, int]] = {}
         self._held: dict[WorkshopId, set[int]] = {}
         self._opening: dict[WorkshopId, asyncio.Lock] = {}
+        self._too_large: set[WorkshopId] = set()
         self._saving = Saving(self.call, self._tell)
         self._sharing = Sharing(self)
         self._to_ask = asyncio.Event()
@@ -205,6 +210,9 @@ class Rooms:
             if opened["seq"] is not None:
                 contents = [opened["snapshot"], *(one["update"] for one in opened["updates"])]
                 updates = [b64decode(one) for one in contents]
+                if workshop in self._too_large or sum(map(len, updates)) > MOST_STORED_BYTES:
+                    await self._begin_anew(workshop, opened, SharedText(updates).text)
+                    continue
                 return Room(
                     workshop,
                     opened,
@@ -224,6 +232,20 @@ class Rooms:
             except Conflict:
                 continue
         raise StoreUnavailable("The document could not be opened: the policy keeps changing. Try again in a moment.")
+
+    async def _begin_anew(self, workshop: WorkshopId, opened: dict[str, Any], text: str) -> None:
+        """Make another document of the text. Nothing else of the one before is kept."""
+        renewed = await self.call(
+            "renew_document",
+            workshop=workshop,
+            document=opened["document"],
+            seq=opened["seq"],
+            snapshot=b64encode(seed_of(text)).decode(),
+        )
+        if renewed["is_new"]:  # or else somebody was faster, or typed on
+            self._too_large.discard(workshop)
+            self._banned.pop(workshop, None)
+            log.warning("event=document_begun_anew workshop=%s", workshop)
 
     def _tell(self, kept: Kept, outcome: dict[str, Any]) -> None:
         room = kept.room
@@ -279,6 +301,9 @@ class Rooms:
             return
         if room.is_over or answer["seq"] is None:
             return
+        if answer["document"] != room.document:
+            self.end(room, BEGIN_ANEW)
+            return
         for one in answer["updates"]:
             one["update"] = b64decode(one["update"])
         answer["snapshot"] = b64decode(answer["snapshot"]) if answer["snapshot"] else None
@@ -318,6 +343,10 @@ class Rooms:
 
     async def _pack(self, room: Room) -> None:
         through, snapshot, packed_bytes = room.seq, room.stored_text.snapshot(), room.unpacked_bytes
+        if len(snapshot) > MOST_PACKED_BYTES:
+            self._too_large.add(room.workshop)
+            self.end(room, BEGIN_ANEW)  # whoever comes next opens another document
+            return
         try:
             await self.call(
                 "compact_document",

@@ -90,6 +90,7 @@ class Saving:
 def _row(kept: Kept) -> dict[str, Any]:
     return {
         "workshop": kept.member.credential.workshop_id,
+        "document": kept.room.document,
         "token_hash": kept.member.credential.token_hash,
         "client": kept.member.client,
         "update": b64encode(kept.content or b"").decode(),

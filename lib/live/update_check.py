@@ -38,6 +38,8 @@ class Checked:
     inserted: int
     """How many characters are new, in UTF-16 units."""
     deletes: Ranges
+    pieces: int = 0
+    """How many stretches are new in it: each makes the document's history longer, whether it is deleted or not."""
     between: tuple[tuple[Named, Named], ...] = ()
     """Behind which character and before which one each new stretch is said to stand, where it is said to do both."""
 
@@ -65,7 +67,7 @@ def check_update(data: bytes, known: Mapping[int, int]) -> Checked:
     if not given.is_done:
         raise Malformed
     reader.check_references(deletes)
-    return Checked(reader.ends, reader.inserted, deletes, tuple(reader.between))
+    return Checked(reader.ends, reader.inserted, deletes, reader.pieces, tuple(reader.between))
 
 
 def first_edits(data: bytes) -> dict[int, int]:
@@ -109,6 +111,7 @@ class _Reader:
         self.between: list[tuple[Named, Named]] = []
         self.ends: dict[int, int] = {}
         self.inserted = 0
+        self.pieces = 0
 
     def client(self, given: Bytes) -> None:
         """All edits of one client."""
@@ -121,6 +124,7 @@ class _Reader:
         self.firsts[client] = clock
         for _ in range(count):
             clock = self._edit(given, clock, known)
+            self.pieces += clock > known
         self._reach[client] = clock
         if clock > known:
             self.ends[client] = clock

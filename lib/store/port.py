@@ -142,6 +142,7 @@ SAFE_TO_REPEAT = ONCE | {
     "append_updates",
     "place_cursors",
     "compact_document",
+    "renew_document",
     "commit_document",
     "merge_policy",
     *("add_comment", "add_suggestion", "accept_suggestion"),
@@ -163,6 +164,7 @@ UNSEEN = frozenset(
     {
         *("identify", "save_draft", "touch_people", "heartbeat", "claim_cells"),
         *("open_document", "seed_document", "append_updates", "compact_document"),
+        "renew_document",
     }
 )
 """Calls that write nothing, or nothing that another person's page shows."""

@@ -3,6 +3,8 @@
 
 create table public.documents (
   workshop_id uuid primary key references public.workshops on delete cascade,
+  -- Another one as soon as the document begins anew: what rests on the one before has no place in it.
+  document_id uuid not null default gen_random_uuid(),
   -- The number of the newest update; they are contiguous.
   seq bigint not null default 0,
   snapshot bytea not null,
@@ -90,7 +92,7 @@ $$;
 -- What a server needs that knows everything up to p_since, -1 = nothing. The snapshot comes where it is newer than that.
 create function private.document_json(w public.workshops, d public.documents, p_since bigint) returns jsonb
 language sql stable set search_path = '' as $$
-  select jsonb_build_object('seq', d.seq, 'snapshot_seq', d.snapshot_seq,
+  select jsonb_build_object('document', d.document_id, 'seq', d.seq, 'snapshot_seq', d.snapshot_seq,
     'snapshot', case when d.snapshot_seq > p_since then private.text_of(d.snapshot) end,
     'updates', coalesce((select jsonb_agg(jsonb_build_object('seq', u.seq, 'by', u.by_person,
         'update', private.text_of(u.content)) order by u.seq)
@@ -156,8 +158,9 @@ $$;
 
 -- One update of a batch: {seq}, or a refusal with its reason in a word. What was stored under this id counts as stored,
 -- whatever has happened since.
-create function private.append_update(p_workshop uuid, p_token_hash text, p_client bigint, p_update text, p_update_id uuid)
-returns jsonb
+create function private.append_update(
+  p_workshop uuid, p_document uuid, p_token_hash text, p_client bigint, p_update text, p_update_id uuid
+) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   me public.people;
@@ -184,6 +187,10 @@ begin
   if document.workshop_id is null then
     return private.refusal('PT404', 'The document has not been opened yet.') || '{"reason": "none"}'::jsonb;
   end if;
+  if p_document <> document.document_id then
+    return private.refusal('PT409', 'The document was begun anew. Your text is kept as your private draft.')
+      || '{"reason": "anew"}'::jsonb;
+  end if;
   select * into earlier from public.document_updates where workshop_id = p_workshop and update_id = p_update_id;
   if earlier.seq is not null then
     if earlier.by_person is distinct from me.id then
@@ -196,7 +203,7 @@ begin
       || '{"reason": "locked"}'::jsonb;
   end if;
   if octet_length(document.snapshot) + document.unpacked_bytes + octet_length(content) > 8000000 then
-    return private.refusal('PT400', 'The document and its history are larger than fits. Shorten the policy.')
+    return private.refusal('PT400', 'This is more at once than the document takes. Your text is kept as your private draft.')
       || '{"reason": "size"}'::jsonb;
   end if;
   added := private.add_update(p_workshop, p_update_id, content, me.id);
@@ -206,7 +213,7 @@ begin
 end
 $$;
 
--- p_updates: [{workshop, token_hash, client, update, update_id}], of one workshop in the order in which they were made. An
+-- p_updates: [{workshop, document, token_hash, client, update, update_id}], of one workshop in the order in which they were made. An
 -- update may rest on any before it: after one that is refused, the later ones of its workshop are refused with it.
 create function public.append_updates(p_updates jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
@@ -229,14 +236,15 @@ begin
       select (g ->> 'workshop')::uuid from jsonb_array_elements(p_updates) g) order by d.workshop_id for no key update;
   for given in
     select (g ->> 'workshop')::uuid as workshop, g ->> 'token_hash' as token_hash, g ->> 'update' as content,
-           (g ->> 'update_id')::uuid as update_id, ordinal::integer as place,
+           (g ->> 'update_id')::uuid as update_id, (g ->> 'document')::uuid as document, ordinal::integer as place,
            case when g ->> 'client' ~ '^[0-9]{1,16}$' then (g ->> 'client')::bigint end as client
       from jsonb_array_elements(p_updates) with ordinality as listed (g, ordinal) order by 1, ordinal
   loop
     if given.workshop = spoilt then
       outcome := private.refusal('PT409', 'An earlier change of the same document was refused.') || '{"reason": "earlier"}'::jsonb;
     else
-      outcome := private.append_update(given.workshop, given.token_hash, given.client, given.content, given.update_id);
+      outcome := private.append_update(
+        given.workshop, given.document, given.token_hash, given.client, given.content, given.update_id);
       if outcome ? 'error' then
         spoilt := given.workshop;
       end if;
@@ -295,6 +303,32 @@ begin
       (select sum(octet_length(u.content)) from public.document_updates u where u.workshop_id = p_workshop), 0)
    where workshop_id = p_workshop;
   return jsonb_build_object('snapshot_seq', p_through_seq);
+end
+$$;
+
+-- A document whose history is far larger than its text begins anew from that text, with which p_snapshot begins. Only as long
+-- as nothing came after p_seq; of two servers that do it at once the second changes nothing.
+create function public.renew_document(p_workshop uuid, p_document uuid, p_seq bigint, p_snapshot text) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  document public.documents := private.lock_document(p_workshop);
+  given bytea := private.bytes_of(p_snapshot, 4000000);
+begin
+  if document.workshop_id is null then
+    perform private.fail('PT404', 'There is no such document any more.');
+  end if;
+  perform private.check_given('The snapshot, of at most 4 MB,', given is not null);
+  if p_document is distinct from document.document_id or p_seq is distinct from document.seq then
+    return '{"is_new": false}'::jsonb;
+  end if;
+  delete from public.document_updates where workshop_id = p_workshop;
+  delete from public.document_clients where workshop_id = p_workshop;
+  update public.documents
+     set document_id = gen_random_uuid(), seq = p_seq + 1, snapshot = given, snapshot_seq = p_seq + 1, unpacked_bytes = 0,
+         policy_seq = case when policy_seq = p_seq then p_seq + 1 else policy_seq end
+   where workshop_id = p_workshop;
+  perform private.tell_document(p_workshop, p_seq + 1);
+  return '{"is_new": true}'::jsonb;
 end
 $$;
 
@@ -400,7 +434,7 @@ $$;
 -- counts as typed by the form's author, if all of it is one person's.
 create function public.merge_policy(
   p_workshop uuid, p_base_revision integer, p_revision integer, p_update text, p_update_id uuid,
-  p_client bigint default null
+  p_client bigint default null, p_document uuid default null
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -419,7 +453,7 @@ begin
     perform private.fail('PT400', 'This is no number of a page.');
   end if;
   if p_base_revision is distinct from document.policy_revision or p_revision is distinct from workshop.policy_revision
-      or p_base_revision = p_revision then
+      or p_base_revision = p_revision or p_document <> document.document_id then
     return '{"is_new": false}'::jsonb;
   end if;
   added := private.add_update(p_workshop, p_update_id, content, (

@@ -77,6 +77,8 @@ class Crowd:
         self.built.facilitator.call("set_workshop", changes={"editing_is_locked": dice.random() < 0.3})
         known = self.store.call("read_updates", workshop=self.built.workshop, since=-1)
         self.store.call("compact_document", workshop=self.built.workshop, through_seq=known["seq"], snapshot="AAA=")
+        renewed = {"document": known["document"], "seq": known["seq"], "snapshot": "AAA="}
+        self.store.call("renew_document", workshop=self.built.workshop, **renewed)
 
     def point(self, dice: random.Random, _: Someone) -> None:
         rows = [

@@ -449,6 +449,10 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
             given | {"through_seq": 0, "snapshot": "AAA="},
             {"workshop": IDS, "through_seq": numbers, "snapshot": TEXTS},
         ),
+        "renew_document": (
+            given | {"document": new_id(), "seq": 0, "snapshot": "AAA="},
+            {"workshop": IDS, "document": IDS, "seq": numbers, "snapshot": TEXTS},
+        ),
         "read_document_policy": (given, {"workshop": IDS}),
         "read_document_writers": (given, {"workshop": IDS}),
         "commit_document": (
@@ -494,7 +498,7 @@ read_standing set_agenda undo_agenda go_to_step pause_timer extend_timer undo_ac
 add_note edit_note withdraw_note set_dissent read_note_history
 call_everyone take_back_call set_spotlight end_spotlight grant_leading nudge_people put_away_nudge
 stop_all_runs resume_all_runs
-open_document seed_document append_updates read_updates read_document_seqs compact_document
+open_document seed_document append_updates read_updates read_document_seqs compact_document renew_document
 place_cursors read_cursors
 read_document_policy commit_document merge_policy read_document_writers
 restore_version read_policy_news

@@ -716,6 +716,18 @@ def compact_document(s: Scene) -> Case:
     )
 
 
+def renew_document(s: Scene) -> Case:
+    s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
+    s.store.call("append_updates", updates=[update(s, s.ana, "AAAA")])
+    document = s.store.call("open_document", workshop=s.built.workshop)["document"]
+    return Case(
+        {"workshop": s.built.workshop, "document": document, "seq": 1, "snapshot": "CCCC"},
+        lambda: s.store.call("append_updates", updates=[update(s, s.ben, "BBBB")]),
+        lambda: stored(s),
+        ["CCCC", "BBBB"],
+    )
+
+
 def commit_document(s: Scene) -> Case:
     s.store.call("seed_document", workshop=s.built.workshop, policy_revision=1, snapshot="AAA=")
     s.store.call("append_updates", updates=[update(s, s.ana, "AAAA")])
@@ -844,7 +856,15 @@ CASES: dict[str, Callable[[Scene], Case]] = {
         *(add_note, edit_note, withdraw_note, set_dissent),
         *(call_everyone, take_back_call, set_spotlight, end_spotlight, grant_leading, nudge_people, put_away_nudge),
         *(stop_all_runs, resume_all_runs),
-        *(seed_document, append_updates, place_cursors, compact_document, commit_document, merge_policy),
+        *(
+            seed_document,
+            append_updates,
+            place_cursors,
+            compact_document,
+            renew_document,
+            commit_document,
+            merge_policy,
+        ),
         *(add_comment, edit_comment, withdraw_comment, add_suggestion, accept_suggestion, settle_suggestion, set_rough),
     )
 }

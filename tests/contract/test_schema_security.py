@@ -122,6 +122,7 @@ AS_THE_SERVER = {
     "place_cursors",  # carries a token per cursor, see test_document_cursors.py
     "read_cursors",
     "compact_document",
+    "renew_document",
     "read_document_policy",
     "read_document_writers",
     "commit_document",

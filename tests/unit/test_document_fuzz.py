@@ -19,6 +19,8 @@ from tests.support.typist import Typist
 SEED = seed_of("- Ask first.\n- Name a source.\n")
 [SEEDS_CLIENT] = state_vector(SharedText([SEED]).state())
 OPENED = {
+    "document": "d",
+    "updates": [],
     "seq": 0,
     "snapshot_seq": 0,
     "policy_seq": 0,

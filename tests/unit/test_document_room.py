@@ -5,16 +5,20 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
+from lib.live import room as room_module
 from lib.live.audience import COLOURS, Audience
-from lib.live.member import Member, Writer
+from lib.live.member import TOO_MUCH, Member, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
 from lib.live.shared_text import SharedText, seed_of
 from lib.live.wire import UPDATE, sync_message
 
 OPENED = {
+    "document": "d",
     "seq": 0,
     "snapshot_seq": 0,
     "policy_seq": 0,
@@ -72,6 +76,26 @@ def test_of_a_room_that_ended_nothing_is_stored_when_the_server_ends() -> None:
     saving.add(kept[0])
     room.end()
     assert saving.left() == []
+
+
+def test_who_makes_the_history_longer_and_longer_is_let_go_by_whichever_page_and_others_write_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(room_module, "MOST_PIECES_AT_ONCE", 50.0)
+    monkeypatch.setattr(room_module, "PIECES_A_SECOND", 0.0)
+    kept: list[Kept] = []
+    seed = seed_of("One.\n")
+    room, typing = room_of(seed, kept), SharedText([seed])
+    first, second, other = page(1), page(2), page(3, "Ben")
+    for member in (first, second, other):
+        room.join(member)
+    for number in range(60):
+        update = typing.edit(f"{number % 10}{typing.text}") or b""
+        room.hear(first if number < 30 else second, sync_message(UPDATE, update))
+    assert (first.outbox.end, second.outbox.end, other.outbox.end) == (None, TOO_MUCH, None)
+    assert len(kept) == 50
+    room.hear(other, sync_message(UPDATE, SharedText([room._text.since()]).edit(f"{room.text}Two.\n") or b""))
+    assert room.text.endswith("One.\nTwo.\n")
 
 
 def test_twelve_people_type_in_twelve_colours_each_on_all_their_pages_and_one_more_in_that_which_is_used_least() -> (
