@@ -11,6 +11,7 @@ from components.kept_input import forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
 from components.outcome import confirm
+from components.people_now import people_now
 from components.place import remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
 from components.pulse import live_fragment
@@ -31,7 +32,7 @@ ONE_COLUMN = 12
 
 def draw(page: Page) -> None:
     """One person at a time to act on, and the live list, which grows below it and not above what somebody types."""
-    people = workshops.people_now(page.app.reader, page.credential)
+    people = people_now(page)
     if people:
         _draw_person(page, people)
     remember(JUST_READ, people)
