@@ -77,6 +77,7 @@ def _draw_nudges(page: Page, people: tuple[Person, ...], now: datetime) -> None:
     there = [person for person in people if not person.is_removed]
     idle = [person.person_id for person in there if is_idle(person, now)]
     missing = [person.person_id for person in there if person.has_voted is False]
+    nudged = [person.person_id for person in there if person.nudged_for is not None]
     with st.container(horizontal=True, gap="small", key="nudges"):
         if idle and st.button(f"Nudge the idle ({len(idle)})", key="nudge_idle", icon=":material/notifications:"):
             _nudge(page, idle, Nudged.IDLE)
@@ -84,6 +85,11 @@ def _draw_nudges(page: Page, people: tuple[Person, ...], now: datetime) -> None:
             f"Ask those who have not voted ({len(missing)})", key="nudge_missing", icon=":material/how_to_vote:"
         ):
             _nudge(page, missing, Nudged.VOTE)
+        if nudged and st.button(
+            f"Take the nudge back ({len(nudged)})", key="take_back_nudges", icon=":material/undo:", type="tertiary"
+        ):
+            with page.feedback("The nudge is taken back."):
+                leading.take_back_nudges(page.store, page.credential, nudged)
 
 
 def _nudge(page: Page, people: list[PersonId], reason: Nudged) -> None:

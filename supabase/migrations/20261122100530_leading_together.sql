@@ -171,12 +171,19 @@ language sql stable set search_path = '' as $$
    where v.person_id = p.id and r.status = 'open'
 $$;
 
+-- As one's own page shows it: a nudge to vote is done with once one has voted.
+create function private.nudge_json(me public.people) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('reason', me.nudge_reason, 'at', me.nudged_at)
+   where me.nudge_reason = 'idle' or (me.nudge_reason = 'vote' and private.has_voted(me) is false)
+$$;
+
 create or replace function private.person_json(p public.people) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('person_id', p.id, 'role', p.role, 'name', p.name,
     'is_removed', p.removed_at is not null, 'name_is_hidden', p.name_hidden_at is not null,
     'last_seen_at', p.last_seen_at, 'wants_back_at', p.wants_back_at, 'page', p.page, 'acted_at', p.acted_at,
-    'nudged_at', p.nudged_at, 'has_voted', private.has_voted(p), 'is_co_facilitator', p.co_facilitator_since is not null)
+    'nudged_at', p.nudged_at, 'nudged_for', private.nudge_json(p) ->> 'reason', 'has_voted', private.has_voted(p), 'is_co_facilitator', p.co_facilitator_since is not null)
 $$;
 
 create or replace function public.read_people(p_workshop uuid, p_token_hash text) returns jsonb
@@ -261,6 +268,26 @@ begin
 end
 $$;
 
+-- Takes the line from these people's pages again, whatever it asked of them. The minute in which nobody is nudged again stays.
+create function public.take_back_nudges(p_workshop uuid, p_token_hash text, p_people jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
+  nudged uuid[];
+begin
+  perform private.check_list('The people', p_people, 2000, 'string');
+  nudged := array(
+    select p.id from public.people p
+     where p.workshop_id = p_workshop and p_people ? p.id::text and p.nudge_reason is not null
+     order by p.id for no key update);
+  update public.people set nudge_reason = null where id = any (nudged);
+  if found then
+    perform private.bump(p_workshop, 'call');
+  end if;
+  return '{}'::jsonb;
+end
+$$;
+
 create function public.put_away_nudge(p_workshop uuid, p_token_hash text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -272,13 +299,6 @@ begin
   end if;
   return '{}'::jsonb;
 end
-$$;
-
--- As one's own page shows it: a nudge to vote is done with once one has voted.
-create function private.nudge_json(me public.people) returns jsonb
-language sql stable set search_path = '' as $$
-  select jsonb_build_object('reason', me.nudge_reason, 'at', me.nudged_at)
-   where me.nudge_reason = 'idle' or (me.nudge_reason = 'vote' and private.has_voted(me) is false)
 $$;
 
 revoke execute on all functions in schema private from public, anon, authenticated, service_role;
