@@ -180,9 +180,16 @@ def _draw_name(page: Page, person: Person) -> None:
         max_chars=workshops.MAX_NAME_CHARS,
         who_sees="Everyone sees it once you rename.",
     )
-    if st.button("Rename", key="rename") and name.strip() != person.name:
+    before = page.here.get(f"name_before:{person.person_id}") or person.name
+    with st.container(horizontal=True, gap="small", key="rename_acts"):
+        is_renamed = st.button("Rename", key="rename") and name.strip() != person.name
+        is_undone = before != person.name and st.button(
+            f"Undo: call them {escape(before)} again", key="undo_rename", icon=":material/undo:", type="tertiary"
+        )
+    if is_renamed or is_undone:
         with page.feedback("Renamed."):
-            leading.rename_person(page.store, page.credential, person.person_id, name)
+            leading.rename_person(page.store, page.credential, person.person_id, before if is_undone else name)
+            page.here.put(f"name_before:{person.person_id}", person.name)
             forget_input(page, field)
     hidden = st.toggle(
         "Hide an abusive name: others read “name hidden”",
