@@ -110,6 +110,6 @@ def test_a_run_of_ones_own_is_shared_only_after_the_question(store: Store) -> No
         enter(browser, built, built.facilitator, "facilitator")
         at = visit("console", built.workshop)
         assert "Share with everyone" not in [one.label for one in at.button]
-        # The act alone: AppTest draws the whole page, where a browser has the fragment drawn that is asked for after it.
+        # The act alone: AppTest draws the whole page, where a browser gets the fragment drawn that is asked for then.
         at.button(key=f"yes_share_{run['run_id']}").click().run()
     assert built.facilitator.call("read_runs")[0]["is_shared"]
