@@ -7,9 +7,7 @@ class AsksFirst {
     const make = (tag, name) => Object.assign(document.createElement(tag), { className: name ?? "" })
     this.root = root
     this.box = make("dialog")
-    // Onto the question and not onto an answer: a key that is held must not give one.
     this.box.tabIndex = -1
-    this.box.autofocus = true
     this.box.setAttribute("aria-labelledby", "asks")
     this.heading = Object.assign(make("h2"), { id: "asks" })
     this.quoted = make("p", "quoted")
@@ -27,6 +25,8 @@ class AsksFirst {
     this.onYes = onYes
     this.mark(true)
     this.box.showModal()
+    // Onto the question and not onto an answer: a key that is held must not give one.
+    this.box.focus({ preventScroll: true })
   }
 
   answer(isYes) {
