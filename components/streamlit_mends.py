@@ -28,6 +28,8 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, Scri
 from streamlit.runtime.state.session_state import WStates
 
 LOOK_AGAIN_S: Final = 0.01
+SENT: Final = "folkmoot:sent"
+"""Under which name a session keeps what its browser sent last of each stock element."""
 NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
 """What elements with code of their own set: they ask one after the other, and again if nothing came of it."""
 
@@ -61,33 +63,38 @@ def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Run a script or fragments; these on the page that was drawn last, all of it if something else on it was set."""
     page = runner._get_script_run_ctx().page_script_hash
+    is_set_elsewhere = _is_set_elsewhere(runner, rerun_data)
     if rerun_data.fragment_id_queue and page:
         rerun_data = replace(rerun_data, page_script_hash=page)
-        if _is_set_elsewhere(runner, rerun_data):
+        if is_set_elsewhere:
             rerun_data = replace(rerun_data, fragment_id_queue=[], is_fragment_scoped_rerun=False)
     _run(runner, rerun_data)
 
 
 def _is_set_elsewhere(runner: ScriptRunner, rerun_data: RerunData) -> bool:
-    """Whether the request brings another choice or a press of a stock element outside of the fragments it is for."""
+    """Whether the request brings a new choice or a press of a stock element outside of the fragments it is for.
+
+    What the browser has sent before is no news: the server may have chosen otherwise since, and it does not know yet.
+    """
     if rerun_data.widget_states is None:
         return False
+    is_set = False
     with runner._session_state._lock:
         state = runner._session_state._state
+        sent: dict[str, bytes] = state[SENT] if SENT in state else state._new_session_state.setdefault(SENT, {})
         known = WStates(widget_metadata=dict(state._new_widget_state.widget_metadata))
         for one in rerun_data.widget_states.widgets:
             drawn = known.widget_metadata.get(one.id)
-            if (
-                drawn is None
-                or drawn.fragment_id in rerun_data.fragment_id_queue
-                or one.WhichOneof("value") in NOT_STOCK
-            ):
+            if drawn is None or one.WhichOneof("value") in NOT_STOCK:
                 continue
-            with suppress(KeyError):
-                known.set_from_value(one.id, state[one.id])
-                if known.get_serialized(one.id) != one:
-                    return True
-    return False
+            is_press = one.WhichOneof("value") == "trigger_value"
+            is_news = is_press or sent.get(one.id) != one.SerializeToString()
+            sent[one.id] = one.SerializeToString()
+            if is_news and drawn.fragment_id not in rerun_data.fragment_id_queue:
+                with suppress(KeyError):
+                    known.set_from_value(one.id, state[one.id])
+                    is_set = is_set or known.get_serialized(one.id) != one
+    return is_set
 
 
 def _request_in_order(session: AppSession, client_state: ClientState | None) -> None:

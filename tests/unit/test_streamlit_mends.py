@@ -108,8 +108,12 @@ def test_what_a_fragment_asks_with_for_itself_or_what_is_known_draws_no_more_tha
         {"gone": {"string_value": "Ben"}},
     ):
         assert runner.asked(**given) == ["line"]
-    runner._session_state._state._new_widget_state.set_from_value("list", "Ana")
+    state = runner._session_state._state._new_widget_state
+    state.set_from_value("list", "Ana")
     assert runner.asked(list={"string_value": "Ana"}) == ["line"]
+    state.set_from_value("list", "Ben")  # by the script, of which the browser does not know yet
+    assert runner.asked(list={"string_value": "Ana"}) == ["line"]
+    assert runner.asked(list={"string_value": "Cleo"}) == []
 
 
 def test_the_app_puts_all_three_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
