@@ -19,6 +19,12 @@ _ACTS = {
     ActKind.CALL_ENDED: "took back the call",
     ActKind.SPOTLIGHT: "put {detail} in the spotlight",
     ActKind.SPOTLIGHT_ENDED: "took the spotlight away",
+    ActKind.TITLE: "changed the workshop's title",
+    ActKind.BRIEF: "changed the brief",
+    ActKind.MODEL: "chose another model",
+    ActKind.LIMITS: "changed the limits of model calls",
+    ActKind.CODE_OPENED: "opened the join code",
+    ActKind.CODE_CLOSED: "closed the join code",
 }
 
 

@@ -2,7 +2,8 @@
 
 const REST_MS = 10_000
 const TYPED = "folkmoot:typed" // What is typed inside of a frame is told by whoever reaches into it (`ace_link.js`).
-const OVER_THE_PAGE = "[role='dialog'], [data-testid='stDialog'], [data-testid='stPopoverBody'], [role='listbox']"
+const OVER_THE_PAGE =
+  "[role='dialog'], [data-testid='stDialog'], [data-testid='stPopoverBody'], [role='listbox'], [data-asks]"
 const EDITOR = ".ace_text-input" // Saves itself: an editor's keys pass through it, and nothing stays in it.
 const HOLDS_TEXT = "input:not([type]), input[type='text'], input[type='password'], input[type='number'], textarea"
 

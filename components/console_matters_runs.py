@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.console_line import WHERE, line
 from components.frame import Page
+from components.outcome import confirm
 from components.place import recall, remember
 from components.run_list import follow_own, run_acts, status_words
 from components.run_start import Asking, asking_words, proposed_choices, start_run
@@ -75,10 +76,19 @@ def _draw_next(
             and is_news
             and st.button(label, key=f"run_all_{number}_{len(wanted)}", icon=":material/play_arrow:")
         ):
-            with page.feedback("The run goes on by itself, and everyone sees what comes of it."):
-                start_run(page, wish)
+            _start(page, wish)
     if can_run and is_news:
         st.caption(asking_words(page, workshop, wish))
+
+
+def _start(page: Page, wish: Asking) -> None:
+    with page.feedback(then_rerun=False) as outcome:
+        run = start_run(page, wish)
+    if outcome.is_done:
+        is_mine = run.asked_by == page.viewer.person_id
+        begun = "The run goes on by itself" if is_mine else f"{escape(run.asked_by_name)} has just begun this run"
+        confirm(f"{begun}, and everyone sees what comes of it.")
+        st.rerun(scope="app")
 
 
 def runs_words(wanted: tuple[Scenario, ...], last: Run | None, ran: RanOn | None, before: int | None = None) -> str:

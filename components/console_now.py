@@ -7,11 +7,11 @@ from components.countdown import draw_countdown
 from components.frame import Page
 from components.pulse import live_fragment
 from components.texts import STAGE_ICONS, STAGE_NAMES, escape
-from lib.domain.agenda import Agenda
+from lib.domain.agenda import ActKind, Agenda
 from lib.domain.errors import FolkmootError
 from lib.domain.workshop import Place, Topic, Workshop
 from lib.services import agenda as agendas
-from lib.services import leading
+from lib.services import leading, testing
 
 MORE_MINUTES = (1, 5)
 
@@ -91,3 +91,5 @@ def _draw_undo(page: Page, agenda: Agenda) -> None:
     if st.button(label, key=f"undo_{act.act_id}", icon=":material/undo:", type="tertiary"):
         with page.feedback("All is as it was before."):
             agendas.undo_act(page.store, page.credential, act.act_id)
+            if act.what is ActKind.LIMITS:
+                testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)

@@ -11,6 +11,7 @@ from components.kept_input import forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
 from components.outcome import confirm
+from components.people_now import people_now
 from components.place import remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
 from components.pulse import live_fragment
@@ -31,7 +32,7 @@ ONE_COLUMN = 12
 
 def draw(page: Page) -> None:
     """One person at a time to act on, and the live list, which grows below it and not above what somebody types."""
-    people = workshops.people_now(page.app.reader, page.credential)
+    people = people_now(page)
     if people:
         _draw_person(page, people)
     remember(JUST_READ, people)
@@ -76,6 +77,7 @@ def _draw_nudges(page: Page, people: tuple[Person, ...], now: datetime) -> None:
     there = [person for person in people if not person.is_removed]
     idle = [person.person_id for person in there if is_idle(person, now)]
     missing = [person.person_id for person in there if person.has_voted is False]
+    nudged = [person.person_id for person in there if person.nudged_for is not None]
     with st.container(horizontal=True, gap="small", key="nudges"):
         if idle and st.button(f"Nudge the idle ({len(idle)})", key="nudge_idle", icon=":material/notifications:"):
             _nudge(page, idle, Nudged.IDLE)
@@ -83,6 +85,11 @@ def _draw_nudges(page: Page, people: tuple[Person, ...], now: datetime) -> None:
             f"Ask those who have not voted ({len(missing)})", key="nudge_missing", icon=":material/how_to_vote:"
         ):
             _nudge(page, missing, Nudged.VOTE)
+        if nudged and st.button(
+            f"Take the nudge back ({len(nudged)})", key="take_back_nudges", icon=":material/undo:", type="tertiary"
+        ):
+            with page.feedback("The nudge is taken back."):
+                leading.take_back_nudges(page.store, page.credential, nudged)
 
 
 def _nudge(page: Page, people: list[PersonId], reason: Nudged) -> None:
@@ -173,9 +180,16 @@ def _draw_name(page: Page, person: Person) -> None:
         max_chars=workshops.MAX_NAME_CHARS,
         who_sees="Everyone sees it once you rename.",
     )
-    if st.button("Rename", key="rename") and name.strip() != person.name:
+    before = page.here.get(f"name_before:{person.person_id}") or person.name
+    with st.container(horizontal=True, gap="small", key="rename_acts"):
+        is_renamed = st.button("Rename", key="rename") and name.strip() != person.name
+        is_undone = before != person.name and st.button(
+            f"Undo: call them {escape(before)} again", key="undo_rename", icon=":material/undo:", type="tertiary"
+        )
+    if is_renamed or is_undone:
         with page.feedback("Renamed."):
-            leading.rename_person(page.store, page.credential, person.person_id, name)
+            leading.rename_person(page.store, page.credential, person.person_id, before if is_undone else name)
+            page.here.put(f"name_before:{person.person_id}", person.name)
             forget_input(page, field)
     hidden = st.toggle(
         "Hide an abusive name: others read “name hidden”",

@@ -19,7 +19,7 @@ def draw(page: Page) -> None:
     rounds = read_rounds(page)
     running = [one for one in rounds if one.status is not RoundStatus.REVEALED]
     with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, running), key=FORM):
-        draw_opening(page, rounds)
+        draw_opening(page)
     _draw_running(page)
 
 

@@ -9,6 +9,8 @@ from components.pages import go_to
 from components.texts import escape, quoted
 from lib.services import leading, workshops
 
+UNDO = "“Undo” beside the step puts the one before back."
+
 
 def draw(page: Page) -> None:
     """What everyone reads about the workshop, and how to delete it."""
@@ -30,7 +32,7 @@ def _draw_title(page: Page) -> None:
         single_line=True,
     )
     if handed:
-        with page.feedback("The title is saved."):
+        with page.feedback(f"The title is saved. {UNDO}"):
             leading.change_settings(page.store, page.credential, title=handed.text.strip())
             clear_draft(page, "console:title")
 
@@ -47,7 +49,7 @@ def _draw_brief(page: Page) -> None:
         allow_empty=True,
     )
     if handed:
-        with page.feedback("The brief is saved."):
+        with page.feedback(f"The brief is saved. {UNDO}"):
             leading.change_settings(page.store, page.credential, brief=handed.text.strip())
             clear_draft(page, "console:brief")
 

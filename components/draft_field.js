@@ -3,6 +3,7 @@
 // nothing was typed since. Python hears of the text through one trigger, so a click right after a keystroke loses nothing.
 // Before anybody is anybody (`local_only`) the text stays in this browser, on its disk within a second (`kept_here.js`,
 // which stands before this).
+// A button can ask first (`draft_asks.js`, which stands before this too): then only the answer hands the text over.
 // A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left; one whose text Python
 // has to know of when something else is pressed (`tells_leaving`) only as it is left.
 
@@ -91,6 +92,7 @@ class Field {
     foot.append(this.state, this.count)
     this.buttons = make("div", "actions")
     this.root.replaceChildren(this.label, this.who, this.input, foot, this.buttons)
+    this.question = new AsksFirst(this.root)
     this.input.oninput = () => this.typed()
     this.input.onblur = (event) => this.rest(this.root.contains(event.relatedTarget))
     this.buttons.onfocusout = (event) => this.rest(this.root.contains(event.relatedTarget))
@@ -161,6 +163,7 @@ class Field {
       this.typed()
     }
     if (this.waitsFor && data.handled === this.waitsFor) this.stopWaiting()
+    this.question.update(data.asks, this.input.value)
     this.measure()
   }
 
@@ -321,26 +324,35 @@ class Field {
     else this.post(this.body()).catch(() => {})
   }
 
+  // Where there is something to ask first, only its "yes" hands over. What is blank is not asked about: Python refuses it.
   submit(action) {
     if (!action || this.waitsFor || this.isRefused()) return
+    const asks = this.data.asks
+    if (!asks || this.input.value.trim() === "") return this.handOver(action, asks?.seen)
+    this.question.update(asks, this.input.value)
+    this.question.ask((seen) => this.handOver(action, seen))
+  }
+
+  handOver(action, seen = "") {
     const text = this.input.value
-    this.sent = { id: newId(), request: this.requestFor(action, text), action: this.named(action), text }
+    this.sent = { id: newId(), request: this.requestFor(action, text, seen), action: this.named(action, seen), text }
     this.keep(text)
     this.waitsFor = this.sent.id
     this.measure()
     const { id, request } = this.sent
-    this.hand({ action, text, submission_id: id, request_id: request, seq: this.seq }, TIMES_HANDED)
+    this.hand({ action, text, seen, submission_id: id, request_id: request, seq: this.seq }, TIMES_HANDED)
   }
 
   // As long as nobody knows what became of a press, the same button over the same text asks for the same once more.
-  requestFor(action, text) {
-    const isAgain = this.sent?.text === text && this.sent.action === this.named(action)
+  requestFor(action, text, seen) {
+    const isAgain = this.sent?.text === text && this.sent.action === this.named(action, seen)
     return (isAgain && this.sent.request) || newId()
   }
 
-  // A button is the same while it says the same: "Open round 2" is not "Open round 1".
-  named(action) {
-    return `${action}: ${this.data.actions.find(([name]) => name === action)?.[1]}`
+  // A button is the same while it says the same, and asks about the same: "Open round 2" is not "Open round 1".
+  named(action, seen) {
+    const label = this.data.actions.find(([name]) => name === action)?.[1]
+    return `${action}: ${label}${seen && ` ${seen}`}`
   }
 
   // A press can get lost between browser and script, such as when a fragment looks again at that very moment. It is

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -23,7 +23,7 @@ _FIELD = st.components.v2.component(
     "folkmoot_draft_field",
     html="<div class='field'></div>\n<!-- filled by draft_field.js -->",
     css=(_HERE / "draft_field.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("kept_here.js", "draft_field.js")),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in ("kept_here.js", "draft_asks.js", "draft_field.js")),
 )
 
 
@@ -37,16 +37,32 @@ class Report:
 
 
 @dataclass(frozen=True)
+class AsksFirst:
+    """What a field asks before it hands its text over; the text itself is quoted below the heading.
+
+    `seen` names all that is asked about, but for the text: it comes back with the answer.
+    """
+
+    heading: str
+    says: tuple[str, ...]
+    yes: str
+    no: str
+    seen: str
+
+
+@dataclass(frozen=True)
 class Submission:
     """What a person handed over with one press of a button. The same press is given once.
 
     `request_id` names what is asked for: a press whose outcome nobody knows and the next one of the same button over
-    the same text have the same, so that what did arrive is not done twice.
+    the same text have the same, so that what did arrive is not done twice. `seen` is that of the question which its
+    writer answered with yes, "" where none was asked.
     """
 
     text: str
     action: str
     request_id: str
+    seen: str = ""
 
 
 def draft_field(
@@ -65,6 +81,7 @@ def draft_field(
     allow_empty: bool = False,
     label_is_hidden: bool = False,
     tells_leaving: bool = False,
+    asks: AsksFirst | None = None,
 ) -> Submission | None:
     """A field with its own buttons; gives what was handed over in this run, or None.
 
@@ -83,6 +100,7 @@ def draft_field(
         allow_empty: whether an empty text can be handed over.
         label_is_hidden: whether only screen readers get the label.
         tells_leaving: whether `latest_drafts` has to know the text as soon as the field is left.
+        asks: what every button asks first; the text is handed over only with its "yes". A blank one comes unasked.
     """
     widget_key = key or f"draft_field:{page.workshop_id}:{field}"
     return pressed(
@@ -102,6 +120,7 @@ def draft_field(
             "single_line": single_line,
             "allow_empty": allow_empty,
             "tells_leaving": tells_leaving,
+            "asks": asks and asdict(asks),
         },
         on_left=lambda: _note_left(page, field, widget_key),
         # Whoever takes it clears it; what is refused stays unsent.
@@ -240,7 +259,8 @@ def _submission(
     # the press would be given and lost.
     remember(_key(owner, field, "last"), submitted)
     request_id = submitted.get("request_id") or submitted["submission_id"]
-    return Submission(str(submitted["text"]), str(submitted["action"]), str(request_id))
+    seen = str(submitted.get("seen") or "")
+    return Submission(str(submitted["text"]), str(submitted["action"]), str(request_id), seen)
 
 
 def _noted_drafts(page: Page) -> dict[str, Draft]:

@@ -7,7 +7,7 @@ import streamlit as st
 from components.ballot_state import read_rounds
 from components.frame import Page
 from components.policy_view import clause_label
-from components.round_choices import named_response, shown_to_all
+from components.round_choices import named_response, shown_to_all, told_apart
 from lib.domain.ids import ScenarioId
 from lib.domain.notes import About, ThingKind
 from lib.domain.rounds import ItemKind
@@ -38,7 +38,7 @@ def subjects(page: Page, *, with_responses: bool = False) -> dict[str, str]:
     if with_responses or (asked.startswith("response:") and asked not in found):
         shown = _responses(page, scenarios)
         found |= {key: name for key, name in shown.items() if (with_responses or key == asked) and key not in found}
-    return found
+    return dict(zip(found, told_apart(found.values()), strict=True))
 
 
 def asked_for() -> str:

@@ -9,6 +9,8 @@ from lib.domain.people import Person
 
 HERE_WITHIN = timedelta(seconds=45)
 IDLE_WITHIN = timedelta(minutes=10)
+ELIGIBLE_WITHIN = timedelta(minutes=2)
+"""Whoever was seen within it when a round is opened can vote in it, as the database counts (`open_round`)."""
 STILL_AFTER = timedelta(minutes=2)
 """Whoever has a page open and did nothing in it for so long is called idle."""
 
@@ -48,6 +50,11 @@ def presence_of(person: Person, now: datetime) -> Presence:
     if since <= HERE_WITHIN:
         return Presence.HERE
     return Presence.IDLE if since <= IDLE_WITHIN else Presence.AWAY
+
+
+def could_vote(person: Person, now: datetime) -> bool:
+    """Whether they would be among the eligible of a round that is opened now."""
+    return not person.is_removed and person.last_seen_at is not None and now - person.last_seen_at < ELIGIBLE_WITHIN
 
 
 def is_idle(person: Person, now: datetime) -> bool:

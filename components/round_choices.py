@@ -1,5 +1,6 @@
 """What can be put to the vote: finished shared responses, and the clauses of published versions."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,10 +69,10 @@ def offers_of(
         )
         for version, clause in clauses
     ]
+    labels = told_apart(named_response(r, by_id[r.scenario_id]) for r in votable)
     return Offers(
         responses=tuple(
-            Offer(r.response_id, named_response(r, by_id[r.scenario_id]), ResponseChoice(r.response_id))
-            for r in votable
+            Offer(r.response_id, label, ResponseChoice(r.response_id)) for r, label in zip(votable, labels, strict=True)
         ),
         newest_responses=tuple(r.response_id for r in votable if (r.version_number or 0) == newest),
         clauses=tuple(offers),
@@ -96,6 +97,20 @@ def named_response(response: Response, scenario: Scenario) -> str:
     else:
         under = f"v{response.version_number}" if response.version_number else "unpublished text"
     return f"S{scenario.number} {scenario.title} · {under} · sample {response.sample}: {_start(response.text or '')}"
+
+
+def told_apart(labels: Iterable[str]) -> list[str]:
+    """The labels in their order, numbered where one recurs: a list of choices takes two that read alike for one.
+
+    >>> told_apart(["S1: Yes.", "S2: Yes.", "S1: Yes."])
+    ['S1: Yes.', 'S2: Yes.', 'S1: Yes. (2)']
+    """
+    met: Counter[str] = Counter()
+    apart = []
+    for label in labels:
+        met[label] += 1
+        apart.append(label if met[label] == 1 else f"{label} ({met[label]})")
+    return apart
 
 
 def _start(text: str, limit: int = 50) -> str:

@@ -1,22 +1,38 @@
 """The facilitator opens a round: on what, with which question, and what will be shown to whom."""
 
 from collections.abc import Sequence
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 import streamlit as st
 
-from components.draft_field import clear_draft, draft_field
+from components.ballot_state import read_rounds
+from components.draft_field import AsksFirst, Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_choices, kept_radio, put_choice
-from components.place import recall, remember
+from components.outcome import show_error
+from components.people_now import people_now
+from components.place import recall, remember, take
+from components.presence import could_vote
+from components.pulse import live_fragment
+from components.round_asking import Chosen, asks_to_open, eligible_words
 from components.round_choices import Offer, offers_are_in, read_offers
 from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
 from components.texts import counted
+from lib.domain.errors import Conflict, FolkmootError
 from lib.domain.ids import RoundId
+from lib.domain.people import Person
 from lib.domain.rounds import Anonymity, Round
+from lib.domain.workshop import Topic
+from lib.services.reading import asking
 from lib.services.voting import MAX_QUESTION_CHARS, Choice, open_round
 
 FIELD = "round:question"
+LOOK_EVERY_S = 5.0
+JUST_READ, REFUSED = "eligible_just_read", "opening_refused"
+NOT_AS_ASKED: Final = (
+    "What you were asked about has changed meanwhile, so no round was opened. Look at what is chosen, and open it then."
+)
 KEPT = {kind: f"round:{kind}" for kind in ("responses", "clauses", "anonymity")}
 
 
@@ -39,9 +55,9 @@ def _begins_open(page: Page) -> str:
     return f"opening_begins_open:{page.visit}"
 
 
-def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
+def draw_opening(page: Page) -> None:
     """The form of a new round; with nothing to vote on yet, what to do first."""
-    page.gather(*offers_are_in(page.read))
+    page.gather(*offers_are_in(page.read), asking("read_people"))
     offers = read_offers(page.read)
     if not offers.responses and not offers.clauses:
         st.markdown(
@@ -53,13 +69,24 @@ def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
         return
     responses = _choose(page, "Responses to vote on", offers.responses, offers.newest_responses, "responses")
     clauses = _choose(page, "Clauses to vote on", offers.clauses, offers.newest_clauses, "clauses")
-    anonymity = _choose_anonymity(page)
-    chosen = [*responses, *clauses]
-    here = counted(page.place.participant_count, "participant")
-    st.markdown(
-        f"{counted(len(chosen), 'item')} chosen. Eligible are those who are here when you open the round, or join "
-        f"while it is open; the workshop has {here}."
-    )
+    remember(JUST_READ, people_now(page))
+    take(REFUSED)
+    _draw_question(page, Chosen(responses, clauses, _choose_anonymity(page)))
+
+
+@live_fragment(Topic.ROUNDS, Topic.PEOPLE)
+def _draw_question(page: Page, chosen: Chosen) -> float:
+    """The question and who could vote, which goes by the clock too. What is typed is the browser's, whoever draws."""
+    people: tuple[Person, ...] | None = take(JUST_READ)
+    try:
+        people = page.read_fresh(tuple[Person, ...], "read_people") if people is None else people
+        rounds = read_rounds(page)
+    except FolkmootError:
+        return LOOK_EVERY_S  # The live strip says what is the matter.
+    there = [person for person in people if not person.is_removed]
+    eligible = sum(could_vote(person, page.app.clock()) for person in there)
+    st.markdown(f"{counted(len(chosen.items), 'item')} chosen. {eligible_words(eligible, len(there))}")
+    asks = asks_to_open(_next_number(rounds), chosen, eligible, len(there))
     submission = draft_field(
         page,
         label="Question",
@@ -70,20 +97,33 @@ def draw_opening(page: Page, rounds: tuple[Round, ...]) -> None:
         max_chars=MAX_QUESTION_CHARS,
         single_line=True,
         allow_empty=True,
+        asks=asks,
     )
-    if submission is not None:
-        round_id = RoundId(str(uuid5(NAMESPACE_URL, f"folkmoot:round:{submission.request_id}")))
-        with page.feedback("The round is open."):
-            open_round(page.store, page.credential, round_id, submission.text, anonymity, chosen)
-            clear_draft(page, FIELD)
-            _forget_choice(page)
-            settle_anew(page)
+    if submission is None:
+        if refused := recall(REFUSED):
+            show_error(refused)  # until the page is drawn anew, or it is pressed again
+    else:
+        _open(page, chosen, asks, submission)
+    return LOOK_EVERY_S
 
 
-def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> list[Choice]:
+def _open(page: Page, chosen: Chosen, asks: AsksFirst | None, submission: Submission) -> None:
+    """Open what was asked about, and nothing else."""
+    round_id = RoundId(str(uuid5(NAMESPACE_URL, f"folkmoot:round:{submission.request_id}")))
+    with page.feedback("The round is open.") as outcome:
+        if asks is not None and submission.seen != asks.seen:
+            raise Conflict(NOT_AS_ASKED)
+        open_round(page.store, page.credential, round_id, submission.text, chosen.anonymity, chosen.items)
+        clear_draft(page, FIELD)
+        _forget_choice(page)
+        settle_anew(page)
+    remember(REFUSED, outcome.error)
+
+
+def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> tuple[Choice, ...]:
     """The chosen ones of one kind; nothing is drawn where there is nothing to choose from."""
     if not offers:
-        return []
+        return ()
     by_id = {offer.offer_id: offer for offer in offers}
     key, field = _key(page, kind), KEPT[kind]
     chosen = st.multiselect(
@@ -103,7 +143,7 @@ def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[st
                 on_click=put_choice,
                 args=(page, field, key, those),
             )
-    return [by_id[one].choice for one in chosen]
+    return tuple(by_id[one].choice for one in chosen)
 
 
 def _choose_anonymity(page: Page) -> Anonymity:

@@ -54,7 +54,7 @@ def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Roun
         st.rerun()
     # Above the rounds, which another facilitator opens and closes under whoever is writing.
     with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, running), key="open_a_round"):
-        draw_opening(page, rounds)
+        draw_opening(page)
     for one in running:
         draw_running_round(page, one)
 

@@ -26,6 +26,10 @@ WHO_SEES_REASON = {
     Anonymity.ANONYMOUS: "Optional. Only you see it until you save it with your vote. After the reveal: everyone, "
     "without your name.",
 }
+WHAT_OPENING_DOES = (
+    "Everyone is told that the round is open. It cannot be taken back: an open round can be closed, and a closed one "
+    "need not be revealed, but it stays in the workshop with its question and its items."
+)
 WHAT_CLOSING_DOES = "Closing takes no more votes and shows none. It cannot be undone; a new round can be opened."
 WHAT_REVEALING_DOES = {
     Anonymity.NAMED: "Revealing shows everyone in the workshop the counts, who answered what, and the reasons. It "

@@ -4,6 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
+from components.ask_first import ask_first
 from components.frame import Page
 from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.scenario_words import response_label, seconds
@@ -19,6 +20,10 @@ from lib.services.testing import RunProgress
 
 MOST_SHOWN = 8
 START_OF_TEXT = 120
+SHARING = (
+    "All responses of this run, and those of its scenarios that only you see, are before everyone, with your name. It "
+    "cannot be undone."
+)
 
 
 @live_fragment(Topic.TEST, own=True)
@@ -133,7 +138,13 @@ def run_acts(
     if (
         is_mine
         and not run.is_shared
-        and st.button("Share with everyone", icon=":material/group:", key=f"{where}share_{run.run_id}")
+        and ask_first(
+            "Share with everyone",
+            SHARING,
+            yes="Yes, share it",
+            key=f"{where}share_{run.run_id}",
+            icon=":material/group:",
+        )
     ):
         with page.feedback("Everyone sees these responses now, with your name.", scope=scope):
             testing.share_run(page.store, page.credential, run.run_id)

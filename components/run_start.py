@@ -13,6 +13,7 @@ from components.scenario_words import choice_label
 from components.texts import counted, escape
 from lib.domain.ids import RunId
 from lib.domain.people import Role
+from lib.domain.runs import Run
 from lib.domain.scenarios import Scenario
 from lib.domain.workshop import Workshop
 from lib.services import testing
@@ -109,13 +110,16 @@ def asking_words(page: Page, workshop: Workshop, asking: Asking) -> str:
     )
 
 
-def start_run(page: Page, asking: Asking) -> None:
-    """Begin the run, or find the one that the same press began a moment ago. Raises what `run_many` raises."""
+def start_run(page: Page, asking: Asking) -> Run:
+    """Begin the run, or find the one that the same press began a moment ago, or that of another who leads.
+
+    Raises what `run_many` raises.
+    """
     choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in asking.choices]
     scenario_ids = [one.scenario_id for one in asking.scenarios]
     asked = (page.workshop_id, *choices, asking.samples, asking.is_shared, *scenario_ids)
     with pending("run", *asked, now=page.app.reader.moment()) as run:
-        testing.run_many(
+        return testing.run_many(
             page.store,
             page.app.engine,
             page.credential,

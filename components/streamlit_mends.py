@@ -1,4 +1,4 @@
-"""Three faults of Streamlit 1.67 with requests that come close together, mended in its own objects.
+"""Four faults of Streamlit 1.67 with requests that come close together, mended in its own objects.
 
 A live page asks for its fragments while its person presses. A fragment's request names the page that the browser showed
 when it was sent, and Streamlit takes that for a wish to go there:
@@ -7,11 +7,17 @@ when it was sent, and Streamlit takes that for a wish to go there:
 - behind a change of pages, it empties the new page, and what is drawn next falls into nothing;
 - just as a script ends, it has a new thread begin, and the last of what the old one drew is thrown away.
 
+The fourth is the browser's: what is set within one moment goes out as one request, for a fragment if there is one among
+it. A choice or a press elsewhere on the page is in it and is known from then on, but nothing that it leads to is drawn,
+such as what one can do for the person who was chosen. `pulse.js` asks for nothing just after a press, but on a busy
+machine the press itself can take longer than that.
+
 No browser can know in which of these moments its request arrives. The first mend goes as soon as a release of Streamlit
 keeps a fragment's request to its page: `tests/unit/test_streamlit_mends.py` says so by failing. Whether the others can
 go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py` without them.
 """
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -19,8 +25,13 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.state.session_state import WStates
 
 LOOK_AGAIN_S: Final = 0.01
+SENT: Final = "folkmoot:sent"
+"""Under which name a session keeps what its browser sent last of each stock element."""
+NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
+"""What elements with code of their own set: they ask one after the other, and again if nothing came of it."""
 
 _take: Final = ScriptRequests._request_rerun_locked
 _run: Final = ScriptRunner._run_script
@@ -50,11 +61,40 @@ def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
 
 
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
-    """Run a script or fragments; these on the page that was drawn last."""
+    """Run a script or fragments; these on the page that was drawn last, all of it if something else on it was set."""
     page = runner._get_script_run_ctx().page_script_hash
+    is_set_elsewhere = _is_set_elsewhere(runner, rerun_data)
     if rerun_data.fragment_id_queue and page:
         rerun_data = replace(rerun_data, page_script_hash=page)
+        if is_set_elsewhere:
+            rerun_data = replace(rerun_data, fragment_id_queue=[], is_fragment_scoped_rerun=False)
     _run(runner, rerun_data)
+
+
+def _is_set_elsewhere(runner: ScriptRunner, rerun_data: RerunData) -> bool:
+    """Whether the request brings a new choice or a press of a stock element outside of the fragments it is for.
+
+    What the browser has sent before is no news: the server may have chosen otherwise since, and it does not know yet.
+    """
+    if rerun_data.widget_states is None:
+        return False
+    is_set = False
+    with runner._session_state._lock:
+        state = runner._session_state._state
+        sent: dict[str, bytes] = state[SENT] if SENT in state else state._new_session_state.setdefault(SENT, {})
+        known = WStates(widget_metadata=dict(state._new_widget_state.widget_metadata))
+        for one in rerun_data.widget_states.widgets:
+            drawn = known.widget_metadata.get(one.id)
+            if drawn is None or one.WhichOneof("value") in NOT_STOCK:
+                continue
+            is_press = one.WhichOneof("value") == "trigger_value"
+            is_news = is_press or sent.get(one.id) != one.SerializeToString()
+            sent[one.id] = one.SerializeToString()
+            if is_news and drawn.fragment_id not in rerun_data.fragment_id_queue:
+                with suppress(KeyError):
+                    known.set_from_value(one.id, state[one.id])
+                    is_set = is_set or known.get_serialized(one.id) != one
+    return is_set
 
 
 def _request_in_order(session: AppSession, client_state: ClientState | None) -> None:

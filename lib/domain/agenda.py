@@ -26,7 +26,7 @@ class Step:
 
 
 class ActKind(StrEnum):
-    """What an act in the room was. Each can be taken back."""
+    """What was done to the room or to the workshop's settings. Each can be taken back."""
 
     STAGE = "stage"
     TIMER = "timer"
@@ -42,6 +42,12 @@ class ActKind(StrEnum):
     CALL_ENDED = "call_ended"
     SPOTLIGHT = "spotlight"
     SPOTLIGHT_ENDED = "spotlight_ended"
+    TITLE = "title"
+    BRIEF = "brief"
+    MODEL = "model"
+    LIMITS = "limits"
+    CODE_OPENED = "code_opened"
+    CODE_CLOSED = "code_closed"
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class Person:
     acted_at: datetime | None = None
     """When they last pressed or typed something there, as far as their browser told."""
     nudged_at: datetime | None = None
+    nudged_for: Nudged | None = None
+    """Why, as long as a nudge stands on their page."""
     has_voted: bool | None = None
     """Whether they voted in every open round that they may vote in, never what; None without one."""
 

@@ -58,7 +58,7 @@ def extend_timer(store: Store, credential: Credential, seconds: float) -> None:
 
 
 def undo_act(store: Store, credential: Credential, act_id: str) -> None:
-    """Take back the last act in the room, which the asker saw as this one. Facilitators only.
+    """Take back the last act in the room or to the settings, which the asker saw as this one. Facilitators only.
 
     Raises:
         Conflict: somebody did something after it.

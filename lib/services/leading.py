@@ -112,6 +112,11 @@ def nudge(store: Store, credential: Credential, people: Sequence[PersonId], reas
     return int(answer["nudged"])
 
 
+def take_back_nudges(store: Store, credential: Credential, people: Sequence[PersonId]) -> None:
+    """Take the line from these people's pages again, for whichever reason it is there. Facilitators only."""
+    store.call("take_back_nudges", **who(credential), people=list(people))
+
+
 def put_away_nudge(store: Store, credential: Credential) -> None:
     """Take the line from one's own page."""
     store.call("put_away_nudge", **who(credential))

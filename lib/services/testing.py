@@ -154,6 +154,8 @@ def run_many(
 ) -> Run:
     """Starts a run of several versions, the unpublished text or the baseline on several scenarios, in the background.
 
+    Of two who lead and ask the same for everyone within seconds the second gets the run of the first.
+
     Raises:
         ValidationFailed: nothing was chosen, or too much.
         NotAllowed: the workshop's cap on calls or cost is reached, or the person only reads.

@@ -14,7 +14,6 @@ from lib.domain.workshop import Place
 from lib.policy.commit import clauses_for_commit
 from lib.policy.parse import new_document
 from lib.security import hash_token, new_join_code, new_token, read_join_code
-from lib.services.reading import Reader
 from lib.store.decode import decode
 from lib.store.port import Store
 
@@ -199,11 +198,6 @@ def viewer_of(credential: Credential, place: Place) -> Viewer:
 def read_people(store: Store, credential: Credential) -> tuple[Person, ...]:
     """The participants, in the order they joined."""
     return decode(tuple[Person, ...], store.call("read_people", **who(credential)))
-
-
-def people_now(reader: Reader, credential: Credential) -> tuple[Person, ...]:
-    """The same as they are at this moment, from what the page has just gathered if it did."""
-    return decode(tuple[Person, ...], reader.fresh("read_people", credential))
 
 
 def read_standing(store: Store, credentials: Sequence[Credential]) -> tuple[PersonId | None, ...]:

@@ -104,6 +104,7 @@ ONCE = frozenset(
         "set_spotlight",
         "end_spotlight",
         "grant_leading",
+        "take_back_nudges",
         "put_away_nudge",
         "stop_all_runs",
         "resume_all_runs",

@@ -23,7 +23,7 @@ create table public.agenda_revisions (
 );
 create index agenda_revisions_by_person on public.agenda_revisions (by_person);
 
--- What those who lead did to the room, with how it was before.
+-- What those who lead did to the room or to the workshop's settings, with how what they changed was before.
 create table public.room_acts (
   id uuid primary key default gen_random_uuid(),
   workshop_id uuid not null references public.workshops on delete cascade,
@@ -56,11 +56,23 @@ language sql immutable set search_path = '' as $$
     'agenda_step_at', w.agenda_step_at, 'call', w.call, 'spotlight', w.spotlight)
 $$;
 
--- Remembers the room as it is before an act, the last fifty of them. The caller has locked the workshop.
-create function private.note_act(p_before public.workshops, p_person uuid, p_what text, p_detail text) returns void
+-- Those of the workshop's own settings that these changes name. Not the join code: an old one must open nothing again.
+create function private.settings_json(w public.workshops, p_changes jsonb) returns jsonb
+language sql immutable set search_path = '' as $$
+  select coalesce(jsonb_object_agg(setting.key, setting.value), '{}'::jsonb)
+    from jsonb_each(jsonb_build_object('title', w.title, 'brief', w.brief, 'max_calls', w.max_calls, 'max_cost_usd', w.max_cost_usd,
+      'code_is_open', w.code_is_open, 'model', w.model, 'api_base', w.api_base)) setting
+   where p_changes ? setting.key
+$$;
+
+-- Remembers how things were before an act, by default the room, the last fifty of them. The caller has locked the workshop.
+create function private.note_act(
+  p_before public.workshops, p_person uuid, p_what text, p_detail text, p_was jsonb default null
+) returns void
 language sql set search_path = '' as $$
   insert into public.room_acts (workshop_id, number, what, detail, before, by_person)
-    select p_before.id, coalesce(max(a.number), 0) + 1, p_what, left(coalesce(p_detail, ''), 200), private.room_json(p_before), p_person
+    select p_before.id, coalesce(max(a.number), 0) + 1, p_what, left(coalesce(p_detail, ''), 200),
+        coalesce(p_was, private.room_json(p_before)), p_person
       from public.room_acts a where a.workshop_id = p_before.id;
   delete from public.room_acts a where a.workshop_id = p_before.id
     and a.number <= (select max(b.number) - 50 from public.room_acts b where b.workshop_id = p_before.id)
@@ -305,7 +317,7 @@ begin
 end
 $$;
 
--- Takes back the last act in the room that was not taken back: all is as it was before it. p_act says which one is meant.
+-- Takes back the last act that was not taken back: what it changed is as it was before it. p_act says which one is meant.
 create function public.undo_act(p_workshop uuid, p_token_hash text, p_act uuid) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -321,11 +333,13 @@ begin
     perform private.fail('PT409', 'Somebody did something after that. Look at the console again, then undo.');
   end if;
   perform private.check_step_is_there(private.agenda_steps(p_workshop), (last.before ->> 'agenda_step')::uuid);
+  -- Where the act changed nothing, all stays as it is now.
   update public.workshops set (stage, editing_is_locked, timer_ends_at, timer_left_s, timer_label, agenda_step, agenda_step_at,
-      call, spotlight) = (
+      call, spotlight, title, brief, max_calls, max_cost_usd, code_is_open, model, api_base) = (
     select b.stage, b.editing_is_locked, b.timer_ends_at, b.timer_left_s, b.timer_label, b.agenda_step, b.agenda_step_at,
-      nullif(b.call, 'null'), nullif(b.spotlight, 'null')
-      from jsonb_populate_record(null::public.workshops, last.before) b)
+      nullif(b.call, 'null'), nullif(b.spotlight, 'null'), b.title, b.brief, b.max_calls, b.max_cost_usd, b.code_is_open,
+      b.model, b.api_base
+      from jsonb_populate_record(w, last.before) b)
    where id = p_workshop;
   update public.room_acts set undone_at = clock_timestamp() where id = last.id;
   perform private.bump(p_workshop);
@@ -333,12 +347,22 @@ begin
 end
 $$;
 
--- A null keeps what is there, but takes the timer, the model or its address away. What changes the room can be taken back.
+-- What was changed, for whoever may take it back.
+create function private.kind_of_settings(p_changes jsonb, w public.workshops) returns text
+language sql immutable set search_path = '' as $$
+  select case when p_changes ? 'title' then 'title' when p_changes ? 'brief' then 'brief'
+    when p_changes ?| array['model', 'api_base'] then 'model'
+    when p_changes ?| array['max_calls', 'max_cost_usd'] then 'limits'
+    when w.code_is_open then 'code_opened' else 'code_closed' end
+$$;
+
+-- A null keeps what is there, but takes the timer, the model or its address away. All but a new join code can be taken back.
 create or replace function public.set_workshop(p_workshop uuid, p_token_hash text, p_changes jsonb) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
   me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
   w public.workshops := private.lock_workshop(p_workshop);
+  changed public.workshops;
   seconds double precision;
 begin
   perform private.check_changes(p_changes, '{"stage": "string", "timer_seconds": "number", "timer_label": "string",
@@ -387,10 +411,13 @@ begin
       code_is_open = coalesce((p_changes ->> 'code_is_open')::boolean, code_is_open),
       title = coalesce(btrim(p_changes ->> 'title', E' \t\n\r'), title),
       brief = coalesce(p_changes ->> 'brief', brief)
-    where id = p_workshop;
+    where id = p_workshop returning * into changed;
   exception when unique_violation then
     perform private.fail('PT409', 'This join code is taken. Try again for another one.');
   end;
+  if private.settings_json(changed, p_changes) <> private.settings_json(w, p_changes) and not p_changes ? 'join_code' then
+    perform private.note_act(w, me.id, private.kind_of_settings(p_changes, changed), '', private.settings_json(w, p_changes));
+  end if;
   return jsonb_build_object('rev', private.bump(p_workshop, private.topic_of(p_changes)));
 end
 $$;

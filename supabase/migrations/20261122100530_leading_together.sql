@@ -171,12 +171,19 @@ language sql stable set search_path = '' as $$
    where v.person_id = p.id and r.status = 'open'
 $$;
 
+-- As one's own page shows it: a nudge to vote is done with once one has voted.
+create function private.nudge_json(me public.people) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('reason', me.nudge_reason, 'at', me.nudged_at)
+   where me.nudge_reason = 'idle' or (me.nudge_reason = 'vote' and private.has_voted(me) is false)
+$$;
+
 create or replace function private.person_json(p public.people) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('person_id', p.id, 'role', p.role, 'name', p.name,
     'is_removed', p.removed_at is not null, 'name_is_hidden', p.name_hidden_at is not null,
     'last_seen_at', p.last_seen_at, 'wants_back_at', p.wants_back_at, 'page', p.page, 'acted_at', p.acted_at,
-    'nudged_at', p.nudged_at, 'has_voted', private.has_voted(p), 'is_co_facilitator', p.co_facilitator_since is not null)
+    'nudged_at', p.nudged_at, 'nudged_for', private.nudge_json(p) ->> 'reason', 'has_voted', private.has_voted(p), 'is_co_facilitator', p.co_facilitator_since is not null)
 $$;
 
 create or replace function public.read_people(p_workshop uuid, p_token_hash text) returns jsonb
@@ -261,6 +268,26 @@ begin
 end
 $$;
 
+-- Takes the line from these people's pages again, whatever it asked of them. The minute in which nobody is nudged again stays.
+create function public.take_back_nudges(p_workshop uuid, p_token_hash text, p_people jsonb) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  me public.people := private.writer(p_workshop, p_token_hash, 'facilitator');
+  nudged uuid[];
+begin
+  perform private.check_list('The people', p_people, 2000, 'string');
+  nudged := array(
+    select p.id from public.people p
+     where p.workshop_id = p_workshop and p_people ? p.id::text and p.nudge_reason is not null
+     order by p.id for no key update);
+  update public.people set nudge_reason = null where id = any (nudged);
+  if found then
+    perform private.bump(p_workshop, 'call');
+  end if;
+  return '{}'::jsonb;
+end
+$$;
+
 create function public.put_away_nudge(p_workshop uuid, p_token_hash text) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -274,11 +301,90 @@ begin
 end
 $$;
 
--- As one's own page shows it: a nudge to vote is done with once one has voted.
-create function private.nudge_json(me public.people) returns jsonb
+-- The run that another who leads began for everyone a moment ago, and that asks the same. Whoever wants it once more asks later.
+create function private.begun_by_another(
+  me public.people, p_model text, p_api_base text, p_samples integer, p_params jsonb, p_versions uuid[], p_scenarios jsonb
+) returns public.runs
 language sql stable set search_path = '' as $$
-  select jsonb_build_object('reason', me.nudge_reason, 'at', me.nudged_at)
-   where me.nudge_reason = 'idle' or (me.nudge_reason = 'vote' and private.has_voted(me) is false)
+  select r.* from public.runs r join public.people asker on asker.id = r.asked_by
+   where me.role = 'facilitator' and r.workshop_id = me.workshop_id and asker.id <> me.id
+     and (asker.role = 'facilitator' or asker.co_facilitator_since is not null)
+     and r.shared_at is not null and r.stopped_at is null and not r.is_question
+     and r.created_at > clock_timestamp() - interval '10 seconds'
+     and (r.model, r.samples, r.params) = (p_model, p_samples, p_params) and r.api_base is not distinct from p_api_base
+     and array(select distinct c.version_id from public.responses c where c.run_id = r.id order by c.version_id)
+       = array(select distinct v from unnest(p_versions) v order by v)
+     and array(select distinct c.scenario_id from public.responses c where c.run_id = r.id order by c.scenario_id)
+       = array(select distinct s::uuid from jsonb_array_elements_text(p_scenarios) s order by s::uuid)
+   order by r.created_at desc limit 1
+$$;
+
+-- versions: a version's id, null for the baseline, or "current" for the text as it stands, frozen as a snapshot. Of two who lead
+-- and press at once the second gets the first one's run.
+create or replace function public.start_run(
+  p_workshop uuid, p_token_hash text, p_run uuid, p_versions jsonb, p_scenarios jsonb, p_model text, p_api_base text,
+  p_samples integer, p_params jsonb, p_is_shared boolean, p_is_question boolean
+) returns jsonb
+language plpgsql security definer set search_path = '' as $$
+declare
+  me public.people := private.writer(p_workshop, p_token_hash, 'participant', 'facilitator');
+  run public.runs;
+  cell_count bigint;
+  chosen uuid[];
+begin
+  perform private.check_given('The run''s id', p_run is not null);
+  perform private.lock_workshop(p_workshop);
+  select * into run from public.runs where id = p_run and workshop_id = p_workshop and asked_by = me.id;
+  if run.id is not null then
+    return private.run_json(run);
+  end if;
+  perform private.check_list('The versions', p_versions, 2000);
+  perform private.check_list('The scenarios', p_scenarios, 2000, 'string');
+  perform private.check_text('The model''s name', p_model, 200);
+  perform private.check_text('The model''s address', p_api_base, 500, false);
+  if p_params is null or jsonb_typeof(p_params) <> 'object' or length(p_params::text) > 2000 then
+    perform private.fail('PT400', 'The model''s parameters must be named values of at most 2000 characters.');
+  end if;
+  perform private.check_given('The number of samples', p_samples is not null);
+  cell_count := jsonb_array_length(p_versions)::bigint * jsonb_array_length(p_scenarios) * p_samples;
+  if cell_count = 0 then
+    perform private.fail('PT400', 'Choose at least one scenario, and at least one version or the baseline.');
+  end if;
+  if p_samples not between 1 and 20 or cell_count > 2000 then
+    perform private.fail('PT400', format('A run takes 1 to 20 samples and at most 2000 calls; this one has %s. Choose less.', cell_count));
+  end if;
+  select array_agg(case v when '"current"' then private.freeze_policy(p_workshop, null, null, '', null)
+                   else (v #>> '{}')::uuid end order by ordinal)
+    into chosen from jsonb_array_elements(p_versions) with ordinality as listed (v, ordinal);
+  if exists (select from unnest(chosen) c where c is not null and not exists (
+      select from public.policy_versions v where v.id = c and v.workshop_id = p_workshop)) then
+    perform private.fail('PT404', 'One of the versions does not exist in this workshop.');
+  end if;
+  if exists (select from jsonb_array_elements_text(p_scenarios) c where not exists (
+      select from public.scenarios s where s.id = c::uuid and s.workshop_id = p_workshop
+         and (s.shared_at is not null or (s.made_by = me.id and p_is_shared is not true)))) then
+    perform private.fail('PT404', 'One of the scenarios does not exist, or is private. Share it before a run that everyone sees.');
+  end if;
+  run := private.begun_by_another(me, p_model, p_api_base, p_samples, p_params, chosen, p_scenarios);
+  if run.id is not null and p_is_shared and p_is_question is not true then
+    return private.run_json(run);
+  end if;
+  perform private.check_limits(p_workshop, cell_count::integer);
+  insert into public.runs (id, workshop_id, asked_by, model, api_base, samples, params, is_question, shared_at)
+    values (p_run, p_workshop, me.id, p_model, p_api_base, p_samples, p_params, coalesce(p_is_question, false),
+            case when p_is_shared then now() end)
+  returning * into run;
+  -- Policy by policy, so that a model with a prompt cache reads each policy once.
+  insert into public.responses (run_id, workshop_id, version_id, scenario_id, position, sample, seed)
+    select p_run, p_workshop, c.version, s.scenario::uuid,
+           row_number() over (order by c.ordinal, s.ordinal, sample), sample,
+           ('x' || substr(md5(s.scenario || '/' || sample), 1, 7))::bit(28)::integer
+      from unnest(chosen) with ordinality as c (version, ordinal),
+           jsonb_array_elements_text(p_scenarios) with ordinality as s (scenario, ordinal),
+           generate_series(1, p_samples) sample;
+  perform private.bump(p_workshop, 'test');
+  return private.run_json(run);
+end
 $$;
 
 revoke execute on all functions in schema private from public, anon, authenticated, service_role;

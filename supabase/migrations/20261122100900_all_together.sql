@@ -206,6 +206,7 @@ begin
       public.set_spotlight(workshop, token, (a ->> 'spotlight')::uuid, a ->> 'kind', (a ->> 'target')::uuid)
     when 'end_spotlight' then public.end_spotlight(workshop, token, (a ->> 'spotlight')::uuid)
     when 'grant_leading' then public.grant_leading(workshop, token, (a ->> 'person')::uuid, (a ->> 'is_granted')::boolean)
+    when 'take_back_nudges' then public.take_back_nudges(workshop, token, a -> 'people')
     when 'put_away_nudge' then public.put_away_nudge(workshop, token)
     when 'edit_comment' then public.edit_comment(workshop, token, (a ->> 'comment')::uuid, a ->> 'text')
     when 'withdraw_comment' then

@@ -268,6 +268,48 @@ def test_every_act_in_the_room_is_taken_back_in_turn(built: Built) -> None:
     assert facilitator.call("read_agenda")["last_act"] is None
 
 
+SETTINGS = [
+    ({"title": "Tenants"}, "title"),
+    ({"brief": "Who pays for the heating?"}, "brief"),
+    ({"model": "openai/other", "api_base": "https://models.example.org/v1"}, "model"),
+    ({"model": None, "api_base": None}, "model"),
+    ({"max_calls": 7, "max_cost_usd": 0.125}, "limits"),
+    ({"code_is_open": False}, "code_closed"),
+    ({"code_is_open": True}, "code_opened"),
+]
+
+
+def test_each_change_of_the_settings_is_taken_back_with_the_very_words_of_before(built: Built) -> None:
+    seen = []
+    for changes, _ in SETTINGS:
+        seen.append(shop(built.facilitator))
+        built.facilitator.call("set_workshop", changes=changes)
+    for before, (_, what) in zip(reversed(seen), reversed(SETTINGS), strict=True):
+        assert last_act(built)["what"] == what
+        undo(built)
+        assert shop(built.facilitator) | {"rev": 0} == before | {"rev": 0}
+    assert built.facilitator.call("read_agenda")["last_act"] is None
+
+
+def test_a_settings_act_is_taken_back_without_touching_the_room_and_a_step_without_touching_them(built: Built) -> None:
+    go(built, None, 0)
+    built.facilitator.call("set_workshop", changes={"title": "Tenants"})
+    set_agenda(built.facilitator, [*STEPS, step("Talk")], 1)
+    undo(built)
+    assert (shop(built.facilitator)["title"], shop(built.facilitator)["agenda"]["title"]) == (
+        "Legal questions",
+        "Write",
+    )
+    assert last_act(built)["what"] == "step"
+
+
+def test_a_setting_that_stays_what_it_is_is_no_act_and_a_new_join_code_is_not_taken_back(built: Built) -> None:
+    title = shop(built.facilitator)["title"]
+    built.facilitator.call("set_workshop", changes={"title": f" {title} "})
+    built.facilitator.call("set_workshop", changes={"join_code": new_id()[:8].upper(), "code_is_open": True})
+    assert built.facilitator.call("read_agenda")["last_act"] is None
+
+
 def test_undo_is_for_the_act_that_was_seen_and_once(built: Built) -> None:
     go(built, None, 0)
     seen = last_act(built)

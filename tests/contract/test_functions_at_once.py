@@ -200,6 +200,7 @@ class Crowd:
             ("resume_all_runs", {"stop": self.note}),
             ("grant_leading", {"person": someone.person, "is_granted": dice.random() < 0.7}),
             ("nudge_people", {"people": [one.person for one in self.people], "reason": "idle"}),
+            ("take_back_nudges", {"people": [one.person for one in self.people]}),
             ("undo_agenda", {"base_revision": revision + 1, "request_id": new_id()}),
         )
 

@@ -384,6 +384,7 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
             as_facilitator | {"people": [ana.person], "reason": "idle"},
             who | {"people": JSON, "reason": TEXTS},
         ),
+        "take_back_nudges": (as_facilitator | {"people": [ana.person]}, who | {"people": JSON}),
         "put_away_nudge": (as_ana, who),
         "stop_all_runs": (as_facilitator | {"stop": new_id()}, who | {"stop": IDS}),
         "resume_all_runs": (as_facilitator | {"stop": new_id()}, who | {"stop": IDS}),
@@ -496,7 +497,8 @@ open_round cast_votes close_round reveal_round delete_workshop leave_workshop re
 export_as_server claim_cells heartbeat store_response pause_run once touch_people read_revs read_changes
 read_standing set_agenda undo_agenda go_to_step pause_timer extend_timer undo_act
 add_note edit_note withdraw_note set_dissent read_note_history
-call_everyone take_back_call set_spotlight end_spotlight grant_leading nudge_people put_away_nudge
+call_everyone take_back_call set_spotlight end_spotlight grant_leading nudge_people take_back_nudges
+put_away_nudge
 stop_all_runs resume_all_runs
 open_document seed_document append_updates read_updates read_document_seqs compact_document renew_document
 place_cursors read_cursors

@@ -1,5 +1,8 @@
 """Co-facilitators: participants who lead by the facilitator's grant, through their own link, until it is taken back."""
 
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +13,7 @@ from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.security import hash_in, hash_token, leading_hash
 from lib.services import leading
+from lib.store.direct import owner_connection
 from lib.store.port import Store
 from tests.support.workshop_builder import Built, Someone, hash_of, new_id
 
@@ -179,3 +183,67 @@ def test_server_and_database_make_the_same_hash_of_a_token() -> None:
     assert hash_in(cookies, Role.ORGANIZER, "w") is None
     assert hash_in(cookies, Role.FACILITATOR, "v") is None
     assert hash_in({"folkmoot_facilitator_w": "B" * 22, **cookies}, Role.FACILITATOR, "w") == hash_token("B" * 22)
+
+
+@pytest.fixture
+def running(built: Built) -> Iterator[Built]:
+    """Whose runs wait for nobody after the test, in which calls may be claimed from any workshop."""
+    yield built
+    built.facilitator.call("stop_all_runs", stop=new_id())
+
+
+def asked(built: Built, by: Someone, *versions: str | None, **changes: Any) -> str:
+    """The run that somebody gets who asks this of both scenarios."""
+    return str(built.run(by, list(versions), **{"scenarios": built.scenarios, **changes})["run_id"])
+
+
+def test_of_two_who_lead_and_start_the_same_run_at_once_the_second_gets_the_first(running: Built) -> None:
+    built = running
+    ana = built.join("Ana")
+    grant(built, ana)
+    version = built.publish()["version_id"]
+    together = threading.Barrier(2)
+
+    def press(by: Someone) -> str:
+        together.wait(30)
+        return asked(built, by, version, None)
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(press, (built.facilitator, as_leading(ana)))
+    assert first == second
+    [run] = built.facilitator.call("read_runs")
+    assert run["cell_count"] == 4
+
+
+def test_another_run_the_same_one_again_and_one_for_oneself_are_runs_of_their_own(
+    running: Built, database_address: str
+) -> None:
+    built = running
+    ana, ben = built.join("Ana"), built.join("Ben")
+    grant(built, ana)
+    version = built.publish()["version_id"]
+    runs = {asked(built, built.facilitator, version, None)}
+    others: list[tuple[Someone, dict[str, Any]]] = [
+        (built.facilitator, {}),
+        (ben, {}),
+        (as_leading(ana), {"samples": 2}),
+        (as_leading(ana), {"model": "other"}),
+        (as_leading(ana), {"scenarios": built.scenarios[:1]}),
+        (as_leading(ana), {"shared": False}),
+    ]
+    for by, changes in others:
+        runs.add(asked(built, by, version, None, **changes))
+    runs.add(asked(built, as_leading(ana), version))
+    assert len(runs) == len(others) + 2
+    with owner_connection(database_address) as owner:
+        owner.rows("update public.runs set created_at = created_at - interval '10 seconds'")
+    assert asked(built, as_leading(ana), version, None) not in runs, "a little later it is meant"
+
+
+def test_a_run_that_was_stopped_is_not_given_to_whoever_starts_it_anew(running: Built) -> None:
+    built = running
+    ana = built.join("Ana")
+    grant(built, ana)
+    first = asked(built, built.facilitator, None)
+    built.facilitator.call("stop_run", run=first)
+    assert asked(built, as_leading(ana), None) != first

@@ -30,7 +30,7 @@ WRITES = {
     "set_agenda", "undo_agenda", "go_to_step", "pause_timer", "extend_timer", "undo_act",
     "add_note", "edit_note", "withdraw_note", "set_dissent",
     "call_everyone", "take_back_call", "set_spotlight", "end_spotlight",
-    "grant_leading", "nudge_people", "put_away_nudge", "stop_all_runs", "resume_all_runs",
+    "grant_leading", "nudge_people", "take_back_nudges", "put_away_nudge", "stop_all_runs", "resume_all_runs",
     "seed_document", "append_updates", "place_cursors", "compact_document", "renew_document", "commit_document",
     "merge_policy", "add_comment", "edit_comment", "withdraw_comment", "add_suggestion", "accept_suggestion",
     "settle_suggestion", "set_rough", "restore_version",

@@ -45,7 +45,7 @@ def test_the_facilitator_sees_page_and_last_act_and_nobody_else_does(built: Buil
     seen = person(built, ana)
     assert (seen["page"], seen["acted_at"] < seen["last_seen_at"]) == ("vote", True)
     for someone in (ana, built.organizer):
-        assert not {"page", "acted_at", "has_voted", "nudged_at"} & person(built, ana, someone).keys()
+        assert not {"page", "acted_at", "has_voted", "nudged_at", "nudged_for"} & person(built, ana, someone).keys()
 
 
 def test_of_several_pages_the_one_in_which_they_did_something_last_counts(built: Built) -> None:
@@ -100,12 +100,40 @@ def test_only_who_has_not_voted_is_asked_to_and_no_more_once_they_have(built: Bu
     assert nudge_of(ben) is None
 
 
+def test_a_nudge_is_taken_back_from_all_pages_on_which_it_stands_and_no_other(built: Built) -> None:
+    ana, ben, cleo = (built.join(name) for name in ("Ana", "Ben", "Cleo"))
+    built.open_round()
+    nudge(built, ana)
+    nudge(built, ben, cleo, reason="vote")
+    assert [person(built, one)["nudged_for"] for one in (ana, ben, cleo)] == ["idle", "vote", "vote"]
+    before = ana.call("read_place")["workshop"]["rev"]
+    for _ in range(2):
+        built.facilitator.call("take_back_nudges", people=[ana.person, ben.person])
+    assert [nudge_of(one) for one in (ana, ben, cleo)] == [None, None, "vote"]
+    assert [person(built, one)["nudged_for"] for one in (ana, ben, cleo)] == [None, None, "vote"]
+    assert ana.call("read_place")["workshop"]["rev"] == before + 1, "taking back what is gone is no news"
+    assert nudge(built, ana) == 0, "nobody is nudged more than once a minute, taken back or not"
+
+
+def test_a_nudge_stands_no_more_for_who_leads_once_it_is_put_away_or_done(built: Built) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    item = built.open_round()["items"][0]["item_id"]
+    nudge(built, ana)
+    nudge(built, ben, reason="vote")
+    ana.call("put_away_nudge")
+    ben.vote(item, "agree")
+    assert [person(built, one)["nudged_for"] for one in (ana, ben)] == [None, None]
+
+
 def test_nobody_else_nudges_and_nobody_elsewhere_is_reached(store: Store, built: Built) -> None:
     ana, eve = built.join("Ana"), Built(store).join("Eve")
     for someone in (ana, built.organizer):
         with pytest.raises(NotAllowed):
             nudge(built, ana, by=someone)
+        with pytest.raises(NotAllowed):
+            someone.call("take_back_nudges", people=[ana.person])
     assert nudge(built, eve, Someone(store, built.workshop, "", new_id())) == 0
     assert nudge_of(eve) is None
+    Built(store).facilitator.call("take_back_nudges", people=[ana.person])
     with pytest.raises(ValidationFailed):
         nudge(built, ana, reason="boredom")

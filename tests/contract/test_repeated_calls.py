@@ -631,12 +631,22 @@ def nudge_people(s: Scene) -> Case:
     )
 
 
+def a_minute_later() -> object:
+    return None  # another nudge comes a minute later at the earliest: see test_nudges.py
+
+
+def take_back_nudges(s: Scene) -> Case:
+    s.facilitator.call("nudge_people", people=[s.ana.person], reason="idle")
+    return Case(
+        s.as_person(s.facilitator, people=[s.ana.person]),
+        a_minute_later,
+        lambda: s.person(s.ana)["nudged_for"],
+        None,
+    )
+
+
 def put_away_nudge(s: Scene) -> Case:
     s.facilitator.call("nudge_people", people=[s.ana.person], reason="idle")
-
-    def a_minute_later() -> object:
-        return None  # another nudge comes a minute later at the earliest: see test_nudges.py
-
     return Case(s.as_person(s.ana), a_minute_later, lambda: s.ana.call("read_place")["me"]["nudge"], None)
 
 
@@ -854,7 +864,8 @@ CASES: dict[str, Callable[[Scene], Case]] = {
         *(open_round, close_round, reveal_round, cast_votes, claim_cells, heartbeat, store_response, touch_people),
         *(set_agenda, undo_agenda, go_to_step, pause_timer, extend_timer, undo_act),
         *(add_note, edit_note, withdraw_note, set_dissent),
-        *(call_everyone, take_back_call, set_spotlight, end_spotlight, grant_leading, nudge_people, put_away_nudge),
+        *(call_everyone, take_back_call, set_spotlight, end_spotlight, grant_leading, nudge_people),
+        *(take_back_nudges, put_away_nudge),
         *(stop_all_runs, resume_all_runs),
         *(
             seed_document,

@@ -80,6 +80,7 @@ AS_A_PERSON: dict[str, set[str]] = {
     "stop_all_runs": {FACILITATOR},
     "resume_all_runs": {FACILITATOR},
     "nudge_people": {FACILITATOR},
+    "take_back_nudges": {FACILITATOR},
     "put_away_nudge": WRITERS,
     "read_beside": EVERYONE,
     "read_beside_clause": EVERYONE,

@@ -146,7 +146,7 @@ def fill_round(fay: Person, number: int, kind: str, question: str, choose: int =
     fay.settle()
     fay.look("opening a round")
     fay.field("Question").fill(question)
-    fay.press(f"Open round {number}")
+    answer_yes(fay, f"Open round {number}", f"Yes, open round {number}")
     fay.sees(f"Close round {number}")
 
 

@@ -11,19 +11,11 @@ from lib.samples.plans import HOUR, fresh_plan
 from lib.services import agenda as agendas
 from lib.store.direct import DirectStore
 from tests.e2e.acts import to_clauses
+from tests.e2e.by_key import by_key, has_focus, tab_to, to_tab_by_key
 from tests.e2e.conftest import Invite
-from tests.e2e.person import Person
 from tests.e2e.room import ON_A_PHONE, Room, choose, press, reads
 from tests.e2e.served import ServedApp
 
-MOST_TABS = 150
-FOCUSED = """() => {
-  let one = document.activeElement
-  while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
-  if (!one.matches("button, a, input, [role=tab]")) return ""
-  return [one.getAttribute("aria-label"), one.labels?.[0]?.innerText, one.innerText].filter(Boolean).join(" ")
-}"""
-"""What the control that has the focus is called."""
 MINE = "Say in which country an answer holds, and since when it has been the law there."
 
 
@@ -97,28 +89,6 @@ def test_the_start_of_a_plan(room: Room) -> None:
     reads(ana, "This page is not for your role")
 
 
-def tab_to(person: Person, name: str) -> None:
-    """Go on by the Tab key until a control of this name has the focus."""
-    met = []
-    for _ in range(MOST_TABS):
-        person.page.keyboard.press("Tab")
-        met.append(person.page.evaluate(FOCUSED))
-        if re.search(name, met[-1]):
-            return
-    raise AssertionError(f"Tab never comes to {name}, only to {met}")
-
-
-def by_key(person: Person, name: str, key: str = "Enter") -> None:
-    """Press the control of this name by a key, wherever the focus was."""
-    tab_to(person, name)
-    person.page.keyboard.press(key)
-    person.settle()
-
-
-def has_focus(person: Person, name: str) -> None:
-    person.page.wait_for_function(f"name => new RegExp(name).test(({FOCUSED})())", arg=name)
-
-
 def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     built = room.built
     facilitator = Credential(WorkshopId(built.workshop), built.facilitator.token_hash)
@@ -188,3 +158,83 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     fay.page.get_by_role("button", name="Open a round…").focus()
     keys.press("Enter")
     has_focus(fay, "^Rounds$")
+
+
+def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks_first(room: Room) -> None:
+    built = room.built
+    lead = built.facilitator.call
+    ana = built.join("Ana")
+    ben = room.participant("Ben", "vote", looks_closely=False)
+    fay = room.facilitator("Fay")
+    keys = fay.page.keyboard
+    question = fay.page.get_by_role("dialog")
+
+    by_key(fay, "Publish version 1")
+    by_key(fay, "Yes, publish version 1")
+    reads(fay, "v1, nothing changed since")
+    by_key(fay, "Run 2 scenarios on v1", "Space")
+    reads(fay, re.compile("^Running on v1"))
+    to_tab_by_key(fay, "People", "Model calls")
+    by_key(fay, "Stop all calls")
+    reads(fay, "No call is waiting or under way.")
+    by_key(fay, "Undo: let . stopped calls? go on")
+    reads(fay, re.compile("^Running on v1"))
+    by_key(fay, "Stop all calls")
+    reads(fay, "No call is waiting or under way.")
+
+    # The question is typed, asked about, left, and asked about once more; a held key gives no answer.
+    by_key(fay, "Open a round…")
+    has_focus(fay, "^Rounds$")
+    by_key(fay, "Choose all 2")
+    reads(fay, re.compile("^2 items chosen. . of 2 participants (is|are) here now"))
+    tab_to(fay, "Named")
+    keys.press("ArrowDown")
+    expect(fay.page.get_by_role("radio", name="Anonymous")).to_be_checked()
+    fay.settle()
+    keys.press("ArrowUp")
+    expect(fay.page.get_by_role("radio", name="Named")).to_be_checked()
+    fay.settle()
+    tab_to(fay, "^Question$")
+    keys.press("Control+A")
+    keys.type("Do we keep these?")
+    keys.press("Enter")
+    expect(question).to_contain_text("“Do we keep these?”")
+    expect(question).to_contain_text("2 clauses are frozen")
+    expect(question).to_be_focused()
+    for _ in range(2):
+        keys.down("Enter")
+    keys.up("Enter")
+    built.join("Cleo")  # the form is drawn anew around the question
+    expect(question).to_contain_text("of 3 participants")
+    fay.look("a question before a round")
+    keys.press("Escape")
+    expect(question).to_have_count(0)
+    has_focus(fay, "^Question$")
+    assert lead("read_rounds") == []
+    keys.press("Enter")
+    by_key(fay, "Yes, open round 1")
+    reads(fay, re.compile("Round 1 is open"))
+    assert lead("read_rounds")[0]["question"] == "Do we keep these?"
+
+    to_tab_by_key(fay, "Rounds", "Decisions")
+    tab_to(fay, "Decision or note")
+    keys.type("We keep both.")
+    by_key(fay, "Record the decision")
+    reads(fay, "We keep both.")
+
+    # A nudge is a line on Ben's page until it is taken back.
+    to_tab_by_key(fay, "Decisions", "People", "ArrowLeft")
+    by_key(fay, "Ask those who have not voted")
+    asked = "A round is open, and you have not voted in it yet."
+    reads(ben, asked)
+    by_key(fay, "Take the nudge back")
+    expect(ben.page.get_by_text(asked)).to_have_count(0)
+
+    tab_to(fay, "Choose a person")
+    keys.type("Ana")
+    keys.press("Enter")
+    by_key(fay, "Let Ana lead too", "Space")
+    reads(fay, "Ana leads too, through their own link.")
+    assert next(one for one in lead("read_people") if one["person_id"] == ana.person)["is_co_facilitator"]
+    by_key(fay, "Take the right to lead back")
+    reads(fay, "Let Ana lead too")

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from lib.security import new_token
 from lib.store.direct import DirectStore
 from tests.e2e.conftest import new_app, serving
 from tests.e2e.served import ServedApp
 from tests.support.light_browser import LightBrowser
-from tests.support.workshop_builder import Built
+from tests.support.workshop_builder import Built, hash_of
 
 # What a busy machine does by chance: the thread that has drawn a live fragment stands still before it says so, and a
 # run that a press began beside it goes no further than to note the press before that thread goes on.
@@ -80,3 +81,23 @@ def test_a_press_at_the_moment_at_which_a_live_fragment_ends_is_not_lost(
         thread.submit(asyncio.run, press_once()).result()
     [_] = ana.call("read_runs")
     store.close()
+
+
+def test_a_choice_that_goes_out_together_with_a_look_is_not_lost(unlucky_app: ServedApp, database_address: str) -> None:
+    store, token = DirectStore(database_address), new_token()
+    built = Built(store)
+    store.call("reissue_link", workshop=built.workshop, role="facilitator", token_hash=hash_of(token))
+    built.join("Ana")
+
+    async def choose_once() -> None:
+        cookie = (f"folkmoot_facilitator_{built.workshop}", token)
+        async with LightBrowser(unlucky_app.url, "console", built.workshop, cookie) as tab:
+            assert "Let Ana lead too" not in tab.buttons
+            await tab.choose_as_it_looks("Choose a person", "Ana")
+            deadline = time.monotonic() + DONE_WITHIN_S
+            while "Let Ana lead too" not in tab.buttons:
+                assert time.monotonic() < deadline, "the choice was lost"
+                await asyncio.sleep(0.1)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, choose_once()).result()

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.acts import publish
+from tests.e2e.acts import answer_yes, publish
 from tests.e2e.conftest import Invite
 
 
@@ -38,6 +38,6 @@ def test_a_reload_changes_neither_the_run_nor_the_round_that_is_being_prepared(i
     expect(fay.page.get_by_role("radio", name="Anonymous")).to_be_checked()
     fay.sees(re.compile(r"^[1-9]\d* items chosen"))
     fay.field("Question").fill("Should these stay?")
-    fay.press("Open round 1")
+    answer_yes(fay, "Open round 1", "Yes, open round 1")
     fay.sees("Close round 1")
     fay.sees(re.compile("anonymous", re.IGNORECASE))

@@ -41,8 +41,10 @@ class Fields:
         return {"submitted": self.next_text.pop(name, None)}
 
     def will_press(self, field: str, action: str, text: str) -> None:
-        """A press of the field's own button comes with the next run."""
-        self.next_text[field] = {"text": text, "action": action, "submission_id": uuid4().hex, "seq": 1}
+        """A press of the field's own button, and "yes" to what it asks first, come with the next run."""
+        seen = (self.fields.get(field, {}).get("asks") or {}).get("seen", "")
+        press = {"text": text, "action": action, "seen": seen, "submission_id": uuid4().hex, "seq": 1}
+        self.next_text[field] = press
 
     def leaves(self, field: str, text: str) -> None:
         """Somebody typed into a field and left it, for something else than its own buttons."""

@@ -1,6 +1,7 @@
 """What the group works on, on the console: published, run, closed, revealed and shown to all without another page."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -8,12 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.console_bring import CHOOSE, NOT_A_PLACE, NOT_TO_SHOW
 from lib.bootstrap import Application
-from lib.domain.ids import ClauseId, RoundId
-from lib.domain.people import Role
+from lib.domain.ids import ClauseId, RoundId, RunId
+from lib.domain.people import Credential, Role
 from lib.domain.rounds import Anonymity, Round
+from lib.domain.runs import Run
 from lib.domain.workshop import Workshop
 from lib.policy.acts import AddClause
-from lib.services import workshops
+from lib.security import hash_token, leading_hash
+from lib.services import leading, testing, workshops
 from lib.services.drafting import change_policy, publish_version, read_policy
 from lib.services.voting import ClauseChoice, open_round
 from lib.store.port import Store
@@ -80,6 +83,26 @@ def test_the_policy_is_published_and_run_from_the_console(
     test = press(console(), "Yes, publish version 2")
     assert "= **10 calls**" in words(test)
     assert "Run 5 scenarios on v2" in [one.label for one in test.button]
+
+
+def test_of_two_who_lead_and_press_run_at_once_the_second_is_told_whose_run_it_is(
+    console: Callable[[], AppTest], app: Application, moot: Moot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed_a_moment_later(store: Store, *given: Any, **asked: Any) -> Run:
+        person, token = moot.join("Ana")
+        leading.let_lead(store, moot.facilitator, person, True)
+        hers = Credential(moot.workshop_id, leading_hash(hash_token(token)))
+        run_many(store, given[0], hers, RunId(str(uuid4())), **asked)
+        return run_many(store, *given, **asked)
+
+    run_many = testing.run_many
+    test = press(console(), "Yes, publish version 1")
+    monkeypatch.setattr(testing, "run_many", pressed_a_moment_later)
+    test = press(test, "Run 5 scenarios on v1")
+    [run] = app.store.call("read_runs", workshop=moot.workshop_id, token_hash=moot.facilitator.token_hash)
+    assert run["asked_by_name"] == "Ana"
+    assert [one.value for one in test.toast] == ["Ana has just begun this run, and everyone sees what comes of it."]
+    next(button for button in test.button if button.key == f"console_stop_{run['run_id']}").click().run()
 
 
 def test_what_all_was_run_on_once_is_not_offered_again_and_stands_while_the_database_is_away(store: Store) -> None:

@@ -74,10 +74,14 @@ def test_an_anonymous_round_that_is_being_prepared_stays_anonymous_and_keeps_its
     store: Store, vote_browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from components import round_opening
-    from components.draft_field import Submission
+    from components.draft_field import AsksFirst, Submission
 
-    pressed: list[Submission] = []
-    monkeypatch.setattr(round_opening, "draft_field", lambda *args, **kwargs: pressed.pop() if pressed else None)
+    pressed: list[str] = []
+
+    def yes_to_what_is_asked(*_: object, asks: AsksFirst, **__: object) -> Submission | None:
+        return Submission(pressed.pop(), "open", "one-press", asks.seen) if pressed else None
+
+    monkeypatch.setattr(round_opening, "draft_field", yes_to_what_is_asked)
     built = Built(store)
     built.publish()
     enter(vote_browser, built, built.facilitator, "facilitator")
@@ -89,7 +93,7 @@ def test_an_anonymous_round_that_is_being_prepared_stays_anonymous_and_keeps_its
     at = visit("vote", built.workshop)
     assert at.radio(key=kind).value == "anonymous"
     assert "1 item chosen" in words_of(at)
-    pressed.append(Submission("Should this stay?", "open", "one-press"))
+    pressed.append("Should this stay?")
     at.run()
     [opened] = built.facilitator.call("read_rounds")
     assert (opened["anonymity"], len(opened["items"])) == ("anonymous", 1)

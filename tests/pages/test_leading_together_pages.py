@@ -106,6 +106,20 @@ def test_the_idle_are_nudged_from_the_console_with_one_press(moot: Moot, app: Ap
     assert app.store.call("read_place", **who)["me"]["nudge"]["reason"] == "idle"
 
 
+def test_a_nudge_is_taken_back_from_the_console_as_long_as_it_stands_somewhere(
+    moot: Moot, app: Application, ana: tuple[PersonId, str], open_at: Open
+) -> None:
+    ben, _ = moot.join("Ben")
+    assert leading.nudge(app.store, moot.facilitator, [ana[0], ben], Nudged.IDLE) == 2
+    hers = open_at("draft", w=moot.workshop_id)
+    assert "still with the group" in said(hers)
+    moot.sign_in(Role.FACILITATOR)
+    console = press(open_at("console", w=moot.workshop_id), "Take the nudge back (2)")
+    assert not [one for one in console.button if one.label.startswith("Take the nudge back")]
+    app.reader.wrote(moot.workshop_id)
+    assert "still with the group" not in said(hers.run())
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import round_opening
+from components.draft_field import AsksFirst, Submission
 from lib.bootstrap import application
 from lib.domain.ids import WorkshopId
 from lib.domain.rounds import Position
@@ -204,39 +207,91 @@ def test_an_anonymous_round_of_two_voters_is_not_offered_to_be_revealed_and_it_i
     assert not [button for button in at.button if str(button.key).startswith("yes_reveal_")]
 
 
-def test_the_facilitator_opens_a_round_on_chosen_clauses(
-    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from components import round_opening
-    from components.draft_field import Submission
+class Question:
+    """In the place of the question's field: what it asks first, and a press that comes with the next drawing."""
 
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asks: AsksFirst | None = None
+        self.next: Submission | None = None
+        monkeypatch.setattr(round_opening, "draft_field", self.field)
+
+    def field(self, *_: Any, asks: AsksFirst | None, **__: Any) -> Submission | None:
+        self.asks, pressed, self.next = asks, self.next, None
+        return pressed
+
+    def will_press(self, text: str) -> None:
+        """Somebody answers yes to what is asked now."""
+        self.next = Submission(text, "open", uuid4().hex, self.asks.seen if self.asks else "")
+
+
+@pytest.fixture
+def question(monkeypatch: pytest.MonkeyPatch) -> Question:
+    return Question(monkeypatch)
+
+
+def choose_all_clauses(at: AppTest, built: Built) -> AppTest:
+    return at.button(key=f"new_round_clauses_{built.workshop}_all").click().run()
+
+
+def test_the_facilitator_opens_a_round_on_chosen_clauses(store: Store, browser: Browser, question: Question) -> None:
     built = Built(store)
     built.join("Ana")
     built.publish()
     enter(browser, built, built.facilitator, "facilitator")
-    pressed: list[Submission] = []
-    monkeypatch.setattr(round_opening, "draft_field", lambda *args, **kwargs: pressed.pop() if pressed else None)
-    at = visit("vote", built.workshop)
-    at.button(key=f"new_round_clauses_{built.workshop}_all").click().run()
+    at = choose_all_clauses(visit("vote", built.workshop), built)
     assert "2 items chosen" in words_of(at)
     at.radio(key=f"new_round_anonymity_{built.workshop}").set_value("anonymous").run()
-    pressed.append(Submission("Should this stay?", "open", "one-press"))
+    question.will_press("Should this stay?")
     at.run()
     assert not at.exception
     [opened] = built.facilitator.call("read_rounds")
     assert (opened["question"], opened["anonymity"], len(opened["items"])) == ("Should this stay?", "anonymous", 2)
 
 
-def test_an_empty_question_is_refused_with_the_way_out(
-    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+def test_before_a_round_is_opened_it_is_asked_with_what_is_frozen_and_who_can_vote_now(
+    store: Store, browser: Browser, question: Question
 ) -> None:
-    from components import round_opening
-    from components.draft_field import Submission
+    built = Built(store)
+    built.join("Ana")
+    gone = built.join("Ben")
+    built.facilitator.call("change_person", person=gone.person, changes={"is_removed": True})
+    built.publish()
+    enter(browser, built, built.facilitator, "facilitator")
+    at = visit("vote", built.workshop)
+    assert question.asks is None, "where nothing is chosen there is nothing to ask"
+    at = choose_all_clauses(at, built)
+    assert question.asks is not None
+    assert question.asks.says[0].startswith("2 clauses are frozen")
+    assert "who answered what, with reasons and names" in question.asks.says[1]
+    assert question.asks.says[2].startswith("1 of 1 participant is here now and can vote")
+    assert "cannot be taken back" in question.asks.says[3]
+    seen = question.asks.seen
+    built.join("Cleo")
+    application().reader.wrote(WorkshopId(built.workshop))
+    at.run()
+    assert question.asks.says[2].startswith("2 of 2 participants are here now")
+    assert question.asks.seen == seen, "whoever comes meanwhile changes nothing of what is opened"
 
+
+def test_what_was_not_asked_about_is_not_opened(store: Store, browser: Browser, question: Question) -> None:
     built = Built(store)
     built.publish()
     enter(browser, built, built.facilitator, "facilitator")
-    monkeypatch.setattr(round_opening, "draft_field", lambda *args, **kwargs: Submission(" ", "open", "one-press"))
+    at = choose_all_clauses(visit("vote", built.workshop), built)
+    question.will_press("Should this stay?")
+    at.radio(key=f"new_round_anonymity_{built.workshop}").set_value("anonymous").run()
+    assert round_opening.NOT_AS_ASKED in words_of(at).replace("\\", "")
+    assert built.facilitator.call("read_rounds") == []
+    question.will_press("Should this stay?")
+    at.run()
+    assert built.facilitator.call("read_rounds")[0]["anonymity"] == "anonymous"
+
+
+def test_an_empty_question_is_refused_with_the_way_out(store: Store, browser: Browser, question: Question) -> None:
+    built = Built(store)
+    built.publish()
+    enter(browser, built, built.facilitator, "facilitator")
+    question.will_press(" ")
     at = visit("vote", built.workshop)
     assert "The question is empty" in at.error[0].value.replace("\\", "")
     assert "No item is chosen" in at.error[0].value.replace("\\", "")

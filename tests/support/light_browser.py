@@ -47,6 +47,8 @@ class LightBrowser:
         """The ids of the elements with code of their own, with what they were last given, by label or name."""
         self.buttons: dict[str, str] = {}
         """The ids of the stock buttons that stood on the page so far, by what they say."""
+        self.lists: dict[str, str] = {}
+        """The ids of the stock lists of which one is chosen, by their labels."""
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._is_busy = False
         self._awaited: tuple[str, asyncio.Future[float]] | None = None
@@ -107,6 +109,11 @@ class LightBrowser:
         """Press a stock button, and wait for nothing."""
         await self._ask(pressed=self.buttons[label])
 
+    async def choose_as_it_looks(self, label: str, option: str) -> None:
+        """Choose from a stock list in the moment in which a live fragment is asked for: a browser sends both as one."""
+        element = next(iter(self._pulse.elements.values()))
+        await self._ask(element.fragment, moved=element.trigger_id, chosen=(self.lists[label], option))
+
     async def hand_over(self, label: str, text: str, action: str) -> None:
         """Press a button of a text field of its own, and wait for nothing."""
         element, _ = self.components[label]
@@ -162,6 +169,7 @@ class LightBrowser:
         *,
         pressed: str = "",
         moved: str = "",
+        chosen: tuple[str, str] | None = None,
         told: tuple[str, list[dict[str, Any]]] | None = None,
     ) -> None:
         message = BackMsg()
@@ -180,6 +188,8 @@ class LightBrowser:
         if moved:
             events = json.dumps([{"event": "rested", "value": 1}])
             state.widget_states.widgets.add(id=moved, json_trigger_value=events)
+        if chosen:
+            state.widget_states.widgets.add(id=chosen[0], string_value=chosen[1])
         if told:
             state.widget_states.widgets.add(id=events_of(told[0]), json_trigger_value=json.dumps(told[1]))
         assert self._socket is not None
@@ -256,6 +266,8 @@ class LightBrowser:
             self._read(element.heading.body)
         elif kind == "button":
             self.buttons[element.button.label] = element.button.id
+        elif kind == "selectbox":
+            self.lists[element.selectbox.label] = element.selectbox.id
         elif kind == "exception":
             self.exceptions += 1
         elif kind == "bidi_component":

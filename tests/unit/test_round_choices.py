@@ -37,6 +37,12 @@ def test_responses_are_offered_newest_version_first_then_by_scenario() -> None:
     assert offers.responses[0].label == "S1 Scenario 1 · v2 · sample 1: An answer."
 
 
+def test_two_responses_that_read_alike_can_each_be_chosen() -> None:
+    offers = offers_of([], [response("first", 1, "v1"), response("second", 1, "v1")], [scenario(1)])
+    label = "S1 Scenario 1 · v1 · sample 1: An answer."
+    assert {offer.label: offer.offer_id for offer in offers.responses} == {label: "first", f"{label} (2)": "second"}
+
+
 def test_what_cannot_be_voted_on_is_not_offered() -> None:
     responses = [
         response("waiting", 1, status=ResponseStatus.WAITING),

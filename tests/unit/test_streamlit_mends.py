@@ -12,9 +12,13 @@ from typing import Any, cast
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.state.common import WidgetMetadata
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import SessionState
 
 from components import streamlit_mends as mends
 
@@ -56,6 +60,60 @@ def test_a_look_is_run_on_the_page_that_was_drawn_last(monkeypatch: pytest.Monke
     mends._run_where_it_is(runner, RerunData(page_script_hash="draft", fragment_id_queue=["line"]))
     mends._run_where_it_is(runner, RerunData(page_script_hash="test"))
     assert run == ["vote", "test"], "a whole page goes where it was asked for"
+
+
+class Drawn:
+    """A script runner whose page has a list outside of any fragment, a button inside of one, and an element of ours."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._session_state = SafeSessionState(SessionState(), lambda: None)
+        self.runs: list[list[str]] = []
+        monkeypatch.setattr(mends, "_run", lambda _, data: self.runs.append(data.fragment_id_queue))
+        for name, kind, fragment, value in (
+            ("list", "string_value", None, None),
+            ("button", "trigger_value", "line", False),
+            ("pulse", "json_trigger_value", None, None),
+        ):
+            state = self._session_state._state._new_widget_state
+            as_it_is: Any = lambda value: value  # noqa: E731
+            meta: Any = WidgetMetadata(name, as_it_is, as_it_is, cast(Any, kind), fragment_id=fragment)
+            state.set_widget_metadata(meta)
+            state.set_from_value(name, value)
+
+    def _get_script_run_ctx(self) -> Any:
+        return SimpleNamespace(page_script_hash="console")
+
+    def asked(self, **given: dict[str, Any]) -> list[str]:
+        """The fragments that are run where "line" is asked for with these values; none = the whole page."""
+        states = WidgetStates()
+        for name, value in given.items():
+            states.widgets.add(id=name, **value)
+        data = RerunData(widget_states=states, fragment_id_queue=["line"])
+        mends._run_where_it_is(cast(ScriptRunner, self), data)
+        return self.runs[-1]
+
+
+def test_a_choice_elsewhere_that_comes_with_a_look_draws_the_whole_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Drawn(monkeypatch)
+    assert runner.asked(list={"string_value": "Ana"}, button={"trigger_value": False}) == []
+
+
+def test_what_a_fragment_asks_with_for_itself_or_what_is_known_draws_no_more_than_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runner = Drawn(monkeypatch)
+    for given in (
+        {"list": {}, "button": {"trigger_value": True}},
+        {"pulse": {"json_trigger_value": "[1]"}},
+        {"gone": {"string_value": "Ben"}},
+    ):
+        assert runner.asked(**given) == ["line"]
+    state = runner._session_state._state._new_widget_state
+    state.set_from_value("list", "Ana")
+    assert runner.asked(list={"string_value": "Ana"}) == ["line"]
+    state.set_from_value("list", "Ben")  # by the script, of which the browser does not know yet
+    assert runner.asked(list={"string_value": "Ana"}) == ["line"]
+    assert runner.asked(list={"string_value": "Cleo"}) == []
 
 
 def test_the_app_puts_all_three_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:

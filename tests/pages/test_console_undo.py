@@ -1,0 +1,115 @@
+"""What is changed on the console can be taken back there with one press, and what cannot asks first."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import draft_field
+from components.console_model import CALLS
+from lib.bootstrap import Application
+from lib.domain.people import Role
+from lib.domain.workshop import ModelChoice, Workshop
+from lib.services import leading, testing, workshops
+from lib.store.port import Store
+from tests.pages.conftest import Moot
+from tests.pages.fields import Fields
+from tests.support.page_visit import app_on, enter, visit
+from tests.support.workshop_builder import Built
+
+Open = Callable[..., AppTest]
+
+
+def press(test: AppTest, label: str) -> AppTest:
+    found = next(button for button in test.button if button.label == label).click().run()
+    assert not found.exception
+    return found
+
+
+def shop(app: Application, moot: Moot) -> Workshop:
+    return workshops.read_place(app.store, moot.facilitator).workshop
+
+
+@pytest.fixture
+def fields(monkeypatch: pytest.MonkeyPatch) -> Fields:
+    standing_in = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", standing_in.field)
+    return standing_in
+
+
+@pytest.fixture
+def console(moot: Moot, fields: Fields, open_at: Open) -> AppTest:
+    moot.sign_in(Role.FACILITATOR)
+    return open_at("console", w=moot.workshop_id)
+
+
+@pytest.mark.parametrize(
+    ("field", "undo"),
+    [("title", "Undo: Facilitator changed the workshop's title"), ("brief", "Undo: Facilitator changed the brief")],
+)
+def test_one_press_puts_the_words_of_before_back(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, field: str, undo: str
+) -> None:
+    before = getattr(shop(app, moot), field)
+    fields.will_press(f"console:{field}", "save", "Other words")
+    test = console.run()
+    assert getattr(shop(app, moot), field) == "Other words"
+    press(test, undo)
+    assert getattr(shop(app, moot), field) == before
+    assert fields.fields[f"console:{field}"]["initial"] == before
+
+
+def test_limits_are_as_before_and_runs_that_waited_for_them_go_on(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields.leaves(CALLS, "7")
+    test = press(console, "Set the limits")
+    assert shop(app, moot).max_calls == 7
+    went_on: list[object] = []
+    monkeypatch.setattr(testing, "resume_runs_that_waited", lambda *given: went_on.append(given))
+    press(test, "Undo: Facilitator changed the limits of model calls")
+    assert shop(app, moot).max_calls == 100
+    assert len(went_on) == 1
+
+
+def test_the_model_and_the_join_code_are_as_before(console: AppTest, app: Application, moot: Moot) -> None:
+    leading.choose_model(app.store, moot.facilitator, ModelChoice("openai/other"))
+    app.reader.wrote(moot.workshop_id)
+    test = console.run()
+    test.toggle(key="code_open_True").set_value(False).run()
+    assert not shop(app, moot).code_is_open
+    test = press(test, "Undo: Facilitator closed the join code")
+    assert shop(app, moot).code_is_open
+    press(test, "Undo: Facilitator chose another model")
+    assert shop(app, moot).model is None
+
+
+def test_a_new_name_is_taken_back_with_one_press_and_so_is_that(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    def name() -> str:
+        return workshops.read_people(app.store, moot.facilitator)[0].name
+
+    person, _ = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    test.selectbox(key="chosen_person").set_value(person).run()
+    fields.leaves(f"console:rename:{person}", "Annie")
+    test = press(test, "Rename")
+    assert name() == "Annie"
+    test = press(test, "Undo: call them Ana again")
+    assert name() == "Ana"
+    press(test, "Undo: call them Annie again")
+    assert name() == "Annie"
+
+
+def test_a_run_of_ones_own_is_shared_only_after_the_question(store: Store) -> None:
+    built = Built(store)
+    run = built.run(built.facilitator, [None], shared=False)
+    with app_on(store) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        assert "Share with everyone" not in [one.label for one in at.button]
+        # The act alone: AppTest draws the whole page, where a browser gets the fragment drawn that is asked for then.
+        at.button(key=f"yes_share_{run['run_id']}").click().run()
+    assert built.facilitator.call("read_runs")[0]["is_shared"]
