@@ -34,7 +34,7 @@ _PULSE = st.components.v2.component(
     [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:focus-within)
       > [data-testid="stColumn"]:not(:focus-within) { overflow-anchor: none; }
     """,
-    js="".join((Path(__file__).parent / name).read_text("utf-8") for name in ("at_rest.js", "still_field.js", "pulse.js")),
+    js="".join((Path(__file__).parent / f"{one}.js").read_text("utf-8") for one in ("at_rest", "still_field", "pulse")),
     isolate_styles=False,
 )
 

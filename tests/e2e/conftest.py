@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from lib.store.direct import DirectStore
+from tests.e2e.live_text import link_of, new_link
 from tests.e2e.person import SLOW_MS, Person
 from tests.e2e.served import ServedApp, chromium
 
@@ -94,6 +95,14 @@ def invite_to(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invi
             person.leave()
     complaints = [complaint for person in people for complaint in person.complaints]
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def link(request: pytest.FixtureRequest) -> str:
+    """The join link of the facilitator who is at a browser, or of a new workshop whose facilitator is at none."""
+    if "facilitator" in request.fixturenames:
+        return link_of(request.getfixturevalue("facilitator"))
+    return new_link(request.getfixturevalue("store"))
 
 
 @pytest.fixture

@@ -6,8 +6,12 @@ from base64 import b64decode
 from playwright.sync_api import expect
 
 from lib.live.shared_text import SharedText
+from lib.samples import samples
+from lib.security import new_token
+from lib.services.workshops import create_workshop
 from lib.store.port import Store
 from tests.e2e.person import Person
+from tests.support.workshop_builder import new_id
 
 SAVED = "Saved"
 
@@ -16,13 +20,19 @@ def link_of(facilitator: Person) -> str:
     return facilitator.page.locator("code").filter(has_text="/join/").first.inner_text()
 
 
+def new_link(store: Store) -> str:
+    """The join link of a new workshop, made of the first sample as in the lobby."""
+    made = create_workshop(store, samples()[0].starter, max_calls=100, max_cost_usd=5.0)
+    return f"/join/{made.join_code}"
+
+
 def joins(person: Person, link: str) -> Person:
-    person.open(link)
-    person.field("Your name").fill(person.name)
-    person.press("Join")
-    person.page.wait_for_url("**/draft?w=*")
-    person.settle()
-    opens(person)
+    """Come in by a join link, as its page does, and go to the live text."""
+    given = {"code": link.rpartition("/")[2], "name": person.name, "person": new_id(), "token": new_token()}
+    answer = person.context.request.post(f"{person.url}/join", data=given, headers={"Origin": person.url})
+    assert answer.ok, answer.text()
+    person.open(f"/{answer.json()['location'].lstrip('./')}")
+    is_saved(person)
     return person
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from lib.store.direct import DirectStore
 from lib.store.port import Store
 from tests.e2e.conftest import PHONE, Invite
-from tests.e2e.live_text import agree, cursor_of, is_saved, joins, link_of, puts_cursor, says, text_of, writes
+from tests.e2e.live_text import agree, cursor_of, is_saved, joins, puts_cursor, says, text_of, writes
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
 
@@ -53,13 +53,13 @@ def facilitator(invite: Invite) -> Person:
 
 
 @pytest.fixture
-def ana(facilitator: Person, invite: Invite) -> Person:
-    return joins(invite("Ana"), link_of(facilitator))
+def ana(link: str, invite: Invite) -> Person:
+    return joins(invite("Ana"), link)
 
 
 @pytest.fixture
-def ben(facilitator: Person, invite: Invite) -> Person:
-    return joins(invite("Ben", looks_closely=False), link_of(facilitator))
+def ben(link: str, invite: Invite) -> Person:
+    return joins(invite("Ben", looks_closely=False), link)
 
 
 def stands_at(person: Person, label: str, line: str) -> None:
@@ -200,8 +200,8 @@ def test_an_organizer_reads_the_panel_and_who_wrote_what(facilitator: Person, an
     expect(organizer.page.get_by_role("group", name="Who wrote how much of the text")).to_contain_text("Earlier text")
 
 
-def test_on_a_phone_the_panel_stands_below_the_text(facilitator: Person, invite: Invite) -> None:
-    kim = joins(invite("Kim", viewport=PHONE, color_scheme="dark"), link_of(facilitator))
+def test_on_a_phone_the_panel_stands_below_the_text(link: str, invite: Invite) -> None:
+    kim = joins(invite("Kim", viewport=PHONE, color_scheme="dark"), link)
     kim.page.locator(".fm-place").filter(has_text="C1").first.click()
     shows(kim, "C1")
     text, beside = kim.page.locator(".fm-page").bounding_box(), panel(kim).bounding_box()

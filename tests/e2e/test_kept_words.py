@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from lib.store.direct import DirectStore, owner_connection
 from tests.e2e.conftest import Invite
-from tests.e2e.live_text import is_saved, joins, link_of, puts_cursor, says, stored, text_of, workshop_of, writes
+from tests.e2e.live_text import is_saved, joins, puts_cursor, says, stored, text_of, workshop_of, writes
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
 from tests.e2e.test_shared_document import OFFLINE, becomes_kept
@@ -45,16 +45,6 @@ def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
 @pytest.fixture
 def invite(app: ServedApp, invite_to: Invite) -> Invite:
     return partial(invite_to, app)
-
-
-@pytest.fixture
-def link(invite: Invite) -> str:
-    """The join link of a new workshop."""
-    facilitator = invite("Facilitator", looks_closely=False)
-    facilitator.open("/")
-    facilitator.press("Create the workshop")
-    facilitator.sees("is ready")
-    return link_of(facilitator)
 
 
 @pytest.fixture
@@ -157,6 +147,9 @@ def test_a_page_that_is_drawn_anew_after_the_removal_offers_what_its_editor_held
 def test_a_page_that_opens_just_before_it_is_known_offers_what_the_one_before_left(
     ana: Person, database_address: str
 ) -> None:
+    ana.page.wait_for_timeout(2_000)
+    ana.page.reload()  # the server reads anew who joined, and knows it until it is told of something
+    is_saved(ana)
     puts_cursor(ana, 0, 0)
     ana.page.evaluate(NOTHING_IS_SENT)
     writes(ana, "Left by the page before.")

@@ -24,7 +24,6 @@ from tests.e2e.live_text import (
     cursor_of,
     is_saved,
     joins,
-    link_of,
     opens,
     puts_cursor,
     says,
@@ -68,13 +67,13 @@ def facilitator(invite: Invite) -> Person:
 
 
 @pytest.fixture
-def ana(facilitator: Person, invite: Invite) -> Person:
-    return joins(invite("Ana"), link_of(facilitator))
+def ana(link: str, invite: Invite) -> Person:
+    return joins(invite("Ana"), link)
 
 
 @pytest.fixture
-def ben(facilitator: Person, invite: Invite) -> Person:
-    return joins(invite("Ben", looks_closely=False), link_of(facilitator))
+def ben(link: str, invite: Invite) -> Person:
+    return joins(invite("Ben", looks_closely=False), link)
 
 
 def test_two_who_type_at_the_same_spot_lose_no_letter_and_mix_none(ana: Person, ben: Person, store: Store) -> None:
@@ -117,7 +116,7 @@ COLOURS = "all => all.map(one => [one.className.match(/fm-colour-\\d+/)[0], getC
 
 
 def test_a_cursor_stays_at_its_letter_and_others_see_it_with_its_name_and_colour(
-    app: ServedApp, facilitator: Person, ana: Person, ben: Person, store: Store
+    app: ServedApp, link: str, ana: Person, ben: Person, store: Store
 ) -> None:
     puts_cursor(ana, 0, 0)
     writes(ana, "First line\nSecond line\nThird line\n")
@@ -127,7 +126,7 @@ def test_a_cursor_stays_at_its_letter_and_others_see_it_with_its_name_and_colour
     carets, names = ana.page.locator(".fm-caret"), ana.page.locator(".fm-name")
     expect(carets).to_have_text("Ben")
     expect(names).to_have_text("Ben")
-    with also_there(app, store, link_of(facilitator), "Cleo"):
+    with also_there(app, store, link, "Cleo"):
         expect(names).to_have_text(["Ben", "Cleo"])
         bens, cleos = names.evaluate_all(COLOURS)
         assert carets.evaluate_all(COLOURS) == [bens, cleos]
@@ -414,9 +413,8 @@ GOES_ON_AFTER = """words => {
 
 @pytest.mark.long
 def test_nine_who_write_undo_paste_reload_and_lose_their_line_at_once_end_with_one_text_in_which_nothing_is_missing(
-    facilitator: Person, invite: Invite, store: Store
+    link: str, invite: Invite, store: Store
 ) -> None:
-    link = link_of(facilitator)
     people = {name: joins(invite(name, looks_closely=False), link) for name in NINE}
     *_, undoes, pastes, reloads, loses_line = people.values()
     before = agree(store, *people.values())
@@ -479,9 +477,7 @@ def test_what_is_typed_is_a_clause_of_the_policy_a_moment_later(ana: Person, ben
     agree(store, ana, ben)
 
 
-def test_after_a_kill_of_the_server_everybody_goes_on(
-    app: ServedApp, ana: Person, ben: Person, facilitator: Person, store: Store
-) -> None:
+def test_after_a_kill_of_the_server_everybody_goes_on(app: ServedApp, ana: Person, ben: Person, store: Store) -> None:
     puts_cursor(ana, 0, 0)
     writes(ana, "Before the crash. ")
     is_saved(ana)
@@ -497,7 +493,7 @@ def test_after_a_kill_of_the_server_everybody_goes_on(
     writes(ana, "After the crash. ")
     text = agree(store, ana, ben)
     assert text.count("Before the crash. During the crash. After the crash. ") == 1
-    for person in (ana, ben, facilitator):
+    for person in (ana, ben):
         person.complaints.clear()
 
 
@@ -505,9 +501,9 @@ def test_after_a_kill_of_the_server_everybody_goes_on(
     ("viewport", "scheme"), [(NARROW, "light"), (PHONE, "dark")], ids=["700 px", "phone in the dark"]
 )
 def test_the_text_fits_and_the_keyboard_gets_in_and_out(
-    facilitator: Person, invite: Invite, store: Store, viewport: dict[str, int], scheme: str
+    link: str, invite: Invite, store: Store, viewport: dict[str, int], scheme: str
 ) -> None:
-    person = joins(invite("Kim", viewport=viewport, color_scheme=scheme), link_of(facilitator))
+    person = joins(invite("Kim", viewport=viewport, color_scheme=scheme), link)
     box = person.page.locator(".fm-text")
     width = box.evaluate("box => box.getBoundingClientRect().right")
     assert width <= viewport["width"]
