@@ -112,7 +112,7 @@ class Field {
     const localIsNewer = local !== null && local.seq >= server.seq
     const newest = localIsNewer ? local : server
     this.seq = newest.seq
-    this.savedSeq = server.seq
+    this.savedSeq = server.stored_seq ?? server.seq
     this.reportedSeq = server.seq
     this.sent = localIsNewer ? (local.sent ?? null) : null
     this.forgotten = data.forgotten ?? 0

@@ -195,14 +195,17 @@ def kept_draft(page: Page, field: str) -> Draft:
 
 
 def kept_for(page: Page, field: str) -> dict[str, Any]:
-    """What the element needs in order to keep a text for this person alone."""
-    draft = kept_draft(page, field)
+    """What the element needs in order to keep a text for this person alone.
+
+    What this tab was told by the browser may not have reached the database: only what that gave counts as stored.
+    """
+    draft, stored = kept_draft(page, field), _stored_drafts(page).get(field, NO_DRAFT)
     return {
         "workshop": page.workshop_id,
         "role": page.role.value,
         "person": page.viewer.person_id,
         "field": field,
-        "server": {"text": draft.text, "seq": draft.seq},
+        "server": {"text": draft.text, "seq": draft.seq, "stored_seq": min(stored.seq, draft.seq)},
     }
 
 

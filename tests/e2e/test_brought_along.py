@@ -18,6 +18,8 @@ from tests.e2e.room import ON_A_PHONE, SOON_MS, Room, press, reads
 from tests.e2e.served import ServedApp
 from tests.support.workshop_builder import new_id
 
+RESTS_MS = 11_000
+"""A little longer than who writes is left alone."""
 MINE = "Say in which country an answer holds, and since when."
 
 
@@ -117,6 +119,23 @@ def test_who_rests_is_moved_once_and_can_go_back(room: Room) -> None:
         found = person.page.locator(f".st-key-response_{answer}")
         expect(found).to_contain_text("You were called to this one")
         expect(found).to_be_in_viewport()
+
+
+def test_who_is_moved_after_a_rest_finds_what_they_had_begun_to_write(room: Room) -> None:
+    room.built.open_round()
+    ana, ben = room.participant("Ana", "draft"), room.participant("Ben", "vote", **ON_A_PHONE)
+    to_clauses(ana)
+    ana.press("Discuss C1")
+    ana.field("Your comment on C1").press_sequentially(MINE)
+    ben.press("Add a reason")
+    ben.field("Your reason").press_sequentially(MINE)
+    ben.page.wait_for_timeout(RESTS_MS)
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    for person, page, label in ((ana, "draft", "Your comment on C1"), (ben, "vote", "Your reason")):
+        stands_at_scenario(person, 2)
+        press(person, "Back to where I was")
+        is_at(person, page)
+        expect(person.field(label)).to_have_value(MINE)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from lib.store.direct import DirectStore, owner_connection
 from tests.e2e.conftest import Invite
 from tests.e2e.live_text import is_saved, joins, puts_cursor, says, stored, text_of, workshop_of, writes
-from tests.e2e.person import Person
+from tests.e2e.person import OF_A_LOST_LINE, OF_A_SIGN_OUT, Person
 from tests.e2e.served import ServedApp
 from tests.e2e.test_shared_document import OFFLINE, becomes_kept
 
@@ -84,7 +84,7 @@ def closes_offline(person: Person, words: str) -> str:
     becomes_kept(person, words, True)
     person.page.close()
     person.context.set_offline(False)
-    person.complaints.clear()
+    person.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
     person.page = person.context.new_page()
     return address
 
@@ -114,7 +114,7 @@ def test_who_is_removed_while_typing_finds_their_words_after_a_reload_until_they
     ana.page.reload()
     ana.sees(SIGNED_OUT)
     offers_nothing(ana)
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
 
 
 def test_words_are_copied_where_a_page_has_no_clipboard_to_write_to(ana: Person, database_address: str) -> None:
@@ -126,7 +126,7 @@ def test_words_are_copied_where_a_page_has_no_clipboard_to_write_to(ana: Person,
     offers(ana).get_by_role("button", name="Copy").evaluate(WITHOUT_CLIPBOARD)
     expect(offers(ana).get_by_role("button", name="Copied")).to_be_visible()
     assert ana.page.evaluate("navigator.clipboard.readText()") == "Taken along."
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
 
 
 def test_a_page_that_is_drawn_anew_after_the_removal_offers_what_its_editor_held(
@@ -141,7 +141,7 @@ def test_a_page_that_is_drawn_anew_after_the_removal_offers_what_its_editor_held
     ana.sees(SIGNED_OUT)
     expect(offers(ana)).to_have_count(1)
     expect(offers(ana).locator("pre")).to_have_text("Typed before the page knew.")
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
 
 
 def test_a_page_that_opens_just_before_it_is_known_offers_what_the_one_before_left(
@@ -159,7 +159,7 @@ def test_a_page_that_opens_just_before_it_is_known_offers_what_the_one_before_le
     expect(drafts(ana)).to_contain_text("Left by the page before.")
     becomes_kept(ana, "Left by the page before.", False)
     ana.page.goto(f"{ana.url}/healthz")  # its sockets are refused again and again
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
 
 
 @pytest.mark.parametrize("kept_in", ["localStorage", "IndexedDB"])
@@ -195,7 +195,7 @@ def test_who_closed_the_page_offline_and_was_removed_finds_what_they_typed_and_n
     offers_nothing(ben)
     assert "Not yet." not in stored(served[1], workshop)
     for person in (ana, ben):
-        person.complaints.clear()
+        person.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
 
 
 def test_nobody_who_is_signed_in_on_the_same_browser_sees_anothers_words(ana: Person, link: str) -> None:

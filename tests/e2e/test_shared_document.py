@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from threading import Event
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocketRoute, expect
 
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore, owner_connection
@@ -32,7 +33,7 @@ from tests.e2e.live_text import (
     workshop_of,
     writes,
 )
-from tests.e2e.person import Person
+from tests.e2e.person import OF_A_LOST_LINE, OF_A_SIGN_OUT, Person
 from tests.e2e.served import ServedApp
 from tests.support.light_document import LightDocument
 from tests.support.workshop_builder import new_id
@@ -74,6 +75,37 @@ def ana(link: str, invite: Invite) -> Person:
 @pytest.fixture
 def ben(link: str, invite: Invite) -> Person:
     return joins(invite("Ben", looks_closely=False), link)
+
+
+@dataclass
+class Silence:
+    """A line between a page and the server on which nothing comes through while it `is_on`, and nothing is closed."""
+
+    is_on: bool = False
+
+    def falls_on(self, line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        line.on_message(lambda said: None if self.is_on else server.send(said))
+        server.on_message(lambda said: None if self.is_on else line.send(said))
+
+
+def test_a_line_that_goes_dead_without_a_word_is_noticed_and_both_texts_merge(
+    link: str, invite: Invite, ben: Person, store: Store
+) -> None:
+    ana, silence = invite("Ana"), Silence()
+    ana.page.route_web_socket(re.compile(r"/document\?"), silence.falls_on)
+    joins(ana, link)
+    silence.is_on = True
+    puts_cursor(ana, 0, 0)
+    writes(ana, "Into the silence. ")
+    says(ana, OFFLINE)
+    puts_cursor(ben, 2, 0)
+    writes(ben, "Meanwhile. ")
+    is_saved(ben)
+    silence.is_on = False
+    text = agree(store, ana, ben)
+    assert text.count("Into the silence. ") == text.count("Meanwhile. ") == 1
+    ana.forgive(*OF_A_LOST_LINE)
 
 
 def test_two_who_type_at_the_same_spot_lose_no_letter_and_mix_none(ana: Person, ben: Person, store: Store) -> None:
@@ -218,7 +250,7 @@ def test_without_a_line_one_goes_on_writing_and_both_texts_merge(ana: Person, be
         assert text.count(words) == 1
     [first] = [parse_qs(urlsplit(line).query) for line in lines if "/document?" in line][:1]
     assert first["client"] != first["was"], "others knew the number under which this would have been typed"
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE)
 
 
 KEPT_ON_DISK = """
@@ -252,7 +284,7 @@ def test_what_was_written_offline_survives_the_end_of_the_page(
     becomes_kept(ana, "Written just before the page was closed. ", True)
     ana.page.close()
     ana.context.set_offline(False)
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE)
     ana.page = ana.context.new_page()
     if kept_in == "IndexedDB":  # as after a kill of the browser, before Chromium has taken localStorage to the disk
         ana.page.goto(f"{ana.url}/healthz")
@@ -278,7 +310,7 @@ def test_what_a_removed_person_typed_and_the_server_never_heard_is_offered_as_th
     expect(draft).to_contain_text("Typed before I was removed.", timeout=20_000)
     expect(draft).to_contain_text("before you were signed out of the workshop")
     assert "Typed before" not in agree(store, ben)
-    ana.complaints.clear()
+    ana.forgive(*OF_A_SIGN_OUT)
 
 
 def test_whoever_is_removed_while_offline_is_told_and_offered_what_they_typed(
@@ -298,7 +330,7 @@ def test_whoever_is_removed_while_offline_is_told_and_offered_what_they_typed(
     expect(draft).to_contain_text("Typed while I had no line.")
     expect(draft).to_contain_text("before you were signed out of the workshop")
     assert "Typed while" not in agree(store, ben)
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
 
 
 BREAKS_THE_NEXT_EDIT = """() => {
@@ -371,7 +403,7 @@ def test_under_a_lock_one_reads_and_what_was_written_offline_is_offered(
     ana.press("Put it at the cursor")
     assert agree(store, ana, ben).count("Too late.\n") == 1
     ana.sees_not("your text is kept as a private draft")
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE)
 
 
 def test_what_the_database_refuses_after_it_was_shown_goes_and_its_writer_keeps_it(
@@ -449,7 +481,7 @@ def test_nine_who_write_undo_paste_reload_and_lose_their_line_at_once_end_with_o
             writes(person, rest[name][:size])
             rest[name] = rest[name][size:]
     text = agree(store, *people.values())
-    loses_line.complaints.clear()
+    loses_line.forgive(*OF_A_LOST_LINE)
     wanted = [*sentences.values(), pasted]
     assert {words: text.count(words) for words in (*wanted, MISTAKE)} == {**dict.fromkeys(wanted, 1), MISTAKE: 0}
     assert Counter(text) == Counter(before) + Counter("".join(wanted))
@@ -494,7 +526,7 @@ def test_after_a_kill_of_the_server_everybody_goes_on(app: ServedApp, ana: Perso
     text = agree(store, ana, ben)
     assert text.count("Before the crash. During the crash. After the crash. ") == 1
     for person in (ana, ben):
-        person.complaints.clear()
+        person.forgive(*OF_A_LOST_LINE)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,10 @@ def test_while_the_project_is_away_people_are_told_keep_what_they_wrote_and_go_o
         person.look("away")
     expect(clause).to_have_value(CLAUSE)
     expect(reason).to_have_value(REASON)
+    ben.go("Review")
+    ben.go(re.compile("Vote"))
+    expect(reason).to_have_value(REASON)
+    ben.sees(OFFLINE)  # the field is another one, and the database has the text no more than before
 
     lite.start()
     ana.sees(SAVED)

@@ -11,9 +11,9 @@ from playwright.sync_api import expect
 from lib.store.port import Store
 from tests.e2e.acts import set_stage
 from tests.e2e.conftest import PHONE, Invite, new_app, serving
+from tests.e2e.live_text import joins, link_of, opens, puts_cursor, text_of, workshop_of, writes
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
-from tests.e2e.test_shared_document import joins, link_of, opens, puts_cursor, text_of, workshop_of, writes
 
 ANSWERED = re.compile("^Answered to the text as it was at ")
 

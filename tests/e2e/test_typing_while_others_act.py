@@ -30,6 +30,8 @@ VERSIONS = "draft?view=versions"
 TYPES_FOR_MS = 2_400
 TYPES_ON_FOR_MS = 1_200
 """In each further field of the same page."""
+TAKEN_AWAY_MS = 2_000
+"""Until a page shows what others did, and a little more."""
 LOOKS_EVERY_MS = 250
 STILL = 5
 STILL_AMID_THE_OTHERS = 2
@@ -352,11 +354,10 @@ def types(
     assert abs(after["top"] - before["top"]) <= MOVED_PX, f"{where.name} moved away under the typist"
 
 
-@pytest.mark.parametrize("name", WRITINGS)
-def test_what_somebody_types_stands_as_typed_and_where_it_was(
-    name: str, served: tuple[ServedApp, DirectStore], invite_to: Invite
-) -> None:
-    writing = WRITINGS[name]
+def begins(
+    writing: Writing, served: tuple[ServedApp, DirectStore], invite_to: Invite
+) -> tuple[Others, Person, Locator, dict[str, Any]]:
+    """Others, and somebody who is about to type in the first of these fields."""
     app, store = served
     built = Built(store)
     if writing.begins_with_round:
@@ -368,10 +369,19 @@ def test_what_somebody_types_stands_as_typed_and_where_it_was(
     writing.before(others, someone)
     person = invite_to(app, "Ana", looks_closely=False, **writing.view)
     at_page(person, app, built, someone, writing.role, writing.page)
-    first, *further = writing.fields
-    places = [goes_to(person, first)]
+    place = goes_to(person, writing.fields[0])
     person.settle()
-    before = at_rest(person, places[0])
+    return others, person, place, at_rest(person, place)
+
+
+@pytest.mark.parametrize("name", WRITINGS)
+def test_what_somebody_types_stands_as_typed_and_where_it_was(
+    name: str, served: tuple[ServedApp, DirectStore], invite_to: Invite
+) -> None:
+    writing = WRITINGS[name]
+    first, *further = writing.fields
+    others, person, place, before = begins(writing, served, invite_to)
+    places = [place]
     with acting(others):
         types(person, first, places[0], before, TYPES_FOR_MS, others)
         for where in further:
@@ -381,6 +391,50 @@ def test_what_somebody_types_stands_as_typed_and_where_it_was(
             del places[0]  # the field of a new comment is not there while another one is reworded
     stand = [stands_in(person, place, name) for place in places]
     assert stand == [where.typed for where in writing.fields[-len(places) :]]
+
+
+def locks(others: Others) -> None:
+    others.built.facilitator.call("set_workshop", changes={"editing_is_locked": True})
+
+
+def withdraws_the_clause(others: Others) -> None:
+    policy = others.ben.call("read_policy")["policy"]
+    others.built.commit(others.ben, others.built.clauses[1:], policy["revision"])
+
+
+def closes_the_round(others: Others) -> None:
+    [first] = others.ben.call("read_rounds")
+    others.built.facilitator.call("close_round", round=first["round_id"])
+
+
+def withdraws_the_decision(others: Others) -> None:
+    others.built.facilitator.call("withdraw_note", note=others.decision, is_withdrawn=True)
+
+
+GROUND = (
+    ("a clause in Ace", locks),
+    ("a new wording", locks),
+    ("a new wording", withdraws_the_clause),
+    ("a comment on a phone", withdraws_the_clause),
+    ("a suggested wording, and why", withdraws_the_clause),
+    ("a condition", locks),
+    ("a reason", closes_the_round),
+    ("a dissent", withdraws_the_decision),
+)
+
+
+@pytest.mark.parametrize(("name", "act"), GROUND, ids=(f"{name}: {act.__name__}" for name, act in GROUND))
+def test_what_somebody_types_stands_though_what_it_is_about_is_taken_away(
+    name: str, act: Callable[[Others], object], served: tuple[ServedApp, DirectStore], invite_to: Invite
+) -> None:
+    writing = WRITINGS[name]
+    others, person, place, before = begins(writing, served, invite_to)
+    where, half = writing.fields[0], len(TYPED) // 2
+    types(person, Field(where.name, where.find, TYPED[:half]), place, before, TYPES_ON_FOR_MS)
+    act(others)
+    person.page.wait_for_timeout(TAKEN_AWAY_MS)
+    types(person, Field(where.name, where.find, TYPED[half:]), place, before, TYPES_ON_FOR_MS)
+    assert stands_in(person, place, name) == TYPED
 
 
 def stands_in(person: Person, place: Locator, name: str) -> str:

@@ -11,9 +11,9 @@ from lib.store.direct import DirectStore
 from lib.store.port import Store
 from tests.e2e.acts import publish
 from tests.e2e.conftest import Invite
+from tests.e2e.live_text import agree, is_saved, joins, link_of, puts_cursor, text_of, workshop_of, writes
 from tests.e2e.person import SLOW_MS
 from tests.e2e.served import ServedApp
-from tests.e2e.test_shared_document import agree, is_saved, joins, link_of, puts_cursor, text_of, workshop_of, writes
 
 
 @pytest.fixture(scope="module")

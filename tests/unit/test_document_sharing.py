@@ -22,7 +22,7 @@ from lib.live.wire import Presence, awareness_message, message_in
 
 WORKSHOP = WorkshopId("w")
 OPENED = {
-    **{"seq": 0, "snapshot_seq": 0, "policy_seq": 0, "policy_revision": 1, "document_revision": 1},
+    **{"document": "d", "seq": 0, "snapshot_seq": 0, "policy_seq": 0, "policy_revision": 1, "document_revision": 1},
     **{"editing_is_locked": False, "clients": {}, "updates": []},
 }
 

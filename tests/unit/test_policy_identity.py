@@ -85,19 +85,22 @@ def test_a_new_clause_between_others_is_new_and_the_others_stay() -> None:
 
 
 def test_a_split_keeps_the_identity_on_the_first_part() -> None:
-    found = Typing().replace("a source for every", "a source.\n- Do so for every").ids()
-    assert [found[0], found[1], *found[3:]] == ["1", "2", "3", "4"]
-    assert found[2].startswith("new")
+    typing = Typing().replace("a source for every", "a source.\n- Do so for every")
+    for found in (typing.ids(), typing.ids_by_words()):
+        assert [found[0], found[1], *found[3:]] == ["1", "2", "3", "4"]
+        assert found[2].startswith("new")
 
 
 def test_a_merge_keeps_the_identity_of_the_longer_one() -> None:
     typing = Typing().replace("answer.\n- Name", "answer, and name")
-    assert typing.ids() == ["2", "3", "4"]
+    assert typing.ids() == typing.ids_by_words() == ["2", "3", "4"]
 
 
 def test_of_two_equally_long_ones_a_merge_keeps_the_earlier() -> None:
     typing = Typing("- Aaaa bbbb.\n- Cccc dddd.\n").replace(".\n- ", ", ")
     assert typing.ids() == ["1"]
+    typing = Typing("- Ask for the country.\n- Say who can help it.\n").replace(".\n- ", ", ")
+    assert typing.ids() == typing.ids_by_words() == ["1"]
 
 
 def test_a_merge_that_leaves_a_part_behind_leaves_the_other_identity_there() -> None:
