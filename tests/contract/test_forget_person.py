@@ -165,6 +165,7 @@ def lead_them(built: Built, gone: Someone, response: str, text: str) -> None:
     lead("grant_leading", person=gone.person, is_granted=True)
     lead("nudge_people", people=[gone.person], reason="idle")
     gone.call("put_away_nudge")
+    lead("take_back_nudges", people=[gone.person])
     first, comments, suggestions = built.clauses[0]["clause_id"], [new_id(), new_id()], [new_id(), new_id()]
     for comment in comments:
         gone.call("add_comment", comment=comment, clause=first, text="At first.")

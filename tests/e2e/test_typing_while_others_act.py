@@ -369,6 +369,8 @@ def begins(
     writing.before(others, someone)
     person = invite_to(app, "Ana", looks_closely=False, **writing.view)
     at_page(person, app, built, someone, writing.role, writing.page)
+    if writing.page == "draft":
+        is_saved(person)  # the editor has come, and what stands beside it has found its place
     place = goes_to(person, writing.fields[0])
     person.settle()
     return others, person, place, at_rest(person, place)
@@ -413,11 +415,8 @@ def withdraws_the_decision(others: Others) -> None:
 
 GROUND = (
     ("a clause in Ace", locks),
-    ("a new wording", locks),
     ("a new wording", withdraws_the_clause),
     ("a comment on a phone", withdraws_the_clause),
-    ("a suggested wording, and why", withdraws_the_clause),
-    ("a condition", locks),
     ("a reason", closes_the_round),
     ("a dissent", withdraws_the_decision),
 )

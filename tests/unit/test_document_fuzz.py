@@ -99,7 +99,7 @@ async def carry(room: Room, member: Member, typist: Typist) -> None:
 
 @given(st.lists(updates(), min_size=1, max_size=4))
 @example([number(1) + number(1) + number(ANA) + number(0) + bytes((GONE,)) + number(2**31 - 1) + b"\x00"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_whatever_a_page_sends_the_room_says_what_the_database_replays_and_others_write_on(sent: list[bytes]) -> None:
     asyncio.run(_meets(sent))
 
