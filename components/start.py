@@ -23,7 +23,7 @@ MOST_OPEN_FILES: Final = 16_384
 COLLECT_AFTER: Final = (30_000, 10, 10)
 """How many new objects, and how many looks at them, Python's search for unreachable ones waits for."""
 PAGES_AT_ONCE: Final = 3
-WAIT_FOR_TURN_S: Final = 2.0
+WAIT_FOR_TURN_S: Final = 15.0
 
 
 def secrets_of_streamlit() -> Mapping[str, Any]:
@@ -88,7 +88,8 @@ def in_turn() -> Iterator[None]:
     """Draw whole pages a few at a time, about in the order they came; whoever waited too long goes on all the same.
 
     All of them take turns at one interpreter. If hundreds begin at once, each takes twice the time, and all are done
-    only at the end. A page that waits for a database that is away keeps others waiting only that long.
+    only at the end, and who joins meanwhile waits as long (`bench_joins`). A page that waits for a database that is
+    away keeps others waiting only that long.
     """
     has_turn = _turns.acquire(timeout=WAIT_FOR_TURN_S)
     try:

@@ -16,9 +16,9 @@ COLOURS: Final = 12
 MOST_SOCKETS_EACH: Final = 12
 AT_ONCE_UP_TO: Final = 20
 """So many hear of every keystroke by itself."""
-GATHERED_FOR_S: Final = 0.001
+GATHERED_FOR_S: Final = 0.0017
 """With more of them keystrokes are gathered, so long for each person: they are not sent to hundreds one by one."""
-LONGEST_GATHERED_S: Final = 0.3
+LONGEST_GATHERED_S: Final = 0.5
 CURSORS_LATER: Final = 3
 """Cursors are gathered so many times as long."""
 

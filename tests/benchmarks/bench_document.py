@@ -177,6 +177,7 @@ async def _crowd(store: DirectStore, app: ServedApp) -> bool:
         share = await _share(process, _type_for(pages[:TYPISTS]))
         for page in pages[:TYPISTS]:
             await page.until(lambda typist: typist.is_saved)
+        await asyncio.sleep(1)  # what was typed last is gathered before it is shown to so many
         wanted = pages[0].typist.text
         for page in pages:
             await page.until(lambda typist: typist.text == wanted)

@@ -91,6 +91,7 @@ def forgive_the_outage(*people: Person) -> None:
     """A browser notes by itself that its drafts were not taken for a while; anything else stays a complaint."""
     for person in people:
         person.complaints = [one for one in person.complaints if "503" not in one or "/draft" not in one]
+        person.forgive("/live?")  # of whom it is not known whether they may listen, nobody is let in
 
 
 def test_while_the_project_is_away_people_are_told_keep_what_they_wrote_and_go_on_when_it_is_back(
