@@ -102,12 +102,14 @@ class Allowance:
         self._at = clock()
 
     def takes(self, amount: float) -> bool:
-        """Whether so much is still allowed; it then is used up."""
+        """Whether so much is still allowed; only then it is used up."""
         now = self._clock()
         self._left = min(self._at_once, self._left + (now - self._at) * self._a_second)
         self._at = now
+        if amount > self._left:
+            return False
         self._left -= amount
-        return self._left >= 0
+        return True
 
 
 @dataclass(eq=False)

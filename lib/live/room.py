@@ -37,6 +37,7 @@ WEIGHT_OF_EVERYTHING: Final = 20.0
 log = logging.getLogger("folkmoot.document")
 LOCKED: Final = "The policy is locked: your text is kept as a private draft."
 READS_ONLY: Final = "An organizer reads the policy and does not write it."
+TOO_SCATTERED: Final = "This is more at once than the document takes. Your text is kept as a private draft."
 TOO_LONG: Final = f"The policy would have more than {MOST_CHARS:,} characters. Your text is kept as a private draft."
 
 
@@ -285,6 +286,9 @@ class Room:
         except Gap as gap:
             log.info("event=page_begins_anew workshop=%s why=gap detail=%s", self.workshop, gap)
             member.outbox.close(BEGIN_ANEW)
+            return
+        if checked.pieces > MOST_PIECES_AT_ONCE:
+            self._tell_refused(member, member.heard, "size", TOO_SCATTERED)  # waiting would not help
             return
         if not self._may_add(member, checked.pieces):
             member.outbox.close(TOO_MUCH)

@@ -94,8 +94,24 @@ def test_who_makes_the_history_longer_and_longer_is_let_go_by_whichever_page_and
         room.hear(first if number < 30 else second, sync_message(UPDATE, update))
     assert (first.outbox.end, second.outbox.end, other.outbox.end) == (None, TOO_MUCH, None)
     assert len(kept) == 50
+    back = page(4)
+    room.join(back)
+    room.hear(back, sync_message(UPDATE, room._text.since()))  # who comes back with nothing new is no burden
+    assert back.outbox.end is None
     room.hear(other, sync_message(UPDATE, SharedText([room._text.since()]).edit(f"{room.text}Two.\n") or b""))
     assert room.text.endswith("One.\nTwo.\n")
+
+
+def test_what_would_never_be_taken_however_long_one_waits_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_module, "MOST_PIECES_AT_ONCE", 5.0)
+    seed = seed_of("One.\n")
+    room, typing, ana = room_of(seed, []), SharedText([seed]), page(1)
+    room.join(ana)
+    for number in range(9):
+        typing.edit(f"{number}{typing.text}")
+    room.hear(ana, sync_message(UPDATE, typing.since(room._text.state())))
+    assert said(ana) == ["hello", "refused"]
+    assert room.text == "One.\n"
 
 
 def test_twelve_people_type_in_twelve_colours_each_on_all_their_pages_and_one_more_in_that_which_is_used_least() -> (
