@@ -1,7 +1,6 @@
 """The entry: `streamlit run Home.py` serves the pages, the routes beside them, and the parts behind both."""
 
 import asyncio
-import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ ROOT = str(Path(__file__).resolve().parent)
 if ROOT not in sys.path:
     sys.path.insert(0, ROOT)
 
+from components.outcome import note_script_error  # noqa: E402
 from components.routes.headers import Guarded  # noqa: E402
 from components.routes.log_lines import write_json_lines  # noqa: E402
 from components.routes.table import ROUTES  # noqa: E402
@@ -27,10 +27,7 @@ from components.start import (  # noqa: E402
     warm_up,
 )
 from components.streamlit_mends import mend_streamlit  # noqa: E402
-from components.texts import UNEXPECTED  # noqa: E402
 from lib import bootstrap  # noqa: E402
-
-log = logging.getLogger("folkmoot")
 
 
 @asynccontextmanager
@@ -44,14 +41,6 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     bootstrap.application().rooms.live_on(asyncio.get_running_loop())
     yield {}
     bootstrap.close()
-
-
-def note_script_error(error: Exception) -> bool:
-    """Write an unexpected error to the log, as a line without what people wrote, and a sentence onto the page."""
-    log.error("event=script_failed", exc_info=error)
-    with st.container(key="unexpected_error"):
-        st.error(UNEXPECTED, icon=":material/error:")
-    return True
 
 
 write_json_lines()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.place import remember, take
 from components.pulse import LOOK_AGAIN_S, live_fragment
-from components.texts import escape
+from components.texts import UNEXPECTED, escape
 from lib.bootstrap import application
 from lib.domain.errors import (
     Conflict,
@@ -75,6 +75,19 @@ def show_error(error: FolkmootError) -> None:
         st.warning(escape(str(error)), icon=icon)
     else:
         st.error(escape(str(error)), icon=icon)
+
+
+def note_script_error(error: Exception) -> bool:
+    """What nobody caught. A refusal is shown as any other: a part of a page is drawn alone, and the person may have been
+    removed meanwhile. Anything else goes to the log, as a line without what people wrote, and a sentence onto the page.
+    """
+    with st.container(key="unexpected_error"):
+        if isinstance(error, FolkmootError):
+            show_error(error)
+        else:
+            log.error("event=script_failed", exc_info=error)
+            st.error(UNEXPECTED, icon=":material/error:")
+    return True
 
 
 def _show_away(error: StoreUnavailable) -> None:

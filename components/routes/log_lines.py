@@ -38,7 +38,7 @@ class JsonLines(logging.Formatter):
                 code = trace.tb_frame.f_code
                 places.append(f"{code.co_filename.rsplit('/', 2)[-1]}:{trace.tb_lineno}:{code.co_name}")
                 trace = trace.tb_next
-            line["where"] = places[-6:]
+            line["where"] = places[-12:]
         return json.dumps(line, ensure_ascii=False)
 
 
