@@ -78,8 +78,9 @@ def show_error(error: FolkmootError) -> None:
 
 
 def note_script_error(error: Exception) -> bool:
-    """What nobody caught. A refusal is shown as any other: a part of a page is drawn alone, and the person may have been
-    removed meanwhile. Anything else goes to the log, as a line without what people wrote, and a sentence onto the page.
+    """Show what nobody caught: a refusal as any other, anything else as a sentence, and a log line without its words.
+
+    A refusal comes here from a part of a page that is drawn alone, such as when the person has been removed meanwhile.
     """
     with st.container(key="unexpected_error"):
         if isinstance(error, FolkmootError):
