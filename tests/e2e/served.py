@@ -136,7 +136,7 @@ class ServedApp:
 def chromium() -> str:
     """The browser that the tests use: the one named in the environment, else the system's."""
     named = os.environ.get("FOLKMOOT_TEST_CHROMIUM")
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     found = named or next((path for name in names if (path := shutil.which(name))), None)
     assert found, "no Chromium: install it, or name one in FOLKMOOT_TEST_CHROMIUM"
     return found

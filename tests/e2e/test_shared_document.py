@@ -205,6 +205,9 @@ def test_the_tag_of_a_clause_stays_its_last_word_when_somebody_writes_on_at_the_
     writes(ana, "Be brief.")
     after = agree(store, ana).split("\n")
     assert after[row : row + 2] == [f"{words} Say it kindly. [always]", "- Be brief."]
+    puts_cursor(ana, row, len(after[row]))
+    writes(ana, " Say why.")
+    assert agree(store, ana).split("\n")[row] == f"{words} Say it kindly. Say why. [always]"
 
 
 def test_a_paste_of_two_thousand_characters_arrives_whole_amid_anothers_typing(

@@ -27,11 +27,17 @@ export function keepTagsLast(editor) {
       if (tag !== null && column > tag && !(before.row === row && before.column >= tag)) target.navigateTo(row, tag)
     },
   })
-  editor.on("click", () => {
+  // Whoever is behind a tag by a click or an arrow key writes on before it too, and pastes there.
+  const stepBeforeTag = () => {
     const { row, column } = editor.getCursorPosition()
     const tag = tagIn(editor, row)
     const isAtEnd = column === editor.session.getLine(row).length
     if (tag !== null && isAtEnd && editor.selection.isEmpty()) editor.navigateTo(row, tag)
+  }
+  editor.on("click", stepBeforeTag)
+  editor.commands.on("exec", ({ command, args }) => {
+    const text = { insertstring: args, paste: args?.text }[command.name]
+    if (typeof text === "string" && !text.includes("\n")) stepBeforeTag()
   })
   // Enter there begins the next line after the tag, which stays where it is.
   editor.commands.addCommand({
