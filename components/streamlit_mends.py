@@ -4,7 +4,8 @@ A live page asks for its fragments while its person presses. A fragment's reques
 when it was sent, and Streamlit takes that for a wish to go there:
 
 - behind a request for another page that has not begun yet, it takes that page's place, and the press comes to nothing;
-- behind a change of pages, it empties the new page, and what is drawn next falls into nothing;
+- behind a change of pages, it empties the new page, and what is drawn next falls into nothing. So it does on the new
+  page too where a busy browser hears of both at once: it takes either for a change of pages;
 - just as a script ends, it has a new thread begin, and the last of what the old one drew is thrown away.
 
 The fourth is the browser's: what is set within one moment goes out as one request, for a fragment if there is one among
@@ -61,13 +62,21 @@ def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
 
 
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
-    """Run a script or fragments; these on the page that was drawn last, all of it if something else on it was set."""
+    """Run a script or fragments; of the page that was drawn last all, if something else on it was set.
+
+    Fragments that were asked for by a browser which showed the page before are not there any more, or just drawn.
+    """
     page = runner._get_script_run_ctx().page_script_hash
     is_set_elsewhere = _is_set_elsewhere(runner, rerun_data)
     if rerun_data.fragment_id_queue and page:
-        rerun_data = replace(rerun_data, page_script_hash=page)
         if is_set_elsewhere:
-            rerun_data = replace(rerun_data, fragment_id_queue=[], is_fragment_scoped_rerun=False)
+            rerun_data = replace(
+                rerun_data, page_script_hash=page, fragment_id_queue=[], is_fragment_scoped_rerun=False
+            )
+        elif rerun_data.page_script_hash not in ("", page):
+            return
+        else:
+            rerun_data = replace(rerun_data, page_script_hash=page)
     _run(runner, rerun_data)
 
 

@@ -4,7 +4,6 @@ Binary frames are y-protocols' sync and awareness messages, text frames from the
 `saved`, `refused`. Whoever sends anything else is hung up on, and nobody else notices.
 """
 
-import asyncio
 import time
 from contextlib import suppress
 from typing import Final
@@ -54,7 +53,12 @@ async def document(socket: WebSocket) -> None:
                 else:
                     member.outbox.close(reason)
 
+            async def keep_alive() -> None:
+                await member.outbox.keep_alive(BEAT, QUIET_S, SEND_WITHIN_S)
+                both.cancel_scope.cancel()
+
             both.start_soon(hear)
+            both.start_soon(keep_alive)
             await _speak(socket, member)
             both.cancel_scope.cancel()
     finally:
@@ -93,15 +97,11 @@ def _is_number(client: str) -> bool:
 
 
 async def _speak(socket: WebSocket, member: Member) -> None:
-    """Send what there is to tell, until the member is let go or does not take it."""
-    with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
-        while True:
-            frames = await member.outbox.take(QUIET_S)
-            if not frames and member.outbox.end:
-                return
-            async with asyncio.timeout(SEND_WITHIN_S):
-                for frame in frames or [BEAT]:
-                    await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
+    """Send what there is to tell, until the member is let go or has hung up."""
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while frames := await member.outbox.take():
+            for frame in frames:
+                await (socket.send_text(frame) if isinstance(frame, str) else socket.send_bytes(frame))
 
 
 async def _hear(socket: WebSocket, room: Room, member: Member) -> Reason | None:

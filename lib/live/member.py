@@ -1,6 +1,7 @@
 """One open socket of a document: who is there, what waits to be sent to them, and how much they may send."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -56,6 +57,7 @@ class Outbox:
         self._frames: deque[bytes | str] = deque()
         self._bytes = 0
         self._something = asyncio.Event()
+        self._taken_at = time.monotonic()
         self.end: Reason | None = None
 
     def put(self, frame: bytes | str) -> None:
@@ -76,19 +78,35 @@ class Outbox:
                 self._frames.clear()
         self._something.set()
 
-    async def take(self, within_s: float) -> list[bytes | str]:
-        """All that waits, once there is something; empty at the end, or after that many seconds without."""
-        if not self._frames and self.end is None:
-            self._something.clear()
-            try:
-                async with asyncio.timeout(within_s):  # `wait_for` makes a task of it until Python 3.12
-                    await self._something.wait()
-            except TimeoutError:
-                return []
+    def take_now(self) -> list[bytes | str]:
+        """All that waits, to be sent at once."""
         frames = list(self._frames)
         self._frames.clear()
         self._bytes = 0
+        self._taken_at = time.monotonic()
         return frames
+
+    async def take(self) -> list[bytes | str]:
+        """All that waits, once there is something; empty at the end."""
+        while not self._frames and self.end is None:
+            self._something.clear()
+            await self._something.wait()
+        return self.take_now()
+
+    async def keep_alive(self, beat: str, quiet_s: float, within_s: float) -> None:
+        """Say this after so long a silence; ends when what is said is not taken within that time.
+
+        One timer a line: with two for every frame, hundreds of lines cost a seventh more.
+        """
+        while True:
+            silent_s = time.monotonic() - self._taken_at
+            if silent_s < quiet_s:
+                await asyncio.sleep(quiet_s - silent_s)
+                continue
+            self.put(beat)
+            await asyncio.sleep(within_s)
+            if self._frames:
+                return
 
 
 class Allowance:

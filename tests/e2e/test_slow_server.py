@@ -1,6 +1,7 @@
 """A server that takes long to draw another page: nobody's page goes empty or back, whatever happens meanwhile."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -105,7 +106,12 @@ class HeldBack:
         self._let_through()
 
 
-def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_next(room: Room) -> None:
+BUSY = """ms => setTimeout(() => { const end = performance.now() + ms; while (performance.now() < end) {} }, 100)"""
+BUSY_MS = 3000
+
+
+@pytest.mark.parametrize("is_busy", [False, True], ids=["", "all heard at once"])
+def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_next(room: Room, is_busy: bool) -> None:
     ana = room.participant("Ana", "draft")
     told = HeldBack(ana)
     room.built.facilitator.call("set_workshop", changes={"stage": Stage.REVIEW.value})
@@ -116,6 +122,9 @@ def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_ne
     ana.page.wait_for_timeout(LATE_S * 1500)  # the press is taken up, and the next page is being drawn
     ana.page.evaluate(LOOK_AT_ALL)
     ana.page.wait_for_timeout(1000)
+    if is_busy:
+        ana.page.evaluate(BUSY, BUSY_MS)
+        time.sleep(BUSY_MS / 5000)
     told.end()
     ana.page.wait_for_timeout(LATE_S * 1000)
     expect(ana.page.get_by_role("heading", name="Review")).to_be_visible()

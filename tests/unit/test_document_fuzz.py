@@ -87,7 +87,7 @@ async def let_in(room: Room, member: Member, typist: Typist) -> None:
 async def carry(room: Room, member: Member, typist: Typist) -> None:
     """Take to the room what the page says, and to the page what the room says, until neither says more."""
     for _ in range(10):
-        frames = await member.outbox.take(0.001)
+        frames = member.outbox.take_now()
         for frame in frames:
             typist.hear(frame)
         said, typist.out = typist.out, []

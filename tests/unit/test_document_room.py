@@ -36,7 +36,7 @@ def page(client: int, person: str = "Ana") -> Member:
 
 
 def said(member: Member) -> list[str]:
-    frames = asyncio.run(member.outbox.take(0.01))
+    frames = member.outbox.take_now()
     return [json.loads(frame)["type"] for frame in frames if isinstance(frame, str)]
 
 

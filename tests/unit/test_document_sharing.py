@@ -39,7 +39,7 @@ def page(client: int, name: str) -> Member:
 
 def seen_by(member: Member, shown: dict[int, Any]) -> dict[int, Any]:
     """Whom a page shows where, after all that waits for it; added to what it showed before."""
-    for frame in asyncio.run(member.outbox.take(0.01)):
+    for frame in member.outbox.take_now():
         message = message_in(frame) if isinstance(frame, bytes) else None
         for one in message if isinstance(message, list) else []:
             shown.pop(one.client, None)

@@ -53,13 +53,17 @@ def test_two_looks_are_both_run() -> None:
     assert both.fragment_id_queue == ["line", "list"]
 
 
-def test_a_look_is_run_on_the_page_that_was_drawn_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_at_a_page_that_was_left_is_not_taken_and_any_other_is_at_the_page_that_was_drawn_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     run: list[str] = []
     monkeypatch.setattr(mends, "_run", lambda _, data: run.append(data.page_script_hash))
     runner: Any = SimpleNamespace(_get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"))
-    mends._run_where_it_is(runner, RerunData(page_script_hash="draft", fragment_id_queue=["line"]))
+    for asked in ("draft", "vote", ""):
+        mends._run_where_it_is(runner, RerunData(page_script_hash=asked, fragment_id_queue=["line"]))
+    assert run == ["vote", "vote"]
     mends._run_where_it_is(runner, RerunData(page_script_hash="test"))
-    assert run == ["vote", "test"], "a whole page goes where it was asked for"
+    assert run == ["vote", "vote", "test"], "a whole page goes where it was asked for"
 
 
 class Drawn:
