@@ -1,6 +1,5 @@
 """One room in memory: what it calls saved, what it hands on when the server ends, and in which colours people type."""
 
-import asyncio
 import json
 import time
 from typing import Any
