@@ -18,7 +18,7 @@ from lib.store.decode import decode
 from tests.support.workshop_builder import Built, Someone, new_id
 
 STAGES = ("test", "vote", "review", "draft")
-ACT_EVERY_S = 0.12
+ACT_EVERY_S = 0.2
 ACTS_TO_SEE = ("stage", "edit", "publish", "vote", "comment", "accept")
 Act = Callable[[], object]
 

@@ -17,7 +17,7 @@ from tests.e2e.room import ON_A_PHONE, Room, reads
 from tests.e2e.served import ServedApp
 from tests.e2e.test_brought_along import call, is_at, scenario, stands_at_scenario
 
-LATE_S = 5
+LATE_S = 3
 NEWS_S = 2 * LATE_S
 LOOK_AT_ALL = """
 for (const one of globalThis[Symbol.for("folkmoot.pulse")].elements) one.trigger("rested", one.data.drawing)

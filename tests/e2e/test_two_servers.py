@@ -47,9 +47,9 @@ SLOW_CALL_S = 2.0
 """So that a run is still under way when somebody's page shows it, on a busy machine too."""
 TAKEN_OVER_WITHIN_MS = 60_000
 TOO_SLOW_TWICE = pytest.mark.parametrize(
-    "servers", [pytest.param("direct", marks=pytest.mark.long), "supabase"], indirect=True
+    "servers", ["direct", pytest.param("supabase", marks=pytest.mark.long)], indirect=True
 )
-"""What takes minutes for each transport is tried on the slower one, and on both with `--long`."""
+"""What takes minutes for each transport is tried on one, and on both with `--long`."""
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ def watch_runs(person: Person) -> None:
     person.page.get_by_role("radio", name="Many at once").click()
 
 
-@TOO_SLOW_TWICE
+@pytest.mark.long  # tests/contract/test_engine.py has it in each run, without browsers
 def test_a_run_goes_on_at_the_other_server_when_its_own_is_killed(servers: Servers, invite_to: Invite) -> None:
     _, fay, ben = with_a_version(servers, invite_to)
     servers.stub.latency_s = SLOW_CALL_S
@@ -314,7 +314,7 @@ def give_key(fay: Person, address: str) -> None:
     fay.sees(re.compile("Your key pays for its calls."))
 
 
-@TOO_SLOW_TWICE
+@pytest.mark.long  # tests/contract/test_engine.py has it in each run, without browsers
 def test_a_run_whose_key_died_with_its_server_shows_as_paused_until_somebody_gives_the_key(
     servers: Servers, invite_to: Invite
 ) -> None:
