@@ -1,4 +1,4 @@
-"""How `tests/run` spreads the tests over two processes: whole files, on one transport, the long ones first."""
+"""How `tests/run` spreads the tests over its processes: whole files, on one transport, in the order given."""
 
 import pytest
 from xdist.remote import Producer
