@@ -71,14 +71,16 @@ class Pulse {
   mindBlank() {
     const main = document.querySelector("[data-testid=stMain]")
     const isAtWork = document.querySelector("[data-test-script-state]:not([data-test-script-state=notRunning])")
-    const isBlank = main && (!isAtWork || this.isStuck) && !main.querySelector("[data-testid=stElementContainer]")
+    // A fault of Streamlit's own in the browser takes all of it away, and there is nobody to draw it anew.
+    const isGone = !main
+    const isBlank = isGone || ((!isAtWork || this.isStuck) && !main.querySelector("[data-testid=stElementContainer]"))
     if (!isAtWork) this.busySince = this.isStuck = null
-    if (main && !isBlank && !isAtWork) this.redraws = 0
+    if (!isBlank && !isAtWork) this.redraws = 0
     this.blankLooks = isBlank ? this.blankLooks + 1 : 0
     if (this.blankLooks < BLANK_LOOKS) return
     this.blankLooks = 0
     this.redraws += 1
-    if (this.redraws <= BLANK_REDRAWS) dispatchEvent(new PopStateEvent("popstate"))
+    if (this.redraws <= BLANK_REDRAWS && !isGone) dispatchEvent(new PopStateEvent("popstate"))
     else fetch(`${ROOT}/healthz`).then(({ ok }) => ok && location.reload(), () => undefined)
   }
 

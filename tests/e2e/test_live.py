@@ -255,6 +255,13 @@ def test_a_page_that_was_left_empty_comes_back_by_itself(room: Room) -> None:
     expect(ana.page.get_by_role("heading", name="Review")).to_be_visible()
 
 
+def test_a_page_that_a_fault_in_the_browser_takes_away_whole_is_opened_anew(room: Room) -> None:
+    ana, _, _ = room.comes_in("Ana", "review")
+    ana.settle()
+    ana.page.evaluate("document.getElementById('root').replaceChildren()")
+    expect(ana.page.get_by_role("heading", name="Review")).to_be_visible(timeout=60_000)
+
+
 def test_whoever_is_removed_is_told_so_at_once_and_listens_no_more(room: Room) -> None:
     ana, someone, sockets = room.comes_in("Ana", "draft")
     comes_to_rest(ana, sockets)
