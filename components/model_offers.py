@@ -5,6 +5,7 @@ import streamlit as st
 from components.outcome import Outcome, confirm, shown
 from components.texts import escape
 from lib.bootstrap import Application, application
+from lib.domain.errors import FolkmootError
 from lib.domain.people import Credential
 from lib.domain.workshop import ModelChoice
 from lib.llm.catalogue import ModelOffer
@@ -31,8 +32,10 @@ def draw_offers(app: Application, credential: Credential, current: ModelChoice |
     return bool(offers)
 
 
-def use(app: Application, credential: Credential, *, model: str, api_base: str | None, key: str = "") -> None:
-    """Test a model with one call and use it if it answers."""
+def use(
+    app: Application, credential: Credential, *, model: str, api_base: str | None, key: str = ""
+) -> FolkmootError | None:
+    """Test a model with one call and use it if it answers: then the page is drawn anew. Else it shows why not."""
     outcome = Outcome()
     with shown(outcome), st.spinner("Asking the model one short question…"):
         trial = try_and_choose(app.store, app.engine, credential, model=model, api_base=api_base, key=key)
@@ -40,3 +43,4 @@ def use(app: Application, credential: Credential, *, model: str, api_base: str |
         confirm(f"The model answered in {trial.latency_s:.1f} s. The next runs use it.")
     if outcome.is_done:
         st.rerun()
+    return outcome.error

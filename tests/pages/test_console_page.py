@@ -178,6 +178,9 @@ def test_a_model_that_cannot_be_called_changes_nothing(
     test = press(console, "Test it and use it")
     assert "is not the name of a model" in test.error[0].value
     assert workshops.read_place(app.store, moot.facilitator).workshop.model is None
+    assert "is not the name of a model" in test.run().error[0].value, "whatever draws it anew, it can be read"
+    fields.leaves(MODEL, "groq/other")
+    assert not test.run().error
 
 
 def test_deleting_needs_the_title_and_then_nothing_is_left(console: AppTest, app: Application, moot: Moot) -> None:
