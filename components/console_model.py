@@ -7,16 +7,14 @@ import streamlit as st
 
 from components.frame import Page
 from components.kept_input import forget_input, kept_input
-from components.model_offers import draw_offers, use
-from components.outcome import show_error
-from components.place import remember, take
+from components.model_offers import REFUSED, draw_offers, use
+from components.place import recall, remember, take
 from components.texts import counted, escape
-from lib.domain.errors import FolkmootError, ValidationFailed
+from lib.domain.errors import ModelUnavailable, ValidationFailed
 from lib.llm.catalogue import KeySource
 from lib.services import choosing_model, leading, testing
 
 MODEL, ADDRESS = "console:model", "console:model_address"
-REFUSED = "model_refused"
 CALLS, COST = "console:max_calls", "console:max_cost"
 MAX_NUMBER_CHARS: Final = 20
 COUNT: Final = re.compile(r"[0-9]{1,12}")
@@ -46,6 +44,7 @@ def _draw_current(page: Page) -> None:
     if page.workshop.model is not None and st.button("Back to the server's default model", key="default_model"):
         with page.feedback("The next runs use the server's default model."):
             choosing_model.use_default(page.store, page.credential)
+            take(REFUSED)
 
 
 @st.fragment
@@ -65,13 +64,16 @@ def _draw_own(page: Page) -> None:
             key = st.text_input("Key", type="password", max_chars=400, autocomplete="off", key="own_key")
             st.caption("The key is seen by nobody, kept in this server's memory only, and never written down.")
             pressed = st.form_submit_button("Test it and use it", key="use_own")
-    refused: tuple[str, str, FolkmootError] | None = take(REFUSED)
+    tried = (page.workshop_id, model, address)
     if pressed:
+        take(REFUSED)
         error = use(page.app, page.credential, model=model, api_base=address or None, key=key)
-        refused = (model, address, error) if error else None
-    elif refused and refused[:2] == (model, address):
-        show_error(refused[2])  # however often this is drawn, until something else is tried
-    remember(REFUSED, refused)
+        if isinstance(error, ValidationFailed | ModelUnavailable):
+            remember(REFUSED, (tried, str(error)))  # its words alone: the error itself holds the key
+    elif (refused := recall(REFUSED)) and refused[0] == tried:
+        st.error(
+            escape(refused[1]), icon=":material/error:"
+        )  # however often this is drawn, until something else is tried
 
 
 @st.fragment

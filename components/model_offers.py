@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.outcome import Outcome, confirm, shown
+from components.place import take
 from components.texts import escape
 from lib.bootstrap import Application, application
 from lib.domain.errors import FolkmootError
@@ -13,6 +14,8 @@ from lib.llm.discover import find_better_models
 from lib.services.choosing_model import is_chosen, try_and_choose
 
 LOOK_AGAIN_S = 120
+REFUSED = "model_refused"
+"""Under which name the tab keeps why a typed model was refused."""
 
 
 @st.cache_resource(ttl=LOOK_AGAIN_S, show_spinner="Looking for models on this machine…")
@@ -42,5 +45,6 @@ def use(
         app.reader.wrote(credential)
         confirm(f"The model answered in {trial.latency_s:.1f} s. The next runs use it.")
     if outcome.is_done:
+        take(REFUSED)
         st.rerun()
     return outcome.error

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from uuid import uuid4
 
 import streamlit as st
 
@@ -78,16 +79,16 @@ def show_error(error: FolkmootError) -> None:
 
 
 def note_script_error(error: Exception) -> bool:
-    """Show what nobody caught: a refusal as any other, anything else as a sentence, and a log line without its words.
+    """Show what nobody caught: what can happen at any moment as it is, anything else as a sentence and a log line.
 
-    A refusal comes here from a part of a page that is drawn alone, such as when the person has been removed meanwhile.
+    What can happen is that somebody was removed, or the database went away, between two reads of a part of a page.
     """
-    with st.container(key="unexpected_error"):
-        if isinstance(error, FolkmootError):
-            show_error(error)
-        else:
-            log.error("event=script_failed", exc_info=error)
-            st.error(UNEXPECTED, icon=":material/error:")
+    if isinstance(error, NotAllowed | StoreUnavailable):
+        show_error(error)
+        return True
+    log.error("event=script_failed", exc_info=error)
+    with st.container(key=f"unexpected_error_{uuid4().hex}"):
+        st.error(UNEXPECTED, icon=":material/error:")
     return True
 
 

@@ -19,6 +19,8 @@ const BUSY_MS = 30
 const BUSY_FOR_MS = 30_000
 const BLANK_LOOKS = 3 // So many times in a row, a second apart, a page may be empty between two drawings.
 const BLANK_REDRAWS = 3 // So often it is drawn anew, before it is opened anew.
+const OPENED = "folkmoot:opened" // How often this tab was opened anew without a minute of rest; it waits longer each time.
+const STANDS_AFTER_LOOKS = 60
 const NEWS = Symbol.for("folkmoot.news") // What was heard last, for the elements that draw it themselves.
 const NOT_A_MEMBER = 4403
 const TOO_MANY_PAGES = 4429
@@ -29,6 +31,7 @@ class Pulse {
   pressedAt = -Infinity
   busySince = null
   blankLooks = 0
+  goodLooks = 0
   redraws = 0
   socket = null
   heard = null
@@ -77,11 +80,21 @@ class Pulse {
     if (!isAtWork) this.busySince = this.isStuck = null
     if (!isBlank && !isAtWork) this.redraws = 0
     this.blankLooks = isBlank ? this.blankLooks + 1 : 0
-    if (this.blankLooks < BLANK_LOOKS) return
+    this.goodLooks = isBlank ? 0 : this.goodLooks + 1
+    const opened = Number(sessionStorage.getItem(OPENED) ?? 0)
+    if (opened && this.goodLooks > STANDS_AFTER_LOOKS) sessionStorage.removeItem(OPENED)
+    if (this.blankLooks < BLANK_LOOKS * 2 ** Math.min(opened, 5)) return
     this.blankLooks = 0
     this.redraws += 1
-    if (this.redraws <= BLANK_REDRAWS && !isGone) dispatchEvent(new PopStateEvent("popstate"))
-    else fetch(`${ROOT}/healthz`).then(({ ok }) => ok && location.reload(), () => undefined)
+    if (this.redraws <= BLANK_REDRAWS && !isGone) {
+      dispatchEvent(new PopStateEvent("popstate"))
+      return
+    }
+    fetch(`${ROOT}/healthz`).then(({ ok }) => {
+      if (!ok) return
+      sessionStorage.setItem(OPENED, opened + 1)
+      location.reload()
+    }, () => undefined)
   }
 
   // An element was drawn: what it shows is as new as its data says.

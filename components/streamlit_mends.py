@@ -18,6 +18,7 @@ keeps a fragment's request to its page: `tests/unit/test_streamlit_mends.py` say
 go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py` without them.
 """
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
@@ -29,6 +30,9 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, Scri
 from streamlit.runtime.state.session_state import WStates
 
 LOOK_AGAIN_S: Final = 0.01
+HEARD_WITHIN_S: Final = 15.0
+DRAWN_AT: Final = "_folkmoot_drawn_at"
+"""Under which name a session keeps when a whole page was drawn last."""
 SENT: Final = "folkmoot:sent"
 """Under which name a session keeps what its browser sent last of each stock element."""
 NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
@@ -64,20 +68,28 @@ def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Run a script or fragments; of the page that was drawn last all, if something else on it was set.
 
-    Fragments that were asked for by a browser which showed the page before are not there any more, or just drawn.
+    Fragments that were asked for by a browser which showed the page before are not there any more, or just drawn. Where
+    it shows that one still after a while, it never heard of the change, such as on a line that broke: it gets the page.
     """
+    drawn: dict[str, float] = runner._pages_manager.__dict__
     page = runner._get_script_run_ctx().page_script_hash
     is_set_elsewhere = _is_set_elsewhere(runner, rerun_data)
     if rerun_data.fragment_id_queue and page:
         if is_set_elsewhere:
-            rerun_data = replace(
-                rerun_data, page_script_hash=page, fragment_id_queue=[], is_fragment_scoped_rerun=False
-            )
-        elif rerun_data.page_script_hash not in ("", page):
+            rerun_data = _whole(rerun_data, page)
+        elif rerun_data.page_script_hash in ("", page):
+            rerun_data = replace(rerun_data, page_script_hash=page)
+        elif time.monotonic() - drawn.get(DRAWN_AT, 0.0) < HEARD_WITHIN_S:
             return
         else:
-            rerun_data = replace(rerun_data, page_script_hash=page)
+            rerun_data = _whole(rerun_data, page)
     _run(runner, rerun_data)
+    if not rerun_data.fragment_id_queue:
+        drawn[DRAWN_AT] = time.monotonic()
+
+
+def _whole(rerun_data: RerunData, page: str) -> RerunData:
+    return replace(rerun_data, page_script_hash=page, fragment_id_queue=[], is_fragment_scoped_rerun=False)
 
 
 def _is_set_elsewhere(runner: ScriptRunner, rerun_data: RerunData) -> bool:

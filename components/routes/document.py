@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
-from anyio import create_task_group, fail_after
+from anyio import create_task_group, fail_after, move_on_after
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from components.routes.origins import is_own_origin
@@ -64,7 +64,7 @@ async def document(socket: WebSocket) -> None:
     finally:
         room.leave(member)
     if member.outbox.end and socket.application_state is WebSocketState.CONNECTED:
-        with suppress(RuntimeError, WebSocketDisconnect):
+        with suppress(RuntimeError, WebSocketDisconnect), move_on_after(SEND_WITHIN_S):
             await socket.close(member.outbox.end.code, member.outbox.end.words)
 
 

@@ -94,7 +94,7 @@ class Outbox:
         return self.take_now()
 
     async def keep_alive(self, beat: str, quiet_s: float, within_s: float) -> None:
-        """Say this after so long a silence; ends when what is said is not taken within that time.
+        """Say this after so long a silence; ends when nothing is taken any more within that time.
 
         One timer a line: with two for every frame, hundreds of lines cost a seventh more.
         """
@@ -103,9 +103,10 @@ class Outbox:
             if silent_s < quiet_s:
                 await asyncio.sleep(quiet_s - silent_s)
                 continue
+            said_at = time.monotonic()
             self.put(beat)
             await asyncio.sleep(within_s)
-            if self._frames:
+            if self._taken_at < said_at:
                 return
 
 

@@ -180,7 +180,7 @@ class Others:
             self.built.facilitator.call("open_round", round=new_id(), **opening)
 
     def go_on(self) -> None:
-        """Act until stopped, about eight times a second."""
+        """Act until stopped, about four times a second."""
         for name, act in self.acts():
             if self.stopped.wait(ACT_EVERY_S):
                 return

@@ -89,7 +89,7 @@ class Person:
         boxes = self.page.get_by_test_id("stException")
         for box in boxes.all():
             self._note("exception", f"{where}: {box.inner_text()[:500]}")
-        if self.page.locator(".st-key-unexpected_error").count():
+        if self.page.locator("[class*='st-key-unexpected_error']").count():
             self._note("exception", f"{where}: the page says that something unexpected happened")
         for finding in self._serious():
             self._note("axe", f"{where}: {finding}")

@@ -19,9 +19,11 @@ from tests.e2e.test_brought_along import call, is_at, scenario, stands_at_scenar
 
 LATE_S = 3
 NEWS_S = 2 * LATE_S
-LOOK_AT_ALL = """
-for (const one of globalThis[Symbol.for("folkmoot.pulse")].elements) one.trigger("rested", one.data.drawing)
-"""
+LOOK_AT_ALL = """() => {
+  const { elements } = globalThis[Symbol.for("folkmoot.pulse")]
+  for (const one of elements) one.trigger("rested", one.data.drawing)
+  return elements.size
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +122,7 @@ def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_ne
     told.is_holding = True
     link.click()
     ana.page.wait_for_timeout(LATE_S * 1500)  # the press is taken up, and the next page is being drawn
-    ana.page.evaluate(LOOK_AT_ALL)
+    assert ana.page.evaluate(LOOK_AT_ALL)
     ana.page.wait_for_timeout(1000)
     if is_busy:
         ana.page.evaluate(BUSY, BUSY_MS)

@@ -287,7 +287,7 @@ def watch_runs(person: Person) -> None:
     person.page.get_by_role("radio", name="Many at once").click()
 
 
-@pytest.mark.long  # tests/contract/test_engine.py has it in each run, without browsers
+@pytest.mark.long  # tests/contract/test_engine_faults.py has what a server loses to another, without browsers
 def test_a_run_goes_on_at_the_other_server_when_its_own_is_killed(servers: Servers, invite_to: Invite) -> None:
     _, fay, ben = with_a_version(servers, invite_to)
     servers.stub.latency_s = SLOW_CALL_S
@@ -314,7 +314,7 @@ def give_key(fay: Person, address: str) -> None:
     fay.sees(re.compile("Your key pays for its calls."))
 
 
-@pytest.mark.long  # tests/contract/test_engine.py has it in each run, without browsers
+@pytest.mark.long  # tests/contract/test_engine.py has how a run waits for its key, without browsers
 def test_a_run_whose_key_died_with_its_server_shows_as_paused_until_somebody_gives_the_key(
     servers: Servers, invite_to: Invite
 ) -> None:

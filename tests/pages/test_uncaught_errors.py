@@ -17,8 +17,10 @@ def refused() -> None:
 
 def broken() -> None:
     from components.outcome import note_script_error
+    from lib.domain.errors import ValidationFailed
 
-    assert note_script_error(ValueError("what somebody wrote"))
+    for error in (ValueError("what somebody wrote"), ValidationFailed("what somebody wrote")):
+        assert note_script_error(error)
 
 
 def test_a_refusal_is_said_as_any_other_and_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
@@ -36,4 +38,4 @@ def test_anything_else_is_noted_in_the_log_and_said_without_its_words(caplog: py
     assert not at.exception
     assert "What you typed is kept" in words_of(at)
     assert "what somebody wrote" not in words_of(at)
-    assert "script_failed" in caplog.text
+    assert caplog.text.count("script_failed") == 2

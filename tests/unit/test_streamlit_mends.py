@@ -58,7 +58,13 @@ def test_a_look_at_a_page_that_was_left_is_not_taken_and_any_other_is_at_the_pag
 ) -> None:
     run: list[str] = []
     monkeypatch.setattr(mends, "_run", lambda _, data: run.append(data.page_script_hash))
-    runner: Any = SimpleNamespace(_get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"))
+    monkeypatch.setattr(mends.time, "monotonic", lambda: now)
+    runner: Any = SimpleNamespace(
+        _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"), _pages_manager=SimpleNamespace()
+    )
+    now = 1000.0
+    mends._run_where_it_is(runner, RerunData(page_script_hash="vote"))
+    run.clear()
     for asked in ("draft", "vote", ""):
         mends._run_where_it_is(runner, RerunData(page_script_hash=asked, fragment_id_queue=["line"]))
     assert run == ["vote", "vote"]
@@ -66,10 +72,27 @@ def test_a_look_at_a_page_that_was_left_is_not_taken_and_any_other_is_at_the_pag
     assert run == ["vote", "vote", "test"], "a whole page goes where it was asked for"
 
 
+def test_a_browser_that_never_heard_of_the_change_gets_the_page_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[RerunData] = []
+    monkeypatch.setattr(mends, "_run", lambda _, data: run.append(data))
+    monkeypatch.setattr(mends.time, "monotonic", lambda: now)
+    runner: Any = SimpleNamespace(
+        _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"), _pages_manager=SimpleNamespace()
+    )
+    now = 1000.0
+    mends._run_where_it_is(runner, RerunData(page_script_hash="vote"))
+    look = RerunData(page_script_hash="draft", fragment_id_queue=["line"])
+    mends._run_where_it_is(runner, look)
+    now += mends.HEARD_WITHIN_S
+    mends._run_where_it_is(runner, look)
+    assert [(one.page_script_hash, one.fragment_id_queue) for one in run] == [("vote", []), ("vote", [])]
+
+
 class Drawn:
     """A script runner whose page has a list outside of any fragment, a button inside of one, and an element of ours."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._pages_manager = SimpleNamespace()
         self._session_state = SafeSessionState(SessionState(), lambda: None)
         self.runs: list[list[str]] = []
         monkeypatch.setattr(mends, "_run", lambda _, data: self.runs.append(data.fragment_id_queue))
