@@ -1,5 +1,6 @@
 // The field in which somebody types stays where it is on the screen, whatever others' acts bring or take away above it.
-// The browser by itself holds what it shows at the page's top, and not what stands between that and the field.
+// The browser by itself holds what it shows at the page's top, and not what stands between that and the field. Where the
+// page ends sooner than it did, it would scroll back: the page keeps its length as long as the field is in use.
 
 const SCROLLER = "[data-testid='stMain']"
 const FIELD = "input, textarea, iframe, [contenteditable='true']"
@@ -29,26 +30,38 @@ class StillField {
   // Whatever grows or shrinks above the field does so inside of one of the boxes around it.
   hold() {
     this.watching.disconnect()
+    if (this.held) this.held.page.style.minHeight = ""
     this.held = null
     const field = this.inUse()
     const boxes = []
     for (let one = field && above(field); one && !one.matches(SCROLLER); one = above(one)) boxes.push(one)
     const scroller = boxes.length ? above(boxes.at(-1)) : null
     if (!scroller) return
-    this.held = { field, scroller }
+    this.held = { field, scroller, page: boxes.at(-1) }
     this.note()
     for (const one of boxes) this.watching.observe(one)
   }
 
   note() {
     const { field, scroller } = this.held
-    Object.assign(this.held, { top: field.getBoundingClientRect().top, at: scroller.scrollTop })
+    const { scrollTop: at, scrollHeight: length } = scroller
+    Object.assign(this.held, { top: field.getBoundingClientRect().top, at, length })
+  }
+
+  // The page became shorter, and the browser had to scroll back to its end.
+  isCutShort({ scroller, at, length }) {
+    const { scrollTop, scrollHeight, clientHeight } = scroller
+    return scrollTop < at && scrollHeight < length && scrollTop + clientHeight >= scrollHeight - 1
   }
 
   mind() {
     if (!this.held) return
-    const { field, scroller, top, at } = this.held
+    const { field, scroller, page, top, at, length } = this.held
     if (!field.isConnected) return
+    if (this.isCutShort(this.held)) {
+      page.style.minHeight = `${page.offsetHeight + length - scroller.scrollHeight}px`
+      scroller.scrollTop = at
+    }
     const scrolled = scroller.scrollTop - at
     const shifted = field.getBoundingClientRect().top + scrolled - top
     const isMended = Math.abs(scrolled - shifted) <= STILL_PX // The browser held something above, and the field with it.

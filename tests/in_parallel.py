@@ -1,8 +1,17 @@
-"""How `tests/run` spreads the tests over its processes: whole files, on one transport, in the order given."""
+"""How `tests/run` spreads the tests over its processes: whole files, on one transport, the long ones first."""
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+
+
+LONGEST = ("test_typing_while_others_act.py", "test_two_servers.py", "test_sixty_minutes.py", "test_workshop.py")
+"""They come first, so that in the end no process waits for another."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files that take longest first, and keep the order otherwise."""
+    items.sort(key=lambda item: item.path.name not in LONGEST)
 
 
 class ByFileAndTransport(LoadScopeScheduling):

@@ -335,6 +335,7 @@ def test_a_run_whose_key_died_with_its_server_shows_as_paused_until_somebody_giv
         ben.sees("Finished: 10 of 10 answered.")
 
 
+@TOO_SLOW_TWICE
 def test_a_key_that_one_server_keeps_serves_the_people_at_the_other(servers: Servers, invite_to: Invite) -> None:
     _, fay, ben = with_a_version(servers, invite_to)
     servers.stub.wanted_key = KEY
