@@ -4,7 +4,6 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-
 LONGEST = ("test_typing_while_others_act.py", "test_two_servers.py", "test_sixty_minutes.py", "test_workshop.py")
 """They come first, so that in the end no process waits for another."""
 
