@@ -42,13 +42,10 @@ class Sharing:
         self._told: dict[WorkshopId, dict[int, dict[str, Any]]] = {}
         """What the database has, by the numbers of the pages."""
         self._numbers: dict[WorkshopId, int] = {}
+        self.is_told = False
+        """Whether the database may take this process for present, its answer heard or not."""
         self._told_at = 0.0
         self._named_at = 0.0
-
-    @property
-    def is_told(self) -> bool:
-        """Whether the database takes this process for present."""
-        return bool(self._numbers)
 
     def heard(self, room: Room, servers: Mapping[str, int]) -> None:
         """These have the room's document open, this one perhaps among them. Those that are not named are lost."""
@@ -67,6 +64,7 @@ class Sharing:
         is_due = bool(rooms) and time.monotonic() - self._told_at >= BEAT_S
         if not rows and not is_due and rooms.keys() == self._numbers.keys():
             return
+        self.is_told = self.is_told or bool(rooms)
         try:
             arguments = {"process": self.process, "workshops": sorted(rooms), "cursors": rows}
             numbers = await self._hands.call("place_cursors", **arguments)
