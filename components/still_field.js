@@ -30,7 +30,7 @@ class StillField {
   // Whatever grows or shrinks above the field does so inside of one of the boxes around it.
   hold() {
     this.watching.disconnect()
-    if (this.held) this.held.page.style.minHeight = ""
+    if (this.held) this.held.page.style.paddingBottom = ""
     this.held = null
     const field = this.inUse()
     const boxes = []
@@ -59,7 +59,9 @@ class StillField {
     const { field, scroller, page, top, at, length } = this.held
     if (!field.isConnected) return
     if (this.isCutShort(this.held)) {
-      page.style.minHeight = `${page.offsetHeight + length - scroller.scrollHeight}px`
+      // As room below, not as a least height: what changes in the page must still change its size, which is what is watched.
+      const room = parseFloat(getComputedStyle(page).paddingBottom) + length - scroller.scrollHeight
+      page.style.paddingBottom = `${room}px`
       scroller.scrollTop = at
     }
     const scrolled = scroller.scrollTop - at
