@@ -301,8 +301,8 @@ STATE = """element => {
 def at_rest(person: Person, place: Locator, looks: int = STILL) -> dict[str, Any]:
     """Where the field stands once what was opened around it has stopped moving."""
     seen: list[dict[str, Any]] = []
-    place.evaluate("element => element.scrollIntoView({ block: 'center' })")  # at the edge typing would scroll
     while len(seen) < looks or seen[-looks:] != [seen[-1]] * looks:
+        place.evaluate("element => element.scrollIntoView({ block: 'center' })")  # at the edge typing would scroll
         seen.append(place.evaluate(STATE))
         person.page.wait_for_timeout(LOOKS_EVERY_MS)
         assert len(seen) < 40, "the field does not come to rest"
