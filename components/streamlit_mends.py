@@ -84,7 +84,7 @@ def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
         else:
             rerun_data = _whole(rerun_data, page)
     _run(runner, rerun_data)
-    if not rerun_data.fragment_id_queue:
+    if not rerun_data.fragment_id_queue or runner._get_script_run_ctx().page_script_hash != page:
         drawn[DRAWN_AT] = time.monotonic()
 
 
