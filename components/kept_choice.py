@@ -1,7 +1,13 @@
-"""Choices in plain widgets that outlive a reload: kept for whoever makes them alone, with one write a change."""
+"""Choices in plain widgets that outlive a reload: kept for whoever makes them alone, with one write a change.
+
+What nobody chose is a proposal, and follows what is proposed now. A browser sends its widgets as it shows them: for a
+moment after the server chose otherwise, that is what stood there before, by labels that may not be offered any more.
+Neither is taken for somebody's choice.
+"""
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -9,8 +15,12 @@ import streamlit as st
 
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
+from components.place import recall, remember, take
 
 NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
+SHOWN_LATE_S: Final = 3.0
+"""How long a browser may still send what the server has replaced."""
+CHOSEN, REPLACED, LABELS = "chosen", "replaced", "labels"
 
 
 def kept_radio(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
@@ -34,22 +44,24 @@ def kept_choices(
     initial: Sequence[Any],
     *,
     key: str,
+    format_func: Callable[[Any], str],
     instead: Mapping[Any, Any] = NOTHING,
 ) -> dict[str, Any]:
-    """The same for `st.multiselect`.
+    """The same for `st.multiselect`, with what it needs to show its options.
 
     What is not offered any more is not chosen, or what stands for it now is: `instead` names that.
     """
+    labels = {format_func(one): one for one in options}
+    remember(_name(key, LABELS), {**recall(_name(key, LABELS), {}), **labels})
     given = _given(page, field, key)
     named = [one if one in options else instead.get(one) for one in (given if isinstance(given, list) else initial)]
     chosen = [one for one in dict.fromkeys(named) if one in options]
-    return {"default": _stands(key, chosen), **_arguments(page, field, key)}
+    return {"default": _stands(key, chosen), "format_func": format_func, **_arguments(page, field, key)}
 
 
 def put_choice(page: Page, field: str, key: str, chosen: Any) -> None:
     """Choose in the widget's place, such as by a button "all". Only before the widget is drawn."""
-    st.session_state[key] = chosen
-    _keep(page, field, key)
+    _keep(page, field, key, _stands(key, chosen))
 
 
 def forget_choice(page: Page, field: str, key: str | None = None) -> None:
@@ -57,6 +69,7 @@ def forget_choice(page: Page, field: str, key: str | None = None) -> None:
     keep_text(page, field, "")
     if key:
         st.session_state.pop(key, None)
+        take(_name(key, CHOSEN))
 
 
 def _one(page: Page, field: str, options: Sequence[Any], initial: Any, key: str) -> Any:
@@ -65,7 +78,11 @@ def _one(page: Page, field: str, options: Sequence[Any], initial: Any, key: str)
 
 
 def _given(page: Page, field: str, key: str) -> Any:
-    return st.session_state[key] if key in st.session_state else _kept(page, field)
+    """What somebody chose: on this visit, else before; None where nothing was."""
+    if key not in st.session_state:
+        take(_name(key, CHOSEN))  # that was another visit
+    chosen = recall(_name(key, CHOSEN))
+    return _kept(page, field) if chosen is None else chosen
 
 
 def _stands(key: str, chosen: Any) -> Any:
@@ -75,17 +92,29 @@ def _stands(key: str, chosen: Any) -> Any:
     there would see it empty, or see "named" above a round that the server prepares as anonymous, and send that back.
     """
     # Setting what stands there already would make Streamlit send it to the browser once more.
-    if key not in st.session_state or st.session_state[key] != chosen:
+    if key not in st.session_state:
+        st.session_state[key] = chosen
+    elif st.session_state[key] != chosen:
+        remember(_name(key, REPLACED), (_named(key), time.monotonic()))
         st.session_state[key] = chosen
     return chosen
 
 
 def _arguments(page: Page, field: str, key: str) -> dict[str, Any]:
-    return {"key": key, "on_change": _keep, "args": (page, field, key)}
+    return {"key": key, "on_change": _note, "args": (page, field, key)}
 
 
-def _keep(page: Page, field: str, key: str) -> None:
-    keep_text(page, field, json.dumps(st.session_state[key]))
+def _note(page: Page, field: str, key: str) -> None:
+    """The browser sends another choice than the server knows: somebody made it, or the server's is on its way."""
+    sent = _named(key)
+    replaced, at = recall(_name(key, REPLACED), (None, 0.0))
+    if sent != replaced or time.monotonic() - at > SHOWN_LATE_S:
+        _keep(page, field, key, sent)
+
+
+def _keep(page: Page, field: str, key: str, chosen: Any) -> None:
+    remember(_name(key, CHOSEN), chosen)
+    keep_text(page, field, json.dumps(chosen))
 
 
 def _kept(page: Page, field: str) -> Any:
@@ -93,3 +122,15 @@ def _kept(page: Page, field: str) -> Any:
         return json.loads(kept_text(page, field) or "null")
     except ValueError:
         return None
+
+
+def _named(key: str) -> Any:
+    """What stands in the widget. Of an option that is not offered any more, Streamlit 1.67 knows the label alone."""
+    stands, by_label = st.session_state[key], recall(_name(key, LABELS), {})
+    if not isinstance(stands, list):
+        return stands
+    return [one if one in by_label.values() else by_label.get(one, one) for one in stands]
+
+
+def _name(key: str, what: str) -> str:
+    return f"choice:{key}:{what}"

@@ -129,9 +129,8 @@ def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[st
     chosen = st.multiselect(
         label,
         list(by_id),
-        format_func=lambda offer_id: by_id[offer_id].label,
         placeholder="Choose one or more",
-        **kept_choices(page, field, list(by_id), [], key=key),
+        **kept_choices(page, field, list(by_id), [], key=key, format_func=lambda offer_id: by_id[offer_id].label),
     )
     with st.container(horizontal=True):
         what = f"all {len(newest)} of the newest version" if len(newest) < len(offers) else f"all {len(offers)}"

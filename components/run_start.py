@@ -56,9 +56,13 @@ def run_form(page: Page) -> None:
     chosen = st.multiselect(
         "Versions to run",
         choices,
-        format_func=lambda one: choice_label(None if one == WITHOUT else one, live.versions),
-        # Whoever chose the text of now, which somebody then published, chose what is in that version.
-        **kept_choices(page, VERSIONS, choices, proposed, key="run_choices", instead={CURRENT: choices[0]}),
+        **kept_choices(
+            *(page, VERSIONS, choices, proposed),
+            key="run_choices",
+            format_func=lambda one: choice_label(None if one == WITHOUT else one, live.versions),
+            # Whoever chose the text of now, which somebody then published, chose what is in that version.
+            instead={CURRENT: choices[0]},
+        ),
     )
     for_whom = st.radio(
         "Who sees the responses",
@@ -72,8 +76,11 @@ def run_form(page: Page) -> None:
     wanted = st.multiselect(
         "Scenarios",
         list(by_id),
-        format_func=lambda one: _title(by_id[one]),
-        **kept_choices(page, SCENARIOS[is_shared], list(by_id), shared, key=f"run_scenarios_{is_shared}"),
+        **kept_choices(
+            *(page, SCENARIOS[is_shared], list(by_id), shared),
+            key=f"run_scenarios_{is_shared}",
+            format_func=lambda one: _title(by_id[one]),
+        ),
     )
     how_often = range(1, MOST_SAMPLES + 1)
     # Not a field for a number: what is typed into one reaches nobody before it is left.

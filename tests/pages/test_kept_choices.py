@@ -11,7 +11,7 @@ from lib.domain.people import Role
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.support.page_visit import Browser, app_on, enter, visit, words_of
-from tests.support.workshop_builder import Built
+from tests.support.workshop_builder import Built, clause
 
 Open = Callable[..., AppTest]
 
@@ -25,6 +25,20 @@ def vote_browser(store: Store) -> Iterator[Browser]:
 def many(open_at: Open, moot: Moot) -> AppTest:
     """The form of a run in a tab that was just opened."""
     return open_at("test", w=moot.workshop_id).segmented_control(key="test_view").set_value("Many at once").run()
+
+
+def write(built: Built, *wordings: str) -> None:
+    """Make these the clauses of the policy."""
+    revision = built.facilitator.call("read_policy")["policy"]["revision"]
+    built.commit(built.facilitator, [clause(one) for one in wordings], revision)
+    application().reader.wrote(WorkshopId(built.workshop))
+
+
+def publish(built: Built) -> str:
+    """The id of a new version of the policy as it stands."""
+    version = built.publish()
+    application().reader.wrote(WorkshopId(built.workshop))
+    return str(version["version_id"])
 
 
 def test_versions_scenarios_and_how_often_stand_after_a_reload_until_the_run_is_started(
@@ -61,6 +75,43 @@ def test_whoever_chose_the_text_of_now_runs_it_as_the_version_that_somebody_publ
     assert not page.exception
     responses = built.facilitator.call("read_responses")
     assert [one["version_id"] for one in responses] == [version["version_id"]] * len(built.scenarios)
+
+
+def test_what_nobody_chose_follows_what_is_proposed_and_what_somebody_chose_stays(
+    store: Store, vote_browser: Browser
+) -> None:
+    built = Built(store)
+    write(built)
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    assert page.multiselect(key="run_choices").value == ["baseline"]
+    write(built, "Answer in one sentence.")
+    assert page.run().multiselect(key="run_choices").value == ["current", "baseline"]
+    first = publish(built)
+    assert page.run().multiselect(key="run_choices").value == [first, "baseline"]
+    page.multiselect(key="run_choices").set_value([first]).run()
+    write(built, "Answer in two sentences.")
+    publish(built)
+    assert page.run().multiselect(key="run_choices").value == [first]
+
+
+def test_what_a_browser_sends_that_has_not_heard_of_a_new_version_is_no_choice(
+    store: Store, vote_browser: Browser
+) -> None:
+    built = Built(store)
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    version = publish(built)
+    page.run()
+    # It still shows the labels of before, and sends them with a press.
+    page.multiselect(key="run_choices").set_value(["current", "baseline"])
+    page.button(key="run_many").click().run()
+    assert not page.exception
+    asked = [one["version_id"] for one in built.facilitator.call("read_responses") if one["version_id"] is not None]
+    assert asked == [version] * len(built.scenarios)
+    write(built, "Answer in two sentences.")
+    second = publish(built)
+    assert page.run().multiselect(key="run_choices").value == [second, "baseline"]
 
 
 def test_what_one_person_chose_for_a_run_is_not_chosen_for_another(moot: Moot, open_at: Open) -> None:
