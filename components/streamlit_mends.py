@@ -1,4 +1,4 @@
-"""Four faults of Streamlit 1.67 with requests that come close together, mended in its own objects.
+"""Five faults of Streamlit 1.67 with requests that come close together, mended in its own objects.
 
 A live page asks for its fragments while its person presses. A fragment's request names the page that the browser showed
 when it was sent, and Streamlit takes that for a wish to go there:
@@ -8,7 +8,12 @@ when it was sent, and Streamlit takes that for a wish to go there:
   page too where a busy browser hears of both at once: it takes either for a change of pages;
 - just as a script ends, it has a new thread begin, and the last of what the old one drew is thrown away.
 
-The fourth is the browser's: what is set within one moment goes out as one request, for a fragment if there is one among
+A press is lost where the next one comes at once: Streamlit cuts short what it draws as soon as a whole page is asked
+for, even before it has come to what the press is for. Who presses "Save" and then "Close" on a busy server would not
+have saved. So what a press of a stock button asked for is drawn to its end before anything else; and where the fragment
+around that button is not there any more by then, the whole page is, with the press.
+
+The fifth is the browser's: what is set within one moment goes out as one request, for a fragment if there is one among
 it. A choice or a press elsewhere on the page is in it and is known from then on, but nothing that it leads to is drawn,
 such as what one can do for the person who was chosen. `pulse.js` asks for nothing just after a press, but on a busy
 machine the press itself can take longer than that.
@@ -18,15 +23,22 @@ keeps a fragment's request to its page: `tests/unit/test_streamlit_mends.py` say
 go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py` without them.
 """
 
+import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
+from streamlit.errors import FragmentStorageKeyError
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_requests import (
+    RerunData,
+    ScriptRequest,
+    ScriptRequests,
+    ScriptRequestType,
+)
 from streamlit.runtime.state.session_state import WStates
 
 LOOK_AGAIN_S: Final = 0.01
@@ -35,10 +47,13 @@ DRAWN_AT: Final = "_folkmoot_drawn_at"
 """Under which name a session keeps when a whole page was drawn last."""
 SENT: Final = "folkmoot:sent"
 """Under which name a session keeps what its browser sent last of each stock element."""
+PRESSED: Final = "_folkmoot_pressed"
+"""Under which name the requests of a script keep the thread that draws what a press asked for, until it is done."""
 NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
 """What elements with code of their own set: they ask one after the other, and again if nothing came of it."""
 
 _take: Final = ScriptRequests._request_rerun_locked
+_yield: Final = ScriptRequests.on_scriptrunner_yield
 _run: Final = ScriptRunner._run_script
 _request: Final = AppSession.request_rerun
 
@@ -46,12 +61,15 @@ _request: Final = AppSession.request_rerun
 def mend_streamlit() -> None:
     """Put the mended methods in their places."""
     ScriptRequests._request_rerun_locked = _take_behind  # type: ignore[assignment,method-assign]
+    ScriptRequests.on_scriptrunner_yield = _yield_after_the_press  # type: ignore[assignment,method-assign]
     ScriptRunner._run_script = _run_where_it_is  # type: ignore[assignment,method-assign]
     AppSession.request_rerun = _request_in_order  # type: ignore[assignment,method-assign]
 
 
 def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
     """Fold a request into the one that waits; a fragment's does not change to which page that one goes."""
+    if requests.__dict__.get(PRESSED) == threading.get_ident():
+        requests.__dict__[PRESSED] = None  # the script itself goes elsewhere: it has done what was pressed
     waiting = requests._rerun_data
     is_behind_a_page = requests._state is ScriptRequestType.RERUN and not waiting.fragment_id_queue
     if is_behind_a_page and new.fragment_id:
@@ -65,6 +83,12 @@ def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
     return _take(requests, new)
 
 
+def _yield_after_the_press(requests: ScriptRequests) -> ScriptRequest | None:
+    """What takes the place of the script that is drawn; of one that a press began, only what it asks for itself."""
+    is_for_later = requests._state is ScriptRequestType.RERUN and requests.__dict__.get(PRESSED) is not None
+    return None if is_for_later else _yield(requests)
+
+
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Run a script or fragments; of the page that was drawn last all, if something else on it was set.
 
@@ -73,9 +97,9 @@ def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """
     drawn: dict[str, float] = runner._pages_manager.__dict__
     page = runner._get_script_run_ctx().page_script_hash
-    is_set_elsewhere = _is_set_elsewhere(runner, rerun_data)
+    is_pressed, is_set_elsewhere = _is_pressed(rerun_data), _is_set_elsewhere(runner, rerun_data)
     if rerun_data.fragment_id_queue and page:
-        if is_set_elsewhere:
+        if is_set_elsewhere or (is_pressed and not _are_there(runner, rerun_data.fragment_id_queue)):
             rerun_data = _whole(rerun_data, page)
         elif rerun_data.page_script_hash in ("", page):
             rerun_data = replace(rerun_data, page_script_hash=page)
@@ -83,13 +107,32 @@ def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
             return
         else:
             rerun_data = _whole(rerun_data, page)
-    _run(runner, rerun_data)
+    runner._requests.__dict__[PRESSED] = threading.get_ident() if is_pressed else None
+    try:
+        _run(runner, rerun_data)
+    finally:
+        runner._requests.__dict__[PRESSED] = None
     if not rerun_data.fragment_id_queue or runner._get_script_run_ctx().page_script_hash != page:
         drawn[DRAWN_AT] = time.monotonic()
 
 
 def _whole(rerun_data: RerunData, page: str) -> RerunData:
     return replace(rerun_data, page_script_hash=page, fragment_id_queue=[], is_fragment_scoped_rerun=False)
+
+
+def _is_pressed(rerun_data: RerunData) -> bool:
+    states = rerun_data.widget_states
+    return states is not None and any(one.trigger_value for one in states.widgets)
+
+
+def _are_there(runner: ScriptRunner, fragments: list[str]) -> bool:
+    """Whether the page that was drawn last has all of these fragments."""
+    try:
+        for fragment in fragments:
+            runner._fragment_storage.lookup(fragment)
+    except FragmentStorageKeyError:
+        return False
+    return True
 
 
 def _is_set_elsewhere(runner: ScriptRunner, rerun_data: RerunData) -> bool:

@@ -1,4 +1,4 @@
-"""A press of a stock button does what it is for, even at the very moment at which a live fragment ends."""
+"""A press of a stock button does what it is for, whatever the server is asked for at the same moment."""
 
 import asyncio
 import time
@@ -40,7 +40,37 @@ def begin_and_wait(self, states, **rest):
 
 ScriptRunner._on_script_finished, SessionState.on_script_will_rerun = finish_late, begin_and_wait
 """
+# What a quick person does by chance: the next press comes before the script has come to what the first one is for.
+QUICK_PERSON = """
+import threading
+from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+from streamlit.runtime.state.session_state import SessionState
+
+is_asked = threading.Event()
+ask, begin = ScriptRequests.request_rerun, SessionState.on_script_will_rerun
+
+def ask_and_note(self, data):
+    answer = ask(self, data)
+    is_asked.set()
+    return answer
+
+def begin_and_wait(self, states, **rest):
+    is_press = states is not None and any(one.trigger_value for one in states.widgets)
+    is_asked.clear()
+    begin(self, states, **rest)
+    if is_press:
+        is_asked.wait(10)
+
+ScriptRequests.request_rerun, SessionState.on_script_will_rerun = ask_and_note, begin_and_wait
+"""
 DONE_WITHIN_S = 20
+
+
+@pytest.fixture
+def quick_app(open_folder: Path, database_address: str, tmp_path: Path) -> Iterator[ServedApp]:
+    (tmp_path / "sitecustomize.py").write_text(QUICK_PERSON, "utf-8")
+    with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(tmp_path)})) as served:
+        yield served
 
 
 @pytest.fixture
@@ -101,3 +131,28 @@ def test_a_choice_that_goes_out_together_with_a_look_is_not_lost(unlucky_app: Se
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, choose_once()).result()
+
+
+def test_a_press_is_not_lost_by_the_next_one_that_comes_before_its_turn(
+    quick_app: ServedApp, database_address: str
+) -> None:
+    store, token = DirectStore(database_address), new_token()
+    built = Built(store)
+    store.call("reissue_link", workshop=built.workshop, role="facilitator", token_hash=hash_of(token))
+
+    async def press_twice() -> None:
+        cookie = (f"folkmoot_facilitator_{built.workshop}", token)
+        async with LightBrowser(quick_app.url, "console", built.workshop, cookie) as tab:
+            await tab.press("Plan of 60 minutes")
+            await asyncio.sleep(0.5)  # It has begun, and is not there yet.
+            await tab.press("Bring everyone to Draft")
+            deadline = time.monotonic() + DONE_WITHIN_S
+            while not (
+                built.organizer.call("read_agenda")["steps"] and built.organizer.call("read_place")["workshop"]["call"]
+            ):
+                assert time.monotonic() < deadline, "a press was lost"
+                await asyncio.sleep(0.1)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, press_twice()).result()
+    store.close()

@@ -1,11 +1,12 @@
 """Requests of fragments that come close to other requests change no page and cost nobody's drawing.
 
 Should `test_streamlit_alone_still_has_the_fault` fail after an upgrade, Streamlit keeps a request to its page
-by itself, and the first mend can go. Of the other two only the mend is tested here, not the fault.
+by itself, and the first mend can go. Of the others only the mend is tested here, not the fault.
 """
 
 import ast
 import asyncio
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,6 +15,7 @@ import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 from streamlit.runtime.state.common import WidgetMetadata
@@ -53,15 +55,22 @@ def test_two_looks_are_both_run() -> None:
     assert both.fragment_id_queue == ["line", "list"]
 
 
+def at_vote() -> Any:
+    """A script runner that has drawn the page "vote"."""
+    return SimpleNamespace(
+        _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"),
+        _pages_manager=SimpleNamespace(),
+        _requests=ScriptRequests(),
+    )
+
+
 def test_a_look_at_a_page_that_was_left_is_not_taken_and_any_other_is_at_the_page_that_was_drawn_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run: list[str] = []
     monkeypatch.setattr(mends, "_run", lambda _, data: run.append(data.page_script_hash))
     monkeypatch.setattr(mends.time, "monotonic", lambda: now)
-    runner: Any = SimpleNamespace(
-        _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"), _pages_manager=SimpleNamespace()
-    )
+    runner = at_vote()
     now = 1000.0
     mends._run_where_it_is(runner, RerunData(page_script_hash="vote"))
     run.clear()
@@ -76,9 +85,7 @@ def test_a_browser_that_never_heard_of_the_change_gets_the_page_as_a_whole(monke
     run: list[RerunData] = []
     monkeypatch.setattr(mends, "_run", lambda _, data: run.append(data))
     monkeypatch.setattr(mends.time, "monotonic", lambda: now)
-    runner: Any = SimpleNamespace(
-        _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"), _pages_manager=SimpleNamespace()
-    )
+    runner = at_vote()
     now = 1000.0
     mends._run_where_it_is(runner, RerunData(page_script_hash="vote"))
     look = RerunData(page_script_hash="draft", fragment_id_queue=["line"])
@@ -92,7 +99,9 @@ class Drawn:
     """A script runner whose page has a list outside of any fragment, a button inside of one, and an element of ours."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._pages_manager = SimpleNamespace()
+        self._pages_manager, self._requests = SimpleNamespace(), ScriptRequests()
+        self._fragment_storage = MemoryFragmentStorage()
+        self._fragment_storage.register("line", lambda: None)
         self._session_state = SafeSessionState(SessionState(), lambda: None)
         self.runs: list[list[str]] = []
         monkeypatch.setattr(mends, "_run", lambda _, data: self.runs.append(data.fragment_id_queue))
@@ -143,16 +152,55 @@ def test_what_a_fragment_asks_with_for_itself_or_what_is_known_draws_no_more_tha
     assert runner.asked(list={"string_value": "Cleo"}) == []
 
 
-def test_the_app_puts_all_three_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_press_in_a_fragment_that_is_not_there_any_more_draws_the_page_and_a_look_at_one_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runner = Drawn(monkeypatch)
+    runner._fragment_storage = MemoryFragmentStorage()
+    assert runner.asked(button={"trigger_value": False}) == ["line"]
+    assert runner.asked(button={"trigger_value": True}) == []
+
+
+@pytest.mark.parametrize("is_pressed", [True, False], ids=["a press", "no press"])
+def test_what_a_press_asked_for_is_drawn_to_its_end_or_until_it_goes_on_by_itself(
+    monkeypatch: pytest.MonkeyPatch, is_pressed: bool
+) -> None:
+    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take_behind)
+    states, requests = WidgetStates(), ScriptRequests()
+    states.widgets.add(id="button", trigger_value=is_pressed)
+    gave_way: list[bool] = []
+
+    def script(*_: Any) -> None:
+        gave_way.append(mends._yield_after_the_press(requests) is not None)
+        other = threading.Thread(target=requests.request_rerun, args=(GO_TO_VOTE,))
+        other.start()
+        other.join()
+        gave_way.append(mends._yield_after_the_press(requests) is not None)
+        requests.request_rerun(RerunData(page_script_hash="vote"))
+        gave_way.append(mends._yield_after_the_press(requests) is not None)
+
+    monkeypatch.setattr(mends, "_run", script)
+    runner = at_vote()
+    runner._requests, runner._session_state = requests, SafeSessionState(SessionState(), lambda: None)
+    requests.request_rerun(RerunData(page_script_hash="vote", widget_states=states))
+    mends._run_where_it_is(runner, cast(RerunData, requests.on_scriptrunner_ready().rerun_data))
+    assert gave_way == [False, not is_pressed, True]
+    assert mends.PRESSED not in requests.__dict__ or requests.__dict__[mends.PRESSED] is None
+
+
+def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
     home = ast.parse((Path(__file__).parents[2] / "Home.py").read_text("utf-8"))
     called = [ast.unparse(line.value) for line in home.body if isinstance(line, ast.Expr)]
     assert "mend_streamlit()" in called
     monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take)
+    monkeypatch.setattr(ScriptRequests, "on_scriptrunner_yield", mends._yield)
     monkeypatch.setattr(ScriptRunner, "_run_script", mends._run)
     monkeypatch.setattr(AppSession, "request_rerun", mends._request)
     mends.mend_streamlit()
-    placed: list[Any] = [ScriptRequests._request_rerun_locked, ScriptRunner._run_script, AppSession.request_rerun]
-    assert placed == [mends._take_behind, mends._run_where_it_is, mends._request_in_order]
+    placed: list[Any] = [ScriptRequests._request_rerun_locked, ScriptRequests.on_scriptrunner_yield]
+    assert placed == [mends._take_behind, mends._yield_after_the_press]
+    placed = [ScriptRunner._run_script, AppSession.request_rerun]
+    assert placed == [mends._run_where_it_is, mends._request_in_order]
 
 
 class Session:
