@@ -10,6 +10,7 @@ from lib.domain.errors import NotAllowed, StoreUnavailable
 from lib.domain.ids import ResponseId, RunId, ScenarioId
 from lib.domain.people import Credential
 from lib.domain.runs import MarkValue, ResponseStatus, RunStatus
+from lib.llm import worker
 from lib.llm.catalogue import NEEDS_KEY, Catalogue
 from lib.llm.engine import Engine
 from lib.llm.store_cells import StoreCells
@@ -88,6 +89,13 @@ def bench(store: Store) -> Iterator[Bench]:
     made = Bench(store)
     yield made
     made.close()
+
+
+@pytest.fixture
+def soon_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that ended without a word is missed after a quarter of the time."""
+    for name in ("HEARTBEAT_S", "STALE_S"):
+        monkeypatch.setattr(worker, name, getattr(worker, name) / 4)
 
 
 def who(someone: Someone) -> Credential:
@@ -178,6 +186,7 @@ def test_a_stopped_run_keeps_what_is_answered_and_can_go_on(bench: Bench) -> Non
     eventually(lambda: bench.run(bench.ana, run).run.done_count == 20)
 
 
+@pytest.mark.usefixtures("soon_missed")
 def test_a_run_that_a_crash_left_behind_is_finished_by_the_next_process(store: Store) -> None:
     dead = Bench(store)
     run = dead.run_many(dead.ana, [None])
@@ -203,6 +212,29 @@ def test_a_run_waits_for_the_facilitators_key_and_goes_on_when_it_is_entered(ben
     choosing_model.try_and_choose(bench.store, bench.engine, facilitator, model="openai/gpt-5", key="sk-mine")
     eventually(lambda: bench.run(bench.ana, run).run.status is RunStatus.FINISHED)
     assert {request.settings.api_key for request in bench.model.requests} == {"sk-mine"}
+
+
+@pytest.mark.usefixtures("soon_missed")
+def test_a_run_whose_key_died_with_its_server_waits_at_the_next_one_until_somebody_gives_the_key(store: Store) -> None:
+    bench = Bench(store)
+    facilitator, key = who(bench.built.facilitator), {"model": "openai/gpt-5", "key": "sk-mine"}
+    bench.model.gate.set()
+    choosing_model.try_and_choose(store, bench.engine, facilitator, **key)
+    bench.model.gate.clear()
+    bench.model.requests.clear()
+    run = bench.run_many(bench.built.facilitator, [None, testing.CURRENT], samples=2)
+    eventually(lambda: bench.model.at_once >= 2)
+    bench.engine.close()  # as good as killed: nothing is saved, and the key was in its memory alone
+    bench.model.gate.set()
+    begun = len(bench.model.requests)
+    following = bench.new_engine()
+    eventually(lambda: testing.is_waiting_for_key(bench.run(bench.ana, run).run), within_s=30)
+    assert len(bench.model.requests) == begun, "nobody is called without the key"
+    choosing_model.try_and_choose(store, following, facilitator, **key)
+    eventually(lambda: bench.run(bench.ana, run).run.status is RunStatus.FINISHED)
+    assert bench.run(bench.ana, run).run.done_count == 2 * 2 * 2
+    assert {request.settings.api_key for request in bench.model.requests} == {"sk-mine"}
+    bench.close()
 
 
 @pytest.mark.parametrize("api_base", [None, "https://93.184.216.34/v1"])
