@@ -54,6 +54,7 @@ NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "fil
 
 _take: Final = ScriptRequests._request_rerun_locked
 _yield: Final = ScriptRequests.on_scriptrunner_yield
+_stop: Final = ScriptRequests.request_stop
 _run: Final = ScriptRunner._run_script
 _request: Final = AppSession.request_rerun
 
@@ -62,14 +63,14 @@ def mend_streamlit() -> None:
     """Put the mended methods in their places."""
     ScriptRequests._request_rerun_locked = _take_behind  # type: ignore[assignment,method-assign]
     ScriptRequests.on_scriptrunner_yield = _yield_after_the_press  # type: ignore[assignment,method-assign]
+    ScriptRequests.request_stop = _stop_after_the_press  # type: ignore[assignment,method-assign]
     ScriptRunner._run_script = _run_where_it_is  # type: ignore[assignment,method-assign]
     AppSession.request_rerun = _request_in_order  # type: ignore[assignment,method-assign]
 
 
 def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
     """Fold a request into the one that waits; a fragment's does not change to which page that one goes."""
-    if requests.__dict__.get(PRESSED) == threading.get_ident():
-        requests.__dict__[PRESSED] = None  # the script itself goes elsewhere: it has done what was pressed
+    _has_ended(requests)
     waiting = requests._rerun_data
     is_behind_a_page = requests._state is ScriptRequestType.RERUN and not waiting.fragment_id_queue
     if is_behind_a_page and new.fragment_id:
@@ -87,6 +88,21 @@ def _yield_after_the_press(requests: ScriptRequests) -> ScriptRequest | None:
     """What takes the place of the script that is drawn; of one that a press began, only what it asks for itself."""
     is_for_later = requests._state is ScriptRequestType.RERUN and requests.__dict__.get(PRESSED) is not None
     return None if is_for_later else _yield(requests)
+
+
+def _stop_after_the_press(requests: ScriptRequests) -> None:
+    """End; where a press's own script does so and a whole page was asked for meanwhile, that page takes its place."""
+    is_asked = requests._state is ScriptRequestType.RERUN and not requests._rerun_data.fragment_id_queue
+    if not (_has_ended(requests) and is_asked):
+        _stop(requests)
+
+
+def _has_ended(requests: ScriptRequests) -> bool:
+    """Whether it is the script of a press that asks, to go elsewhere or to end: it has done what was pressed."""
+    is_own = requests.__dict__.get(PRESSED) == threading.get_ident()
+    if is_own:
+        requests.__dict__[PRESSED] = None
+    return is_own
 
 
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:

@@ -17,7 +17,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.state.common import WidgetMetadata
 from streamlit.runtime.state.safe_session_state import SafeSessionState
 from streamlit.runtime.state.session_state import SessionState
@@ -185,7 +185,34 @@ def test_what_a_press_asked_for_is_drawn_to_its_end_or_until_it_goes_on_by_itsel
     requests.request_rerun(RerunData(page_script_hash="vote", widget_states=states))
     mends._run_where_it_is(runner, cast(RerunData, requests.on_scriptrunner_ready().rerun_data))
     assert gave_way == [False, not is_pressed, True]
-    assert mends.PRESSED not in requests.__dict__ or requests.__dict__[mends.PRESSED] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "comes"),
+    [(GO_TO_VOTE, ScriptRequestType.RERUN), (LOOK_AT_DRAFT, ScriptRequestType.STOP), (None, ScriptRequestType.STOP)],
+    ids=["the page", "a look", "nothing"],
+)
+def test_where_what_a_press_asked_for_ends_early_the_page_comes_that_was_asked_for_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, asked: RerunData | None, comes: ScriptRequestType
+) -> None:
+    requests = ScriptRequests()
+    came: list[Any] = []
+
+    def script(*_: Any) -> None:
+        if asked is not None:
+            other = threading.Thread(target=requests.request_rerun, args=(asked,))
+            other.start()
+            other.join()
+        mends._stop_after_the_press(requests)
+        came.append(mends._yield_after_the_press(requests))
+
+    monkeypatch.setattr(mends, "_run", script)
+    states, runner = WidgetStates(), at_vote()
+    states.widgets.add(id="button", trigger_value=True)
+    runner._requests, runner._session_state = requests, SafeSessionState(SessionState(), lambda: None)
+    requests.request_rerun(RerunData(page_script_hash="vote", widget_states=states))
+    mends._run_where_it_is(runner, cast(RerunData, requests.on_scriptrunner_ready().rerun_data))
+    assert [one.type for one in came] == [comes]
 
 
 def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,13 +221,14 @@ def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch)
     assert "mend_streamlit()" in called
     monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take)
     monkeypatch.setattr(ScriptRequests, "on_scriptrunner_yield", mends._yield)
+    monkeypatch.setattr(ScriptRequests, "request_stop", mends._stop)
     monkeypatch.setattr(ScriptRunner, "_run_script", mends._run)
     monkeypatch.setattr(AppSession, "request_rerun", mends._request)
     mends.mend_streamlit()
     placed: list[Any] = [ScriptRequests._request_rerun_locked, ScriptRequests.on_scriptrunner_yield]
     assert placed == [mends._take_behind, mends._yield_after_the_press]
-    placed = [ScriptRunner._run_script, AppSession.request_rerun]
-    assert placed == [mends._run_where_it_is, mends._request_in_order]
+    placed = [ScriptRequests.request_stop, ScriptRunner._run_script, AppSession.request_rerun]
+    assert placed == [mends._stop_after_the_press, mends._run_where_it_is, mends._request_in_order]
 
 
 class Session:
