@@ -10,8 +10,9 @@ when it was sent, and Streamlit takes that for a wish to go there:
 
 A press is lost where the next one comes at once: Streamlit cuts short what it draws as soon as a whole page is asked
 for, even before it has come to what the press is for. Who presses "Save" and then "Close" on a busy server would not
-have saved. So what a press of a stock button asked for is drawn to its end before anything else; and where the fragment
-around that button is not there any more by then, the whole page is, with the press.
+have saved. So what a press of a stock button asked for is drawn to its end before anything else, unless it goes
+elsewhere by itself; a link that was followed meanwhile is followed then. And where the fragment around that button is
+not there any more when its turn comes, the whole page is drawn, with the press.
 
 The fifth is the browser's: what is set within one moment goes out as one request, for a fragment if there is one among
 it. A choice or a press elsewhere on the page is in it and is known from then on, but nothing that it leads to is drawn,
@@ -23,7 +24,6 @@ keeps a fragment's request to its page: `tests/unit/test_streamlit_mends.py` say
 go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py` without them.
 """
 
-import threading
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +32,7 @@ from typing import Final
 from streamlit.errors import FragmentStorageKeyError
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
     RerunData,
@@ -48,11 +49,12 @@ DRAWN_AT: Final = "_folkmoot_drawn_at"
 SENT: Final = "folkmoot:sent"
 """Under which name a session keeps what its browser sent last of each stock element."""
 PRESSED: Final = "_folkmoot_pressed"
-"""Under which name the requests of a script keep the thread that draws what a press asked for, until it is done."""
+"""Under which name the requests of a script keep whether a press asked for what is drawn now."""
 NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
 """What elements with code of their own set: they ask one after the other, and again if nothing came of it."""
 
 _take: Final = ScriptRequests._request_rerun_locked
+_ready: Final = ScriptRequests.on_scriptrunner_ready
 _yield: Final = ScriptRequests.on_scriptrunner_yield
 _stop: Final = ScriptRequests.request_stop
 _run: Final = ScriptRunner._run_script
@@ -63,17 +65,18 @@ def mend_streamlit() -> None:
     """Put the mended methods in their places."""
     ScriptRequests._request_rerun_locked = _take_behind  # type: ignore[assignment,method-assign]
     ScriptRequests.on_scriptrunner_yield = _yield_after_the_press  # type: ignore[assignment,method-assign]
+    ScriptRequests.on_scriptrunner_ready = _ready_for_a_press  # type: ignore[assignment,method-assign]
     ScriptRequests.request_stop = _stop_after_the_press  # type: ignore[assignment,method-assign]
     ScriptRunner._run_script = _run_where_it_is  # type: ignore[assignment,method-assign]
     AppSession.request_rerun = _request_in_order  # type: ignore[assignment,method-assign]
 
 
 def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
-    """Fold a request into the one that waits; a fragment's does not change to which page that one goes."""
-    _has_ended(requests)
-    waiting = requests._rerun_data
+    """Fold a request into the one that waits; neither a fragment's nor the script's own changes where that one goes."""
+    waiting, drawn = requests._rerun_data, _page_of_own(requests)
     is_behind_a_page = requests._state is ScriptRequestType.RERUN and not waiting.fragment_id_queue
-    if is_behind_a_page and new.fragment_id:
+    is_left = drawn is not None and waiting.page_script_hash not in ("", drawn)
+    if is_behind_a_page and (new.fragment_id or is_left):
         new = replace(
             new,
             page_script_hash=waiting.page_script_hash,
@@ -86,23 +89,42 @@ def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
 
 def _yield_after_the_press(requests: ScriptRequests) -> ScriptRequest | None:
     """What takes the place of the script that is drawn; of one that a press began, only what it asks for itself."""
-    is_for_later = requests._state is ScriptRequestType.RERUN and requests.__dict__.get(PRESSED) is not None
-    return None if is_for_later else _yield(requests)
+    is_for_later = requests._state is ScriptRequestType.RERUN and requests.__dict__.get(PRESSED, False)
+    return None if is_for_later else _handed_out(requests, _yield(requests))
+
+
+def _ready_for_a_press(requests: ScriptRequests) -> ScriptRequest:
+    """What is drawn next."""
+    request = _ready(requests)
+    _handed_out(requests, request)
+    return request
+
+
+def _handed_out(requests: ScriptRequests, request: ScriptRequest | None) -> ScriptRequest | None:
+    """Note whether the script that begins is one that a press asked for."""
+    if request is not None:
+        is_run = request.type is ScriptRequestType.RERUN and request.rerun_data is not None
+        requests.__dict__[PRESSED] = is_run and _is_pressed(request.rerun_data)
+    return request
 
 
 def _stop_after_the_press(requests: ScriptRequests) -> None:
     """End; where a press's own script does so and a whole page was asked for meanwhile, that page takes its place."""
     is_asked = requests._state is ScriptRequestType.RERUN and not requests._rerun_data.fragment_id_queue
-    if not (_has_ended(requests) and is_asked):
+    if _page_of_own(requests) is None or not is_asked:
         _stop(requests)
 
 
-def _has_ended(requests: ScriptRequests) -> bool:
-    """Whether it is the script of a press that asks, to go elsewhere or to end: it has done what was pressed."""
-    is_own = requests.__dict__.get(PRESSED) == threading.get_ident()
-    if is_own:
-        requests.__dict__[PRESSED] = None
-    return is_own
+def _page_of_own(requests: ScriptRequests) -> str | None:
+    """The page that is drawn, where its own script asks to go elsewhere or to end; None where the browser asks.
+
+    Then the script has done what was pressed.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return None
+    requests.__dict__[PRESSED] = False
+    return context.page_script_hash
 
 
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
@@ -123,11 +145,7 @@ def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
             return
         else:
             rerun_data = _whole(rerun_data, page)
-    runner._requests.__dict__[PRESSED] = threading.get_ident() if is_pressed else None
-    try:
-        _run(runner, rerun_data)
-    finally:
-        runner._requests.__dict__[PRESSED] = None
+    _run(runner, rerun_data)
     if not rerun_data.fragment_id_queue or runner._get_script_run_ctx().page_script_hash != page:
         drawn[DRAWN_AT] = time.monotonic()
 

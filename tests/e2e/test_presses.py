@@ -66,10 +66,13 @@ ScriptRequests.request_rerun, SessionState.on_script_will_rerun = ask_and_note, 
 DONE_WITHIN_S = 20
 
 
-@pytest.fixture
-def quick_app(open_folder: Path, database_address: str, tmp_path: Path) -> Iterator[ServedApp]:
-    (tmp_path / "sitecustomize.py").write_text(QUICK_PERSON, "utf-8")
-    with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(tmp_path)})) as served:
+@pytest.fixture(scope="module")
+def quick_app(
+    open_folder: Path, database_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServedApp]:
+    folder = tmp_path_factory.mktemp("quick")
+    (folder / "sitecustomize.py").write_text(QUICK_PERSON, "utf-8")
+    with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(folder)})) as served:
         yield served
 
 
@@ -133,8 +136,9 @@ def test_a_choice_that_goes_out_together_with_a_look_is_not_lost(unlucky_app: Se
         thread.submit(asyncio.run, choose_once()).result()
 
 
+@pytest.mark.parametrize("is_looking", [False, True], ids=["at rest", "while parts of the page are drawn"])
 def test_a_press_is_not_lost_by_the_next_one_that_comes_before_its_turn(
-    quick_app: ServedApp, database_address: str
+    quick_app: ServedApp, database_address: str, is_looking: bool
 ) -> None:
     store, token = DirectStore(database_address), new_token()
     built = Built(store)
@@ -143,6 +147,8 @@ def test_a_press_is_not_lost_by_the_next_one_that_comes_before_its_turn(
     async def press_twice() -> None:
         cookie = (f"folkmoot_facilitator_{built.workshop}", token)
         async with LightBrowser(quick_app.url, "console", built.workshop, cookie) as tab:
+            if is_looking:
+                await tab.look_again()
             await tab.press("Plan of 60 minutes")
             await asyncio.sleep(0.5)  # It has begun, and is not there yet.
             await tab.press("Bring everyone to Draft")

@@ -6,7 +6,6 @@ by itself, and the first mend can go. Of the others only the mend is tested here
 
 import ast
 import asyncio
-import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -60,7 +59,6 @@ def at_vote() -> Any:
     return SimpleNamespace(
         _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"),
         _pages_manager=SimpleNamespace(),
-        _requests=ScriptRequests(),
     )
 
 
@@ -99,7 +97,7 @@ class Drawn:
     """A script runner whose page has a list outside of any fragment, a button inside of one, and an element of ours."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._pages_manager, self._requests = SimpleNamespace(), ScriptRequests()
+        self._pages_manager = SimpleNamespace()
         self._fragment_storage = MemoryFragmentStorage()
         self._fragment_storage.register("line", lambda: None)
         self._session_state = SafeSessionState(SessionState(), lambda: None)
@@ -161,58 +159,107 @@ def test_a_press_in_a_fragment_that_is_not_there_any_more_draws_the_page_and_a_l
     assert runner.asked(button={"trigger_value": True}) == []
 
 
+class Script:
+    """A script that is drawn because of a request, on the page "draft", and what takes its place then."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *, is_pressed: bool, is_preempting: bool = False) -> None:
+        monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take_behind)
+        self.is_own = False
+        monkeypatch.setattr(mends, "get_script_run_ctx", self._context)
+        self.requests, states = ScriptRequests(), WidgetStates()
+        states.widgets.add(id="button", trigger_value=is_pressed)
+        begun = RerunData(page_script_hash="draft", widget_states=states)
+        if is_preempting:  # it takes the place of another one
+            self.requests.request_rerun(RerunData(page_script_hash="draft"))
+            mends._ready_for_a_press(self.requests)
+            self.requests.request_rerun(begun)
+            assert mends._yield_after_the_press(self.requests) is not None
+        else:
+            self.requests.request_rerun(begun)
+            mends._ready_for_a_press(self.requests)
+
+    def _context(self, **_: Any) -> Any:
+        return SimpleNamespace(page_script_hash="draft") if self.is_own else None
+
+    def asks(self, data: RerunData) -> None:
+        """The script itself asks for this, as `st.rerun` and `st.switch_page` do."""
+        self.is_own = True
+        self.requests.request_rerun(data)
+        self.is_own = False
+
+    def stops(self) -> None:
+        self.is_own = True
+        mends._stop_after_the_press(self.requests)
+        self.is_own = False
+
+    def gives_way_to(self) -> str | None:
+        """The page that takes its place at this moment, "" to end; None while it is drawn on."""
+        request = mends._yield_after_the_press(self.requests)
+        if request is None:
+            return None
+        return request.rerun_data.page_script_hash if request.type is ScriptRequestType.RERUN else ""
+
+
+AGAIN = RerunData(page_script_hash="draft", query_string="w=2")
+BESIDE = RerunData(page_script_hash="review", query_string="w=3")
+
+
+@pytest.mark.parametrize("is_preempting", [False, True], ids=["alone", "amid another"])
 @pytest.mark.parametrize("is_pressed", [True, False], ids=["a press", "no press"])
-def test_what_a_press_asked_for_is_drawn_to_its_end_or_until_it_goes_on_by_itself(
-    monkeypatch: pytest.MonkeyPatch, is_pressed: bool
+def test_what_a_press_asked_for_is_drawn_to_its_end(
+    monkeypatch: pytest.MonkeyPatch, is_pressed: bool, is_preempting: bool
 ) -> None:
-    monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take_behind)
-    states, requests = WidgetStates(), ScriptRequests()
-    states.widgets.add(id="button", trigger_value=is_pressed)
-    gave_way: list[bool] = []
-
-    def script(*_: Any) -> None:
-        gave_way.append(mends._yield_after_the_press(requests) is not None)
-        other = threading.Thread(target=requests.request_rerun, args=(GO_TO_VOTE,))
-        other.start()
-        other.join()
-        gave_way.append(mends._yield_after_the_press(requests) is not None)
-        requests.request_rerun(RerunData(page_script_hash="vote"))
-        gave_way.append(mends._yield_after_the_press(requests) is not None)
-
-    monkeypatch.setattr(mends, "_run", script)
-    runner = at_vote()
-    runner._requests, runner._session_state = requests, SafeSessionState(SessionState(), lambda: None)
-    requests.request_rerun(RerunData(page_script_hash="vote", widget_states=states))
-    mends._run_where_it_is(runner, cast(RerunData, requests.on_scriptrunner_ready().rerun_data))
-    assert gave_way == [False, not is_pressed, True]
+    script = Script(monkeypatch, is_pressed=is_pressed, is_preempting=is_preempting)
+    assert script.gives_way_to() is None
+    script.requests.request_rerun(GO_TO_VOTE)
+    assert script.gives_way_to() == (None if is_pressed else "vote")
+    if is_pressed:
+        following = mends._ready_for_a_press(script.requests).rerun_data
+        assert following is not None
+        assert following.page_script_hash == "vote"
+        script.requests.request_rerun(AGAIN)
+        assert script.gives_way_to() == "draft", "what follows was not pressed"
 
 
-@pytest.mark.parametrize(
-    ("asked", "comes"),
-    [(GO_TO_VOTE, ScriptRequestType.RERUN), (LOOK_AT_DRAFT, ScriptRequestType.STOP), (None, ScriptRequestType.STOP)],
-    ids=["the page", "a look", "nothing"],
-)
-def test_where_what_a_press_asked_for_ends_early_the_page_comes_that_was_asked_for_meanwhile(
-    monkeypatch: pytest.MonkeyPatch, asked: RerunData | None, comes: ScriptRequestType
+@pytest.mark.parametrize(("own", "alone"), [(AGAIN, "draft"), (BESIDE, "review")], ids=["again", "elsewhere"])
+@pytest.mark.parametrize(("asked", "instead"), [(None, None), (AGAIN, None), (GO_TO_VOTE, "vote")])
+def test_a_script_goes_where_it_goes_by_itself_unless_a_link_to_another_page_was_followed_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, own: RerunData, alone: str, asked: RerunData | None, instead: str | None
 ) -> None:
-    requests = ScriptRequests()
-    came: list[Any] = []
+    script = Script(monkeypatch, is_pressed=True)
+    if asked is not None:
+        script.requests.request_rerun(asked)
+    script.asks(own)
+    assert script.gives_way_to() == (instead or alone)
 
-    def script(*_: Any) -> None:
-        if asked is not None:
-            other = threading.Thread(target=requests.request_rerun, args=(asked,))
-            other.start()
-            other.join()
-        mends._stop_after_the_press(requests)
-        came.append(mends._yield_after_the_press(requests))
 
-    monkeypatch.setattr(mends, "_run", script)
-    states, runner = WidgetStates(), at_vote()
-    states.widgets.add(id="button", trigger_value=True)
-    runner._requests, runner._session_state = requests, SafeSessionState(SessionState(), lambda: None)
-    requests.request_rerun(RerunData(page_script_hash="vote", widget_states=states))
-    mends._run_where_it_is(runner, cast(RerunData, requests.on_scriptrunner_ready().rerun_data))
-    assert [one.type for one in came] == [comes]
+def test_a_press_that_waited_while_the_script_went_on_by_itself_is_drawn_to_its_end_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    script, states = Script(monkeypatch, is_pressed=True), WidgetStates()
+    states.widgets.add(id="another", trigger_value=True)
+    script.requests.request_rerun(RerunData(page_script_hash="draft", widget_states=states))
+    script.asks(AGAIN)
+    assert script.gives_way_to() == "draft"
+    script.requests.request_rerun(GO_TO_VOTE)
+    assert script.gives_way_to() is None
+
+
+@pytest.mark.parametrize(("asked", "comes"), [(GO_TO_VOTE, "vote"), (LOOK_AT_DRAFT, ""), (None, "")])
+def test_where_a_script_ends_early_the_page_comes_that_was_asked_for_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, asked: RerunData | None, comes: str
+) -> None:
+    script = Script(monkeypatch, is_pressed=True)
+    if asked is not None:
+        script.requests.request_rerun(asked)
+    script.stops()
+    assert script.gives_way_to() == comes
+
+
+def test_a_session_that_ends_waits_for_no_press(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script(monkeypatch, is_pressed=True)
+    mends._stop_after_the_press(script.requests)
+    assert script.gives_way_to() == ""
 
 
 def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,14 +268,17 @@ def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch)
     assert "mend_streamlit()" in called
     monkeypatch.setattr(ScriptRequests, "_request_rerun_locked", mends._take)
     monkeypatch.setattr(ScriptRequests, "on_scriptrunner_yield", mends._yield)
+    monkeypatch.setattr(ScriptRequests, "on_scriptrunner_ready", mends._ready)
     monkeypatch.setattr(ScriptRequests, "request_stop", mends._stop)
     monkeypatch.setattr(ScriptRunner, "_run_script", mends._run)
     monkeypatch.setattr(AppSession, "request_rerun", mends._request)
     mends.mend_streamlit()
     placed: list[Any] = [ScriptRequests._request_rerun_locked, ScriptRequests.on_scriptrunner_yield]
     assert placed == [mends._take_behind, mends._yield_after_the_press]
-    placed = [ScriptRequests.request_stop, ScriptRunner._run_script, AppSession.request_rerun]
-    assert placed == [mends._stop_after_the_press, mends._run_where_it_is, mends._request_in_order]
+    placed = [ScriptRequests.on_scriptrunner_ready, ScriptRequests.request_stop]
+    assert placed == [mends._ready_for_a_press, mends._stop_after_the_press]
+    placed = [ScriptRunner._run_script, AppSession.request_rerun]
+    assert placed == [mends._run_where_it_is, mends._request_in_order]
 
 
 class Session:
