@@ -1,8 +1,8 @@
 """Choices in plain widgets that outlive a reload: kept for whoever makes them alone, with one write a change.
 
 What nobody chose is a proposal, and follows what is proposed now. A browser sends its widgets as it shows them: for a
-moment after the server chose otherwise, that is what stood there before, by labels that may not be offered any more.
-Neither is taken for somebody's choice.
+moment after the server put something else there, that is what stood there before, by labels that may not be offered any
+more. Neither a proposal nor what comes so late is taken for somebody's choice.
 """
 
 import json
@@ -18,9 +18,9 @@ from components.kept_input import keep_text, kept_text
 from components.place import recall, remember, take
 
 NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
-SHOWN_LATE_S: Final = 3.0
-"""How long a browser may still send what the server has replaced."""
-CHOSEN, REPLACED, LABELS = "chosen", "replaced", "labels"
+SHOWN_LATE_S: Final = 5.0
+"""For how long a browser may send once what the server has replaced."""
+CHOSEN, DRAWN, REPLACED, LABELS = "chosen", "drawn", "replaced", "labels"
 
 
 def kept_radio(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
@@ -61,7 +61,9 @@ def kept_choices(
 
 def put_choice(page: Page, field: str, key: str, chosen: Any) -> None:
     """Choose in the widget's place, such as by a button "all". Only before the widget is drawn."""
-    _keep(page, field, key, _stands(key, chosen))
+    _replace(key, _named(key), chosen)
+    st.session_state[key] = chosen
+    _keep(page, field, key, chosen)
 
 
 def forget_choice(page: Page, field: str, key: str | None = None) -> None:
@@ -91,11 +93,11 @@ def _stands(key: str, chosen: Any) -> Any:
     A value put into the session is sent to the browser once. Whoever presses something else before the widget stands
     there would see it empty, or see "named" above a round that the server prepares as anonymous, and send that back.
     """
+    if key in st.session_state and recall(_name(key, CHOSEN)) is None:
+        _replace(key, recall(_name(key, DRAWN)), chosen)
+    remember(_name(key, DRAWN), chosen)
     # Setting what stands there already would make Streamlit send it to the browser once more.
-    if key not in st.session_state:
-        st.session_state[key] = chosen
-    elif st.session_state[key] != chosen:
-        remember(_name(key, REPLACED), (_named(key), time.monotonic()))
+    if key not in st.session_state or st.session_state[key] != chosen:
         st.session_state[key] = chosen
     return chosen
 
@@ -105,11 +107,18 @@ def _arguments(page: Page, field: str, key: str) -> dict[str, Any]:
 
 
 def _note(page: Page, field: str, key: str) -> None:
-    """The browser sends another choice than the server knows: somebody made it, or the server's is on its way."""
+    """The browser sends another choice than the server knew: somebody made it, or it has not heard of the server's."""
     sent = _named(key)
-    replaced, at = recall(_name(key, REPLACED), (None, 0.0))
-    if sent != replaced or time.monotonic() - at > SHOWN_LATE_S:
+    replaced, at = take(_name(key, REPLACED)) or (None, 0.0)
+    is_late = sent == replaced and time.monotonic() - at <= SHOWN_LATE_S
+    is_proposed = recall(_name(key, CHOSEN)) is None and sent == recall(_name(key, DRAWN))
+    if not is_late and not is_proposed:
         _keep(page, field, key, sent)
+
+
+def _replace(key: str, before: Any, chosen: Any) -> None:
+    if before is not None and before != chosen:
+        remember(_name(key, REPLACED), (before, time.monotonic()))
 
 
 def _keep(page: Page, field: str, key: str, chosen: Any) -> None:

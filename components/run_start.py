@@ -1,5 +1,6 @@
 """Run several versions of the policy on several scenarios in the background."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,6 +9,7 @@ from components.frame import Page
 from components.kept_choice import forget_choice, kept_choices, kept_radio, kept_segment
 from components.palette import option_text
 from components.pending import pending
+from components.place import recall, remember
 from components.response_ask import policy_choices
 from components.scenario_words import choice_label
 from components.texts import counted, escape
@@ -25,6 +27,7 @@ WITHOUT = "baseline"
 EVERYONE_SEES = "Everyone, with your name"
 ONLY_ME = "Only you, until you share it"
 WHO_SEES = (EVERYONE_SEES, ONLY_ME)
+RUN, PROPOSED = "run_many", "run:proposed"
 VERSIONS, FOR_WHOM, SAMPLES = "run:versions", "run:for_whom", "run:samples"
 SCENARIOS = {True: "run:scenarios:shared", False: "run:scenarios:own"}
 
@@ -52,7 +55,7 @@ def run_form(page: Page) -> None:
         st.info("No scenario yet. Add one under “One scenario”, then run it here.", icon=":material/lightbulb:")
         return
     choices = [*policy_choices(page, live), WITHOUT]
-    proposed = proposed_choices(choices[:-1])
+    proposed, shared = _as_shown(proposed_choices(choices[:-1]), [one.scenario_id for one in library if one.is_shared])
     chosen = st.multiselect(
         "Versions to run",
         choices,
@@ -72,7 +75,6 @@ def run_form(page: Page) -> None:
     )
     is_shared = for_whom == EVERYONE_SEES
     by_id: dict[str, Scenario] = {one.scenario_id: one for one in library if one.is_shared or not is_shared}
-    shared = [one.scenario_id for one in library if one.is_shared]
     wanted = st.multiselect(
         "Scenarios",
         list(by_id),
@@ -94,11 +96,20 @@ def run_form(page: Page) -> None:
     )
     asking = Asking(tuple(chosen), tuple(by_id[one] for one in wanted), int(samples or 1), is_shared)
     st.markdown(asking_words(page, page.workshop, asking))
-    if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key="run_many"):
+    if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key=RUN):
         with page.feedback("The run goes on by itself. You can leave this page."):
             start_run(page, asking)
             for field in (VERSIONS, FOR_WHOM, SAMPLES, *SCENARIOS.values()):
                 forget_choice(page, field)
+
+
+def _as_shown(versions: list[str], scenarios: Sequence[str]) -> tuple[list[str], Sequence[str]]:
+    """What is proposed to run; whoever presses gets what was proposed when they did, and not what came since."""
+    proposed: tuple[list[str], Sequence[str]] = (versions, scenarios)
+    if st.session_state.get(RUN):
+        proposed = recall(PROPOSED, proposed)
+    remember(PROPOSED, proposed)
+    return proposed
 
 
 def proposed_choices(policies: list[str]) -> list[str]:

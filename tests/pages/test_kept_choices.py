@@ -11,7 +11,7 @@ from lib.domain.people import Role
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.support.page_visit import Browser, app_on, enter, visit, words_of
-from tests.support.workshop_builder import Built, clause
+from tests.support.workshop_builder import Built, clause, new_id
 
 Open = Callable[..., AppTest]
 
@@ -114,6 +114,28 @@ def test_what_a_browser_sends_that_has_not_heard_of_a_new_version_is_no_choice(
     assert page.run().multiselect(key="run_choices").value == [second, "baseline"]
 
 
+def test_whoever_presses_runs_what_was_proposed_to_them_and_not_what_came_since(
+    store: Store, vote_browser: Browser
+) -> None:
+    built = Built(store)
+    first = publish(built)
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    assert "2 versions, the baseline among them, × 2 scenarios = **4 calls**" in words_of(page)
+    write(built, "Answer in two sentences.")
+    second = publish(built)
+    turns = [{"role": "user", "content": "And then?"}]
+    built.facilitator.call("add_scenario", scenario=new_id(), title="Later", turns=turns, is_shared=True)
+    application().reader.wrote(WorkshopId(built.workshop))
+    page.button(key="run_many").click().run()
+    assert not page.exception
+    asked = [one["version_id"] for one in built.facilitator.call("read_responses")]
+    assert sorted(asked, key=str) == sorted([first, first, None, None], key=str)
+    page.run()
+    assert page.multiselect(key="run_choices").value == [second, "baseline"]
+    assert "× 3 scenarios = **6 calls**" in words_of(page)
+
+
 def test_what_one_person_chose_for_a_run_is_not_chosen_for_another(moot: Moot, open_at: Open) -> None:
     moot.sign_in(Role.PARTICIPANT, moot.join("Ana")[1])
     many(open_at, moot).segmented_control(key="run_samples").set_value(5).run()
@@ -163,6 +185,20 @@ def test_choosing_none_after_all_stands_after_a_reload(store: Store, vote_browse
     at.button(key=f"{clauses}_all").click().run()
     assert len(visit("vote", built.workshop).multiselect(key=clauses).value) == 2
     at.button(key=f"{clauses}_none").click().run()
+    assert visit("vote", built.workshop).multiselect(key=clauses).value == []
+
+
+def test_choosing_all_and_then_none_by_hand_is_a_choice_and_a_late_browser_takes_nothing_back(
+    store: Store, vote_browser: Browser
+) -> None:
+    built = Built(store)
+    built.publish()
+    enter(vote_browser, built, built.facilitator, "facilitator")
+    clauses = f"new_round_clauses_{built.workshop}"
+    at = visit("vote", built.workshop)
+    at.button(key=f"{clauses}_all").click().run()
+    assert len(at.multiselect(key=clauses).set_value([]).run().multiselect(key=clauses).value) == 2, "it came late"
+    assert at.multiselect(key=clauses).set_value([]).run().multiselect(key=clauses).value == []
     assert visit("vote", built.workshop).multiselect(key=clauses).value == []
 
 
