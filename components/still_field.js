@@ -1,6 +1,7 @@
 // The field in which somebody types stays where it is on the screen, whatever others' acts bring or take away above it.
 // The browser by itself holds what it shows at the page's top, and not what stands between that and the field. Where the
-// page ends sooner than it did, it would scroll back: the page keeps its length as long as the field is in use.
+// page ends sooner than it did, it would scroll back: the page keeps its length as long as the field is in use, and after
+// that as long as what it keeps is in view, or a press elsewhere would leave the field and miss what it is for.
 
 const SCROLLER = "[data-testid='stMain']"
 const FIELD = "input, textarea, iframe, [contenteditable='true']"
@@ -13,12 +14,13 @@ function above(one) {
 
 class StillField {
   held = null
+  rooms = new Map() // By page: the room below it, and what stands there by itself.
   watching = new ResizeObserver(() => this.mind())
 
   constructor() {
     document.addEventListener("focusin", () => this.hold())
     document.addEventListener("focusout", () => this.hold())
-    document.addEventListener("scroll", () => this.mind(), { capture: true, passive: true })
+    document.addEventListener("scroll", () => (this.held ? this.mind() : this.tidy()), { capture: true, passive: true })
   }
 
   inUse() {
@@ -30,8 +32,8 @@ class StillField {
   // Whatever grows or shrinks above the field does so inside of one of the boxes around it.
   hold() {
     this.watching.disconnect()
-    if (this.held) this.held.page.style.paddingBottom = ""
     this.held = null
+    this.tidy()
     const field = this.inUse()
     const boxes = []
     for (let one = field && above(field); one && !one.matches(SCROLLER); one = above(one)) boxes.push(one)
@@ -54,14 +56,29 @@ class StillField {
     return scrollTop < at && scrollHeight < length && scrollTop + clientHeight >= scrollHeight - 1
   }
 
+  // As room below, not as a least height: what changes in the page must still change its size, which is what is watched.
+  keep({ page, scroller }, room) {
+    const own = this.rooms.get(page)?.own ?? parseFloat(getComputedStyle(page).paddingBottom)
+    page.style.paddingBottom = room > 0 ? `${own + room}px` : ""
+    if (room > 0) this.rooms.set(page, { scroller, room, own })
+    else this.rooms.delete(page)
+  }
+
+  // Room that nobody sees goes.
+  tidy() {
+    for (const [page, { scroller, room }] of this.rooms) {
+      const below = Math.max(scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop, 0)
+      if (!page.isConnected) this.rooms.delete(page)
+      else if (below > 0) this.keep({ page, scroller }, room - below)
+    }
+  }
+
   mind() {
     if (!this.held) return
     const { field, scroller, page, top, at, length } = this.held
     if (!field.isConnected) return
     if (this.isCutShort(this.held)) {
-      // As room below, not as a least height: what changes in the page must still change its size, which is what is watched.
-      const room = parseFloat(getComputedStyle(page).paddingBottom) + length - scroller.scrollHeight
-      page.style.paddingBottom = `${room}px`
+      this.keep(this.held, (this.rooms.get(page)?.room ?? 0) + length - scroller.scrollHeight)
       scroller.scrollTop = at
     }
     const scrolled = scroller.scrollTop - at

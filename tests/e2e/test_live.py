@@ -131,6 +131,39 @@ def test_nothing_below_the_line_of_news_moves_whatever_the_news(room: Room, view
     shows("The policy is locked")
 
 
+MAKE_LONGER = """main => {
+  const more = document.createElement("div")
+  more.id = "more"
+  more.style.height = "3000px"
+  main.append(more)
+}"""
+
+
+def test_a_press_that_leaves_a_field_does_what_it_is_for_although_the_page_became_shorter(room: Room) -> None:
+    ana, _, sockets = room.comes_in("Ana", "draft", **ON_PHONE)
+    to_clauses(ana)
+    comes_to_rest(ana, sockets)
+    main, discuss = ana.page.get_by_test_id("stMainBlockContainer"), ana.button("Discuss C2")
+    ana.field("Your clause").press_sequentially(CLAUSE)
+    main.evaluate(MAKE_LONGER)
+    discuss.evaluate("one => one.scrollIntoView({ block: 'start' })")
+    ana.page.mouse.wheel(0, -200)
+    ana.page.wait_for_timeout(500)
+    before = discuss.bounding_box()
+    assert before is not None
+    main.evaluate("() => document.getElementById('more').remove()")
+    ana.page.wait_for_timeout(500)
+    assert discuss.bounding_box() == before, "the page scrolled back"
+    ana.page.mouse.move(before["x"] + before["width"] / 2, before["y"] + before["height"] / 2)
+    ana.page.mouse.down()
+    ana.page.wait_for_timeout(300)
+    assert discuss.bounding_box() == before, "the button went away under the press"
+    ana.page.mouse.up()
+    expect(ana.field(re.compile("^Your comment on C2"))).to_be_visible()
+    ana.page.get_by_role("heading", name="Draft").click()  # at the top, and no field is in use any more
+    expect(main).to_have_attribute("style", re.compile("^(?!.*padding-bottom)"))
+
+
 def test_the_way_to_where_the_group_is_keeps_what_one_typed(room: Room) -> None:
     ana, _, sockets = room.comes_in("Ana", "draft", **ON_PHONE)
     comes_to_rest(ana, sockets)
