@@ -139,7 +139,7 @@ def main() -> int:
         address = embedded.start(folder / "server")
         try:
             migrate(address)
-            app = ServedApp(folder / "app", environment={"DATABASE_URL": address})
+            app = ServedApp(folder / "app", environment={"DATABASE_URL": address, "FOLKMOOT_MAX_TOKENS": "60"})
             app.start()
             try:
                 store = DirectStore(address)
@@ -238,6 +238,8 @@ def write_together(camera: Camera, workshop: Workshop) -> None:
         type_in(devon, "Do not predict", " Say what decides it.")
         type_in(bruno, "Ask first whether", " Begin with this.")
         expect(bruno.get_by_text("And what happens if they miss it?").first).to_be_visible()
+        bruno.get_by_role("button", name="Try it now").click()
+        expect(bruno.get_by_role("link", name="Open under Test scenarios")).to_be_visible()
         bruno.get_by_role("button", name="Show who wrote what").click()
         keep(bruno, "draft")
         type_in(elin, "Say what you are not sure", "")

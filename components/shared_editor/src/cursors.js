@@ -23,7 +23,10 @@ export class Cursors {
       const moved = JSON.stringify(cursor) !== JSON.stringify(one.cursor)
       Object.assign(one, { user, cursor })
       one.caret.className = `fm-caret fm-colour-${user.colour}`
-      one.label.textContent = user.name
+      if (one.label.textContent !== user.name) {
+        one.label.textContent = user.name
+        one.width = one.label.offsetWidth
+      }
       if (moved) this.showName(one)
     }
     this.follow()
@@ -34,7 +37,7 @@ export class Cursors {
     const caret = document.createElement("div")
     const label = caret.appendChild(document.createElement("span"))
     this.layer.appendChild(caret)
-    const one = { caret, label, marker: null }
+    const one = { caret, label, marker: null, width: 0 }
     this.shown.set(client, one)
     return one
   }
@@ -70,14 +73,15 @@ export class Cursors {
   }
 
   place() {
-    const { $cursorLayer: cursors, lineHeight } = this.editor.renderer
-    for (const { caret, head } of this.shown.values()) {
+    const { $cursorLayer: cursors, lineHeight, scroller } = this.editor.renderer
+    for (const { caret, head, width } of this.shown.values()) {
       caret.hidden = !head
       if (!head || !cursors.config) continue
       const { left, top } = cursors.getPixelPosition(head, true)
       caret.style.transform = `translate(${left}px, ${top}px)`
       caret.style.height = `${lineHeight}px`
       caret.classList.toggle("fm-top", top < lineHeight)
+      caret.classList.toggle("fm-end", left > width && left + width > scroller.clientWidth)
     }
   }
 
