@@ -59,7 +59,7 @@ def begin_and_wait(self, states, **rest):
     is_asked.clear()
     begin(self, states, **rest)
     if is_press:
-        is_asked.wait(10)
+        is_asked.wait(2)
 
 ScriptRequests.request_rerun, SessionState.on_script_will_rerun = ask_and_note, begin_and_wait
 """
