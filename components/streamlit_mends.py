@@ -172,26 +172,31 @@ def _are_there(runner: ScriptRunner, fragments: list[str]) -> bool:
 def _is_set_elsewhere(runner: ScriptRunner, rerun_data: RerunData) -> bool:
     """Whether the request brings a new choice or a press of a stock element outside of the fragments it is for.
 
-    What the browser has sent before is no news: the server may have chosen otherwise since, and it does not know yet.
+    What the browser has sent the last time too is no news: the server may have chosen otherwise since, and it does not
+    know yet. What it left out in between was not on its page any more.
     """
     if rerun_data.widget_states is None:
         return False
     is_set = False
     with runner._session_state._lock:
         state = runner._session_state._state
-        sent: dict[str, bytes] = state[SENT] if SENT in state else state._new_session_state.setdefault(SENT, {})
+        before: dict[str, bytes] = {}
+        sent: dict[str, bytes] = {}
+        with suppress(KeyError):
+            before = state[SENT]
         known = WStates(widget_metadata=dict(state._new_widget_state.widget_metadata))
         for one in rerun_data.widget_states.widgets:
             drawn = known.widget_metadata.get(one.id)
             if drawn is None or one.WhichOneof("value") in NOT_STOCK:
                 continue
             is_press = one.WhichOneof("value") == "trigger_value"
-            is_news = is_press or sent.get(one.id) != one.SerializeToString()
             sent[one.id] = one.SerializeToString()
+            is_news = is_press or before.get(one.id) != sent[one.id]
             if is_news and drawn.fragment_id not in rerun_data.fragment_id_queue:
                 with suppress(KeyError):
                     known.set_from_value(one.id, state[one.id])
                     is_set = is_set or known.get_serialized(one.id) != one
+        state._new_session_state[SENT] = sent
     return is_set
 
 

@@ -132,6 +132,14 @@ def test_a_choice_elsewhere_that_comes_with_a_look_draws_the_whole_page(monkeypa
     assert runner.asked(list={"string_value": "Ana"}, button={"trigger_value": False}) == []
 
 
+def test_a_choice_is_made_anew_on_a_page_that_one_comes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = Drawn(monkeypatch)
+    assert runner.asked(list={"string_value": "Ana"}) == []
+    assert runner.asked(list={"string_value": "Ana"}) == ["line"], "it was sent before, and the server chose otherwise"
+    assert runner.asked(button={"trigger_value": False}) == ["line"], "from another page, without that list"
+    assert runner.asked(list={"string_value": "Ana"}) == []
+
+
 def test_what_a_fragment_asks_with_for_itself_or_what_is_known_draws_no_more_than_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
