@@ -12,7 +12,7 @@ from components.identity import passes, passes_for, workshop_asked_for
 from components.new_link import draw_own_link_on_its_way
 from components.outcome import Outcome
 from components.pages import go_to, link_to
-from components.place import Here, recall, remember
+from components.place import DRAWINGS, VISIT_BEGAN, Here, recall, remember
 from components.refusal import refuse
 from components.screen import is_narrow_screen
 from lib.bootstrap import Application, application
@@ -252,4 +252,5 @@ def _visit(name: str, workshop_id: str) -> int:
     if seen != (name, workshop_id):
         count += 1
         remember("visit", ((name, workshop_id), count))
+        remember(VISIT_BEGAN, recall(DRAWINGS, 0))
     return int(count)

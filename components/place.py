@@ -8,6 +8,8 @@ import streamlit as st
 from lib.domain.people import Role
 
 _PREFIX = "folkmoot:"
+DRAWINGS, VISIT_BEGAN = "drawings", "visit_began"
+"""How many live fragments were drawn for this tab, and how many of them before it came to the page that it shows."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ def remember(name: str, value: Any) -> None:
 def recall(name: str, default: Any = None) -> Any:
     """What this tab keeps under a name."""
     return st.session_state.get(_PREFIX + name, default)
+
+
+def kept_as(name: str) -> str:
+    """Under which key the session keeps it, for whoever has no more than the session."""
+    return _PREFIX + name
 
 
 def take(name: str) -> Any:

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import streamlit as st
 
-from components.place import recall, remember, take
+from components.place import DRAWINGS, recall, remember, take
 from lib.domain.people import Role
 from lib.domain.workshop import Topic
 
@@ -99,8 +99,8 @@ def _moment(page: "Page | None", name: str) -> dict[str, object]:
 
     With the page, that is what the page knew before it read anything: it may hand on what it has read already.
     """
-    remember("drawings", recall("drawings", 0) + 1)  # so that the element hears of every drawing
-    drawing: dict[str, object] = {"drawing": recall("drawings")}
+    remember(DRAWINGS, recall(DRAWINGS, 0) + 1)  # so that the element hears of every drawing
+    drawing: dict[str, object] = {"drawing": recall(DRAWINGS)}
     if page is None:
         return drawing
     reader = page.app.reader

@@ -24,6 +24,7 @@ keeps a fragment's request to its page: `tests/unit/test_streamlit_mends.py` say
 go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py` without them.
 """
 
+import json
 import time
 from contextlib import suppress
 from dataclasses import replace
@@ -42,6 +43,8 @@ from streamlit.runtime.scriptrunner_utils.script_requests import (
 )
 from streamlit.runtime.state.session_state import WStates
 
+from components.place import VISIT_BEGAN, kept_as
+
 LOOK_AGAIN_S: Final = 0.01
 HEARD_WITHIN_S: Final = 15.0
 DRAWN_AT: Final = "_folkmoot_drawn_at"
@@ -50,6 +53,8 @@ SENT: Final = "folkmoot:sent"
 """Under which name a session keeps what its browser sent last of each stock element."""
 PRESSED: Final = "_folkmoot_pressed"
 """Under which name the requests of a script keep whether a press asked for what is drawn now."""
+LOOKS: Final = {"moved", "rested"}
+"""What a live fragment's element says when it asks, with the number of its drawing (`pulse.py`)."""
 NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
 """What elements with code of their own set: they ask one after the other, and again if nothing came of it."""
 
@@ -130,8 +135,9 @@ def _page_of_own(requests: ScriptRequests) -> str | None:
 def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Run a script or fragments; of the page that was drawn last all, if something else on it was set.
 
-    Fragments that were asked for by a browser which showed the page before are not there any more, or just drawn. Where
-    it shows that one still after a while, it never heard of the change, such as on a line that broke: it gets the page.
+    Fragments that were asked for by a browser which showed the page before, or this one before it was left and opened
+    again, are not there any more, or just drawn. Where it shows another page still after a while, it never heard of the
+    change, such as on a line that broke: it gets the page.
     """
     drawn: dict[str, float] = runner._pages_manager.__dict__
     page = runner._get_script_run_ctx().page_script_hash
@@ -140,6 +146,8 @@ def _run_where_it_is(runner: ScriptRunner, rerun_data: RerunData) -> None:
         if is_set_elsewhere or (is_pressed and not _are_there(runner, rerun_data.fragment_id_queue)):
             rerun_data = _whole(rerun_data, page)
         elif rerun_data.page_script_hash in ("", page):
+            if not is_pressed and _is_from_before(runner, rerun_data):
+                return
             rerun_data = replace(rerun_data, page_script_hash=page)
         elif time.monotonic() - drawn.get(DRAWN_AT, 0.0) < HEARD_WITHIN_S:
             return
@@ -157,6 +165,25 @@ def _whole(rerun_data: RerunData, page: str) -> RerunData:
 def _is_pressed(rerun_data: RerunData) -> bool:
     states = rerun_data.widget_states
     return states is not None and any(one.trigger_value for one in states.widgets)
+
+
+def _is_from_before(runner: ScriptRunner, rerun_data: RerunData) -> bool:
+    """Whether a live fragment asks to be drawn anew that was drawn before its browser came to this page.
+
+    A busy browser that hears at once of the page it comes back to, and of this, would take both for changes of pages.
+    """
+    states = rerun_data.widget_states.widgets if rerun_data.widget_states is not None else ()
+    drawings = [drawing for one in states for drawing in _looked_from(one.json_trigger_value)]
+    with runner._session_state._lock:
+        state, began = runner._session_state._state, kept_as(VISIT_BEGAN)
+        return began in state and any(drawing <= state[began] for drawing in drawings)
+
+
+def _looked_from(told: str) -> list[int]:
+    """The numbers of the drawings from which an element of a live fragment asks. A browser can send anything."""
+    with suppress(ValueError, TypeError, AttributeError, KeyError):
+        return [int(one["value"]) for one in json.loads(told or "[]") if one.get("event") in LOOKS]
+    return []
 
 
 def _are_there(runner: ScriptRunner, fragments: list[str]) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lib.domain.workshop import CallKind, Stage
 from lib.store.direct import DirectStore
@@ -85,11 +86,16 @@ def test_news_that_come_while_a_page_is_changed_leave_it_alone(room: Room) -> No
     is_at(ben, "draft")
 
 
+def begins_page(message: bytes) -> bool:
+    said = ForwardMsg.FromString(message)
+    return said.WhichOneof("type") == "new_session" and not said.metadata.run.fragment_ids
+
+
 class HeldBack:
     """What the server tells a page, held back until it is let through."""
 
     def __init__(self, person: Person) -> None:
-        self.is_holding, self.held = False, list[Callable[[], None]]()
+        self.is_holding, self.held = False, list[partial[None]]()
         person.context.route_web_socket(re.compile("/_stcore/stream"), self._stand_between)
         person.page.reload()
         person.settle()
@@ -102,6 +108,13 @@ class HeldBack:
     def _let_through(self) -> None:
         while self.held and not self.is_holding:
             self.held.pop(0)()
+
+    def let_first_page_through(self) -> None:
+        """All up to where the second of the pages begins that were drawn meanwhile."""
+        pages = [number for number, one in enumerate(self.held) if begins_page(one.args[0])]
+        for one in self.held[: pages[1]]:
+            one()
+        del self.held[: pages[1]]
 
     def end(self) -> None:
         self.is_holding = False
@@ -131,3 +144,23 @@ def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_ne
     ana.page.wait_for_timeout(LATE_S * 1000)
     expect(ana.page.get_by_role("heading", name="Review")).to_be_visible()
     is_at(ana, "review")
+
+
+def test_a_look_from_before_a_page_was_left_does_not_empty_it_when_one_comes_back_at_once(room: Room) -> None:
+    ana = room.participant("Ana", "draft")
+    told = HeldBack(ana)
+    told.is_holding = True
+    for name in ("Review", "Draft"):
+        ana.page.get_by_role("link", name=name, exact=True).click()
+        ana.page.wait_for_timeout(LATE_S * 1500)  # it is drawn, and nothing of it is heard
+    assert ana.page.evaluate(LOOK_AT_ALL)
+    ana.page.wait_for_timeout(1000)
+    told.let_first_page_through()
+    ana.page.wait_for_timeout(1000)
+    ana.page.evaluate(BUSY, BUSY_MS)
+    time.sleep(BUSY_MS / 5000)
+    told.end()
+    ana.page.wait_for_timeout(LATE_S * 1000)
+    ana.settle()
+    expect(ana.page.get_by_role("heading", name="Draft")).to_be_visible()
+    is_at(ana, "draft")

@@ -112,7 +112,7 @@ class LightBrowser:
     async def choose_as_it_looks(self, label: str, option: str) -> None:
         """Choose from a stock list in the moment in which a live fragment is asked for: a browser sends both as one."""
         element = next(iter(self._pulse.elements.values()))
-        await self._ask(element.fragment, moved=element.trigger_id, chosen=(self.lists[label], option))
+        await self._ask(element.fragment, looks=element, chosen=(self.lists[label], option))
 
     async def hand_over(self, label: str, text: str, action: str) -> None:
         """Press a button of a text field of its own, and wait for nothing."""
@@ -161,14 +161,14 @@ class LightBrowser:
     async def _look(self, element: PulseElement) -> None:
         """Ask for the fragment of a pulse element, as the element does. A tab that is being closed does no harm."""
         with contextlib.suppress(ConnectionClosed):
-            await self._ask(element.fragment, moved=element.trigger_id)
+            await self._ask(element.fragment, looks=element)
 
     async def _ask(
         self,
         fragment: str = "",
         *,
         pressed: str = "",
-        moved: str = "",
+        looks: PulseElement | None = None,
         chosen: tuple[str, str] | None = None,
         told: tuple[str, list[dict[str, Any]]] | None = None,
     ) -> None:
@@ -178,16 +178,16 @@ class LightBrowser:
         state.page_script_hash = self._page_hash
         state.page_name = "" if self._page_hash else self.page
         state.fragment_id = fragment
-        state.is_auto_rerun = bool(fragment) and not moved
+        state.is_auto_rerun = bool(fragment) and looks is None
         state.context_info.timezone = "Europe/Berlin"
         state.context_info.locale = "en-GB"
         state.context_info.url = f"{self.url}/{self.page}"
         state.context_info.color_scheme = "light"
         if pressed:
             state.widget_states.widgets.add(id=pressed, trigger_value=True)
-        if moved:
-            events = json.dumps([{"event": "rested", "value": 1}])
-            state.widget_states.widgets.add(id=moved, json_trigger_value=events)
+        if looks:
+            events = json.dumps([{"event": "rested", "value": looks.data["drawing"]}])
+            state.widget_states.widgets.add(id=looks.trigger_id, json_trigger_value=events)
         if chosen:
             state.widget_states.widgets.add(id=chosen[0], string_value=chosen[1])
         if told:

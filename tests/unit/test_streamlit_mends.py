@@ -59,6 +59,7 @@ def at_vote() -> Any:
     return SimpleNamespace(
         _get_script_run_ctx=lambda: SimpleNamespace(page_script_hash="vote"),
         _pages_manager=SimpleNamespace(),
+        _session_state=SafeSessionState(SessionState(), lambda: None),
     )
 
 
@@ -130,6 +131,27 @@ class Drawn:
 def test_a_choice_elsewhere_that_comes_with_a_look_draws_the_whole_page(monkeypatch: pytest.MonkeyPatch) -> None:
     runner = Drawn(monkeypatch)
     assert runner.asked(list={"string_value": "Ana"}, button={"trigger_value": False}) == []
+
+
+def test_a_look_from_before_its_browser_came_to_the_page_is_not_taken_and_a_press_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    runner = Drawn(monkeypatch)
+
+    def runs_after(drawing: object, **given: dict[str, Any]) -> int:
+        told = f'[{{"event": "rested", "value": {drawing}}}]'
+        runner.runs.append([])
+        before = len(runner.runs)
+        runner.asked(pulse={"json_trigger_value": told}, **given)
+        return len(runner.runs) - before
+
+    assert runs_after(5) == 1
+    runner._session_state._state._new_session_state["folkmoot:visit_began"] = 5
+    assert runs_after(5) == 0
+    assert runs_after(6) == 1
+    assert runs_after(5, button={"trigger_value": True}) == 1
+    for anything in ('"x"', "null", "[]", "{"):
+        assert runs_after(anything) == 1
 
 
 def test_a_choice_is_made_anew_on_a_page_that_one_comes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
