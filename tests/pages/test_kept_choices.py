@@ -27,6 +27,12 @@ def many(open_at: Open, moot: Moot) -> AppTest:
     return open_at("test", w=moot.workshop_id).segmented_control(key="test_view").set_value("Many at once").run()
 
 
+def many_as_facilitator(browser: Browser, built: Built) -> AppTest:
+    """The same for who leads a workshop of one's own."""
+    enter(browser, built, built.facilitator, "facilitator")
+    return visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+
+
 def write(built: Built, *wordings: str) -> None:
     """Make these the clauses of the policy."""
     revision = built.facilitator.call("read_policy")["policy"]["revision"]
@@ -66,8 +72,7 @@ def test_whoever_chose_the_text_of_now_runs_it_as_the_version_that_somebody_publ
     store: Store, vote_browser: Browser
 ) -> None:
     built = Built(store)
-    enter(vote_browser, built, built.facilitator, "facilitator")
-    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    page = many_as_facilitator(vote_browser, built)
     page.multiselect(key="run_choices").set_value(["current"]).run()
     version = built.publish()
     application().reader.wrote(WorkshopId(built.workshop))
@@ -82,8 +87,7 @@ def test_what_nobody_chose_follows_what_is_proposed_and_what_somebody_chose_stay
 ) -> None:
     built = Built(store)
     write(built)
-    enter(vote_browser, built, built.facilitator, "facilitator")
-    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    page = many_as_facilitator(vote_browser, built)
     assert page.multiselect(key="run_choices").value == ["baseline"]
     write(built, "Answer in one sentence.")
     assert page.run().multiselect(key="run_choices").value == ["current", "baseline"]
@@ -99,8 +103,7 @@ def test_what_a_browser_sends_that_has_not_heard_of_a_new_version_is_no_choice(
     store: Store, vote_browser: Browser
 ) -> None:
     built = Built(store)
-    enter(vote_browser, built, built.facilitator, "facilitator")
-    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    page = many_as_facilitator(vote_browser, built)
     version = publish(built)
     page.run()
     # It still shows the labels of before, and sends them with a press.
@@ -119,8 +122,7 @@ def test_whoever_presses_runs_what_was_proposed_to_them_and_not_what_came_since(
 ) -> None:
     built = Built(store)
     first = publish(built)
-    enter(vote_browser, built, built.facilitator, "facilitator")
-    page = visit("test", built.workshop).segmented_control(key="test_view").set_value("Many at once").run()
+    page = many_as_facilitator(vote_browser, built)
     assert "2 versions, the baseline among them, × 2 scenarios = **4 calls**" in words_of(page)
     write(built, "Answer in two sentences.")
     second = publish(built)
