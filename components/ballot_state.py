@@ -34,9 +34,9 @@ def read_ballot(page: Page, round_id: RoundId, item_id: ItemId) -> MyBallot | No
     return None
 
 
-def answered_count(round_id: RoundId) -> int:
-    """How many items of a round this person had answered when the ballot was last drawn."""
-    return int(recall(f"answered:{round_id}", 0))
+def answered_count(one: Round) -> int:
+    """How many items this person had answered when the round was read, or since, when the ballot was last drawn."""
+    return max(len(one.my_votes), int(recall(f"answered:{one.round_id}", 0)))
 
 
 def _note_answered(one: Round) -> None:

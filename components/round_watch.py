@@ -116,13 +116,14 @@ def _offer_news(rounds: tuple[Round, ...]) -> None:
 
 
 def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:
-    items = {one.number: len(one.items) for one in drawn}
+    by_number = {one.number: one for one in drawn}
     for notice in place.open_rounds:
-        if notice.number not in items:
+        one = by_number.get(notice.number)
+        if one is None:
             continue  # Opened since the page was drawn: the next look offers it.
         words = turnout_in_words(notice.voted_count, notice.eligible_count)
         if page.role is Role.PARTICIPANT:
-            words += f" · you have answered {answered_count(notice.round_id)} of {items[notice.number]}"
+            words += f" · you have answered {answered_count(one)} of {len(one.items)}"
         st.markdown(f":material/how_to_vote: Round {notice.number}: {words}")
     for one in drawn:
         if one.status is RoundStatus.CLOSED:

@@ -160,6 +160,15 @@ def test_votes_from_before_a_link_was_reissued_are_counted_and_not_shown(store: 
     assert "Your vote:" not in said
 
 
+def test_whoever_comes_back_reads_at_once_how_many_items_they_have_answered(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    enter(browser, built, ana)
+    ana.vote(item, "agree")
+    assert "you have answered 1 of 1" in words_of(visit("vote", built.workshop))
+
+
 def test_votes_of_others_are_on_nobodys_page_before_the_reveal(store: Store, browser: Browser) -> None:
     built = Built(store)
     ana, ben = built.join("Ana"), built.join("Ben")
