@@ -178,13 +178,17 @@ def test_an_anonymous_round_that_is_being_prepared_stays_anonymous_and_keeps_its
     assert at.radio(key=kind).value == "anonymous"
 
 
+def all_clauses_chosen(browser: Browser, built: Built) -> tuple[AppTest, str]:
+    """A facilitator's Vote page on which all clauses were chosen by one press, and the key of the list."""
+    built.publish()
+    enter(browser, built, built.facilitator, "facilitator")
+    clauses = f"new_round_clauses_{built.workshop}"
+    return visit("vote", built.workshop).button(key=f"{clauses}_all").click().run(), clauses
+
+
 def test_choosing_none_after_all_stands_after_a_reload(store: Store, vote_browser: Browser) -> None:
     built = Built(store)
-    built.publish()
-    enter(vote_browser, built, built.facilitator, "facilitator")
-    clauses = f"new_round_clauses_{built.workshop}"
-    at = visit("vote", built.workshop)
-    at.button(key=f"{clauses}_all").click().run()
+    at, clauses = all_clauses_chosen(vote_browser, built)
     assert len(visit("vote", built.workshop).multiselect(key=clauses).value) == 2
     at.button(key=f"{clauses}_none").click().run()
     assert visit("vote", built.workshop).multiselect(key=clauses).value == []
@@ -194,11 +198,7 @@ def test_choosing_all_and_then_none_by_hand_is_a_choice_and_a_late_browser_takes
     store: Store, vote_browser: Browser
 ) -> None:
     built = Built(store)
-    built.publish()
-    enter(vote_browser, built, built.facilitator, "facilitator")
-    clauses = f"new_round_clauses_{built.workshop}"
-    at = visit("vote", built.workshop)
-    at.button(key=f"{clauses}_all").click().run()
+    at, clauses = all_clauses_chosen(vote_browser, built)
     assert len(at.multiselect(key=clauses).set_value([]).run().multiselect(key=clauses).value) == 2, "it came late"
     assert at.multiselect(key=clauses).set_value([]).run().multiselect(key=clauses).value == []
     assert visit("vote", built.workshop).multiselect(key=clauses).value == []
