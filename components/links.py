@@ -1,6 +1,8 @@
 """Addresses that people pass on, as text to copy and as a QR code to scan."""
 
 import io
+from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 import segno
@@ -9,6 +11,14 @@ import streamlit as st
 from lib.settings import is_loopback
 
 FALLBACK = "http://localhost:8501"
+_HERE: Final = Path(__file__).parent
+_LINK = st.components.v2.component(
+    "folkmoot_link",
+    html="<div class='link'><code></code><button type='button'></button></div>",
+    css=(_HERE / "link_to_copy.css").read_text("utf-8"),
+    js=(_HERE / "link_to_copy.js").read_text("utf-8"),
+)
+"""Not `st.code`: its highlighter alone keeps a laptop busy for half a second on each page that has one."""
 
 
 def base_address(public_url: str | None) -> str:
@@ -36,7 +46,7 @@ def personal_link(public_url: str | None, token: str) -> str:
 
 def link_with_code(link: str, *, key: str, with_qr: bool = True, warn: bool = True, scale: int = 4) -> None:
     """A link to copy, its QR code, and a plain word if it works on this computer only."""
-    st.code(link, language=None, wrap_lines=True)
+    _LINK(key=f"link_{key}", data={"link": link, "label": "Copy link"})
     if warn and works_here_only(link):
         st.warning(
             "This link works on this computer only. For others, open Folkmoot through an address that they can reach, "

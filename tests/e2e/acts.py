@@ -13,6 +13,14 @@ from tests.e2e.person import SLOW_MS, Person
 
 MODEL_MS = 120_000
 """How long the embedded model may take on a machine that is busy with all the browsers."""
+PRESSED_WITHOUT_CLIPBOARD = """async act => {
+  const { clipboard } = navigator
+  const set = value => Object.defineProperty(navigator, "clipboard", { value, configurable: true })
+  set(undefined)
+  await act.click()
+  set(clipboard)
+}"""
+"""A button is pressed as over plain http on a local network."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +39,15 @@ def create_workshop(facilitator: Person) -> Links:
     facilitator.sees("is ready")
     facilitator.sees("This browser is the facilitator's.")
     facilitator.look("created")
-    codes = [code.inner_text().strip() for code in facilitator.page.get_by_test_id("stCode").all()]
     facilitator.sees("works on this computer only")
-    return Links(*codes)
+    return links_of(facilitator)
+
+
+def links_of(facilitator: Person) -> Links:
+    """What stands on the page when a workshop has just been created."""
+    links = facilitator.page.locator("code")
+    expect(links).to_have_text([re.compile(kind) for kind in ("/join/", "/enter/", "/enter/")])
+    return Links(*links.all_inner_texts())
 
 
 def join(person: Person, link: str) -> None:

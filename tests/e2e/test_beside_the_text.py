@@ -8,6 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from lib.store.direct import DirectStore
 from lib.store.port import Store
+from tests.e2e.acts import links_of
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.live_text import agree, cursor_of, is_saved, joins, puts_cursor, says, text_of, writes
 from tests.e2e.person import Person
@@ -185,9 +186,8 @@ def test_a_call_to_a_clause_brings_it_into_view_and_opens_it_in_the_panel(
 
 
 def test_an_organizer_reads_the_panel_and_who_wrote_what(facilitator: Person, ana: Person, invite: Invite) -> None:
-    link = facilitator.page.locator("code").nth(2).inner_text().strip()
     organizer = invite("Organizer", looks_closely=False)
-    organizer.page.goto(link)
+    organizer.page.goto(links_of(facilitator).organizer)
     organizer.page.get_by_role("button", name=re.compile("^Continue as")).click()
     organizer.settle()
     organizer.open(f"/draft?w={ana.page.url.partition('w=')[2]}")

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from lib.store.direct import DirectStore, owner_connection
+from tests.e2e.acts import PRESSED_WITHOUT_CLIPBOARD
 from tests.e2e.conftest import Invite
 from tests.e2e.live_text import is_saved, joins, puts_cursor, says, stored, text_of, workshop_of, writes
 from tests.e2e.person import OF_A_LOST_LINE, OF_A_SIGN_OUT, Person
@@ -21,14 +22,6 @@ NOTHING_IS_SENT = """() => {
   }
 }"""
 """From now on nothing that is typed reaches the server."""
-WITHOUT_CLIPBOARD = """async act => {
-  const { clipboard } = navigator
-  const set = value => Object.defineProperty(navigator, "clipboard", { value, configurable: true })
-  set(undefined)
-  await act.click()
-  set(clipboard)
-}"""
-"""As over plain http on a local network."""
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +116,7 @@ def test_words_are_copied_where_a_page_has_no_clipboard_to_write_to(ana: Person,
     writes(ana, "Taken along.")
     removes(database_address, workshop_of(ana), "Ana")
     ana.page.reload()
-    offers(ana).get_by_role("button", name="Copy").evaluate(WITHOUT_CLIPBOARD)
+    offers(ana).get_by_role("button", name="Copy").evaluate(PRESSED_WITHOUT_CLIPBOARD)
     expect(offers(ana).get_by_role("button", name="Copied")).to_be_visible()
     assert ana.page.evaluate("navigator.clipboard.readText()") == "Taken along."
     ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)

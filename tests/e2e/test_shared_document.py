@@ -18,7 +18,7 @@ from playwright.sync_api import WebSocketRoute, expect
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore, owner_connection
 from lib.store.port import Store
-from tests.e2e.acts import add_clause
+from tests.e2e.acts import add_clause, links_of
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.live_text import (
     agree,
@@ -563,9 +563,8 @@ def test_the_text_fits_and_the_keyboard_gets_in_and_out(
 
 
 def test_an_organizer_reads_along(facilitator: Person, ana: Person, invite: Invite, store: Store) -> None:
-    link = facilitator.page.locator("code").nth(2).inner_text().strip()
     organizer = invite("Organizer", looks_closely=False)
-    organizer.page.goto(link)
+    organizer.page.goto(links_of(facilitator).organizer)
     organizer.page.get_by_role("button", name=re.compile("^Continue as")).click()
     organizer.settle()
     organizer.open(f"/draft?w={workshop_of(ana)}")

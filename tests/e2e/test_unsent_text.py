@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.acts import to_clauses
+from tests.e2e.acts import PRESSED_WITHOUT_CLIPBOARD, to_clauses
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
@@ -36,6 +36,12 @@ def joins(person: Person, link: str) -> None:
     person.page.wait_for_url("**/draft?w=*")
     person.settle()
     to_clauses(person)
+
+
+def taken_from_clipboard(person: Person) -> str:
+    taken: str = person.page.evaluate("navigator.clipboard.readText()")
+    person.page.evaluate("navigator.clipboard.writeText('')")
+    return taken
 
 
 def test_typing_goes_on_while_others_act_and_survives_a_reload(facilitator: Person, invite: Invite) -> None:
@@ -82,7 +88,7 @@ def test_a_crash_of_the_server_loses_nothing_that_was_typed(
     facilitator.complaints.clear()
 
 
-def test_a_personal_link_brings_a_person_and_their_unsent_text_to_another_browser(
+def test_a_personal_link_is_copied_and_brings_a_person_and_their_unsent_text_to_another_browser(
     facilitator: Person, invite: Invite
 ) -> None:
     ana = invite("Ana", viewport=PHONE, user_agent="Mobile phone (Mobi)")
@@ -92,6 +98,13 @@ def test_a_personal_link_brings_a_person_and_their_unsent_text_to_another_browse
     ana.press(re.compile("^person Ana|Ana · participant"))
     ana.press("On my phone")
     link = ana.page.locator("code").filter(has_text="/enter/").first.inner_text()
+    ana.button("Copy link").evaluate(PRESSED_WITHOUT_CLIPBOARD)
+    expect(ana.button("Copied")).to_be_visible()
+    assert taken_from_clipboard(ana) == link
+    ana.button("Copy link").click()
+    expect(ana.button("Copied")).to_be_visible()
+    assert taken_from_clipboard(ana) == link
+    ana.look("the link is copied")
     again = invite("Ana again", viewport=PHONE, user_agent="Mobile phone (Mobi)")
     again.page.goto(link)
     again.page.get_by_role("button", name="Continue as Ana").click()

@@ -122,6 +122,5 @@ def said(test: AppTest) -> str:
         "warning",
         "info",
         "success",
-        "code",
     )
     return "\n".join(str(element.value) for kind in kinds for element in test.get(kind))

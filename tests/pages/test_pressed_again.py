@@ -8,7 +8,7 @@ from lib.domain.runs import MarkValue
 from lib.services.workshops import identify
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway, heard_again
-from tests.support.page_visit import app_on, enter, visit, words_of
+from tests.support.page_visit import app_on, enter, links_in, visit, words_of
 from tests.support.workshop_builder import Built
 
 
@@ -120,7 +120,7 @@ def test_a_mark_set_while_the_database_is_away_stays_chosen_as_not_saved_and_is_
 
 def shown_link(at: AppTest) -> str:
     """The token of the secret link that stands on the page."""
-    [token] = {str(code.value).rsplit("/", 1)[1] for code in at.code if "/enter/" in str(code.value)}
+    [token] = {link.rsplit("/", 1)[1] for link in links_in(at.main) if "/enter/" in link}
     return token
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from lib import bootstrap
 from lib.bootstrap import Application
@@ -85,15 +86,23 @@ def payload_of(at: AppTest) -> str:
 
 def data_of(at: AppTest, component: str) -> dict[str, Any]:
     """What the page gave to the one element of this kind that is drawn in the browser, such as "folkmoot_strip"."""
-    [found] = [one for one in _protos(at.main) if getattr(one, "component_name", "") == component]
-    data: dict[str, Any] = json.loads(found.json)
+    [data] = all_data_of(at, component).values()
     return data
 
 
 def all_data_of(at: AppTest, component: str) -> dict[str, dict[str, Any]]:
     """The same for each element of this kind, by its id."""
-    found = [one for one in _protos(at.main) if getattr(one, "component_name", "") == component]
+    return _data_in(at.main, component)
+
+
+def _data_in(part: Block, component: str) -> dict[str, dict[str, Any]]:
+    found = [one for one in _protos(part) if getattr(one, "component_name", "") == component]
     return {one.id: json.loads(one.json) for one in found}
+
+
+def links_in(part: Block) -> list[str]:
+    """The links that a part of the page shows to be copied, from its top."""
+    return [data["link"] for data in _data_in(part, "folkmoot_link").values()]
 
 
 def _payloads(node: Any) -> Iterator[str]:
