@@ -70,9 +70,11 @@ def after_edit(trace: Trace, start: int, end: int, words: int, by: PersonId | No
     behind: list[Stretch] = []
     at = 0
     for one in trace:
+        stop = at + one.length
         if at < start:
-            before.append(one.part(0, min(one.length, start - at)))
-        if at + one.length > end:
-            behind.append(one.part(max(0, end - at), one.length))
-        at += one.length
-    return joined([*before, Stretch(words, None, by), *behind])
+            before.append(one if stop <= start else one.part(0, start - at))
+        if stop > end:
+            behind.append(one if at >= end else one.part(end - at, one.length))
+        at = stop
+    seam = joined([*before[-1:], Stretch(words, None, by), *behind[:1]])
+    return (*before[:-1], *seam, *behind[1:])

@@ -19,8 +19,8 @@ AT_ONCE_UP_TO: Final = 20
 GATHERED_FOR_S: Final = 0.0017
 """With more of them keystrokes are gathered, so long for each person: they are not sent to hundreds one by one."""
 LONGEST_GATHERED_S: Final = 0.5
-CURSORS_LATER: Final = 3
-"""Cursors are gathered so many times as long."""
+CURSORS_EVERY: Final = 3
+"""Cursors go with every third of these sendings, behind the text that they stand in."""
 
 
 class Audience:
@@ -35,7 +35,8 @@ class Audience:
         self._updates: list[bytes] = []
         self._presences: dict[int, Presence] = {}
         self._timer: asyncio.TimerHandle | None = None
-        self._cursors_timer: asyncio.TimerHandle | None = None
+        self._cursors_waited = 0
+        """For how many sendings the cursors have been waiting."""
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -128,7 +129,7 @@ class Audience:
 
     def show(self, update: bytes, author: Member | None) -> None:
         """Let everybody but its author see an update."""
-        if len(self._members) <= AT_ONCE_UP_TO and self._timer is None:
+        if self._sends_at_once:
             self._send(sync_message(UPDATE, update), author)
             return
         self._updates.append(update)
@@ -144,32 +145,37 @@ class Audience:
     def _show_presences(self, presences: list[Presence], author: Member | None) -> None:
         if not presences:
             return
-        if len(self._members) <= AT_ONCE_UP_TO and self._cursors_timer is None:
+        if self._sends_at_once:
             self._send(awareness_message(presences), author)
             return
         self._presences.update({one.client: one for one in presences})
-        if self._cursors_timer is None:
-            wait_s = CURSORS_LATER * self._gathered_for_s
-            self._cursors_timer = asyncio.get_running_loop().call_later(wait_s, self._send_cursors)
+        self._gather()
 
     @property
-    def _gathered_for_s(self) -> float:
-        return min(LONGEST_GATHERED_S, len(self._members) * GATHERED_FOR_S)
+    def _sends_at_once(self) -> bool:
+        """Whether nothing is gathered, and nothing waits that must go first."""
+        return len(self._members) <= AT_ONCE_UP_TO and self._timer is None
 
     def _gather(self) -> None:
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(self._gathered_for_s, self._send_gathered)
+            wait_s = min(LONGEST_GATHERED_S, len(self._members) * GATHERED_FOR_S)
+            self._timer = asyncio.get_running_loop().call_later(wait_s, self._send_gathered)
 
     def _send_gathered(self) -> None:
+        """Text and cursors leave together: to wake hundreds of lines costs more than what is said to them."""
         self._timer = None
         if self._updates:
             self._send(sync_message(UPDATE, joined(self._updates)), None)
             self._updates = []
-
-    def _send_cursors(self) -> None:
-        self._cursors_timer = None
+        if not self._presences:
+            return
+        self._cursors_waited += 1
+        if self._cursors_waited < CURSORS_EVERY:
+            self._gather()
+            return
         self._send(awareness_message(list(self._presences.values())), None)
         self._presences = {}
+        self._cursors_waited = 0
 
     def _send(self, frame: bytes, author: Member | None) -> None:
         for member in self._members:

@@ -11,7 +11,7 @@ from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.live.member import COME_BACK
 from lib.live.room import Kept
 
-COLLECT_S: Final = 0.01
+COLLECT_S: Final = 0.03
 """How long updates are gathered before they are stored together. While one batch is on its way the next one gathers."""
 MOST_IN_A_BATCH: Final = 400
 MOST_BYTES_IN_A_BATCH: Final = 4_000_000

@@ -36,9 +36,9 @@ class SharedText:
         self._doc: Doc[Any] = Doc()
         self._text = self._doc.get(ROOT, type=Text)
         self._happened: list[bytes] = []
-        self.changes: list[Edit] = []
-        """What the last call of `apply` or `edit` did to the words, one after the other."""
-        self._subscriptions = (self._doc.observe(self._note), self._text.observe(self._note_words))
+        self._edits: list[Edit] = []
+        self._is_watched = False
+        self._doc.observe(self._note)
         for update in updates:
             self.apply(update)
 
@@ -59,7 +59,6 @@ class SharedText:
             BrokenUpdate: it is none. The text is as it was.
         """
         self._happened.clear()
-        self.changes = []
         try:
             self._doc.apply_update(update)
         except (KeyboardInterrupt, SystemExit):
@@ -68,10 +67,24 @@ class SharedText:
             raise BrokenUpdate(type(error).__name__) from None
         return self._what_happened()
 
+    def changes_by(self, update: bytes) -> list[Edit]:
+        """Take an update in as `apply` does; gives what it did to the words, one after the other.
+
+        From the first time on each update costs the driver a walk through the text; `apply` alone costs none.
+
+        Raises:
+            BrokenUpdate: it is none. The text is as it was.
+        """
+        if not self._is_watched:
+            self._text.observe(self._note_edits)
+            self._is_watched = True
+        self._edits = []
+        self.apply(update)
+        return self._edits
+
     def edit(self, wanted: str) -> bytes | None:
         """Change as little as it takes to make the text say `wanted`; gives the update, None if it says so already."""
         self._happened.clear()
-        self.changes = []
         with self._doc.transaction():
             for one in reversed(edits(self.text, wanted)):
                 if one.end > one.start:
@@ -139,14 +152,14 @@ class SharedText:
     def _note(self, event: TransactionEvent) -> None:
         self._happened.append(event.update)
 
-    def _note_words(self, event: Any) -> None:
+    def _note_edits(self, event: Any) -> None:
         at = 0
         for step in event.delta:  # a TextEvent, whose types name no attribute
             at += step.get("retain", 0)
             if "delete" in step:
-                self.changes.append(Edit(at, at + step["delete"], ""))
+                self._edits.append(Edit(at, at + step["delete"], ""))
             if "insert" in step:
-                self.changes.append(Edit(at, at, step["insert"]))
+                self._edits.append(Edit(at, at, step["insert"]))
                 at += len(step["insert"].encode())
 
     def _what_happened(self) -> bytes | None:

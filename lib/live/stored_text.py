@@ -85,10 +85,10 @@ class StoredText:
         Raises:
             BrokenUpdate: it is none.
         """
-        self._shared.apply(update)
-        for change in self._shared.changes:
+        changes = self._shared.changes_by(update)
+        for change in changes:
             self._who.note(change, by, seq)
-        if self._shared.changes:
+        if changes:
             self._by = by or self._by
             self.touched(is_ours=is_ours)
 

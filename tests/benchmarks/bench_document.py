@@ -6,6 +6,7 @@ the frames.
 """
 
 import asyncio
+import itertools
 import os
 import random
 import statistics
@@ -194,9 +195,10 @@ async def _crowd(store: DirectStore, app: ServedApp) -> bool:
 async def _type_for(pages: list[LightDocument]) -> None:
     async def type_on(page: LightDocument) -> None:
         typist: Typist = page.typist
-        end = time.monotonic() + CROWD_FOR_S
+        end, clock = time.monotonic() + CROWD_FOR_S, itertools.count(1)
         while time.monotonic() < end:
             typist.edit(random.randint(0, len(typist.text)), 0, "x")
+            typist.point(next(clock))
             await page.send()
             await asyncio.sleep(KEY_EVERY_S * (0.5 + random.random()))
 

@@ -103,26 +103,24 @@ def test_an_update_that_rests_on_something_unknown_is_a_gap() -> None:
 def test_a_broken_update_leaves_the_text_as_it_was() -> None:
     server = SharedText([seed_of("Whole.")])
     for broken in (b"", b"\xff" * 30, b"\x01\x01\x01\x00\x04"):
-        with pytest.raises(BrokenUpdate):
-            server.apply(broken)
+        for takes_in in (server.apply, server.changes_by):
+            with pytest.raises(BrokenUpdate):
+                takes_in(broken)
     assert server.text == "Whole."
 
 
 @given(st.text(alphabet="ab é👩\n-", max_size=60), st.text(alphabet="ab é👩\n-", max_size=60))
 @settings(max_examples=200, deadline=None)
-def test_an_edit_says_what_is_wanted_and_what_it_did(old: str, new: str) -> None:
+def test_an_edit_says_what_is_wanted_and_who_takes_it_in_hears_what_it_did(old: str, new: str) -> None:
     server = SharedText([seed_of(old)])
     other = SharedText([server.since()])
     update = server.edit(new)
     assert server.text == new
     assert (update is None) == (old == new)
-    if update:
-        other.apply(update)
-    for shared in (server, other):
-        text = old.encode()
-        for change in shared.changes if update else ():
-            text = text[: change.start] + change.words.encode() + text[change.end :]
-        assert text.decode() == shared.text == new
+    text = old.encode()
+    for change in other.changes_by(update) if update else ():
+        text = text[: change.start] + change.words.encode() + text[change.end :]
+    assert text.decode() == other.text == new
 
 
 def test_several_updates_are_as_good_as_one() -> None:
