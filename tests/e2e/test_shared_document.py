@@ -216,6 +216,17 @@ def test_the_tag_of_a_clause_stays_its_last_word_when_somebody_writes_on_at_the_
     assert agree(store, ana).split("\n")[row] == f"{words} Say it kindly. Say why. [always]"
 
 
+def test_whoever_types_a_dash_where_enter_has_made_one_gets_one(ana: Person, store: Store) -> None:
+    before = text_of(ana).rstrip("\n").split("\n")
+    assert before[-1].startswith("- ")
+    puts_cursor(ana, len(before) - 1, len(before[-1]))
+    ana.page.keyboard.press("Enter")
+    writes(ana, "- By habit - or not.")
+    ana.page.keyboard.press("Enter")
+    writes(ana, "*Stressed* words.")
+    assert agree(store, ana).rstrip("\n").split("\n") == [*before, "- By habit - or not.", "- *Stressed* words."]
+
+
 def test_a_paste_of_two_thousand_characters_arrives_whole_amid_anothers_typing(
     ana: Person, ben: Person, store: Store
 ) -> None:
