@@ -1,8 +1,9 @@
 """How soon another stage shows on everybody's page, how soon everybody is brought to one thing, what 300 cost who look.
 
 Run with `python -m tests.benchmarks.bench_live [crowd …]`. The real app on its own embedded PostgreSQL; people are
-light browsers that hear of changes and ask for live fragments as a real page does. The stage is set
-and the call made by another process, so that the change comes to the app through the database.
+light browsers that hear of changes and ask for live fragments as a real page does, and while they only look, each has
+the live text open as well. The stage is set and the call made by another process, so that the change comes to the app
+through the database.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from lib.store.direct import DirectStore
 from lib.store.migrations import migrate
 from tests.e2e.served import ServedApp
 from tests.support.light_browser import LightBrowser
+from tests.support.light_document import LightDocument
 from tests.support.lived_in import LivedIn, live_in
 from tests.support.workshop_builder import new_id
 
@@ -74,8 +76,12 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
         ]
         people = await asyncio.gather(*(open_one(tab) for tab in tabs))
         await asyncio.gather(*(one.hears() for one in people))
-        await asyncio.sleep(REST_S + 4)
-        idle, drawn = await _idle(app, people)
+        async with contextlib.AsyncExitStack() as texts:  # each page on Draft has the live text open as well
+            for one in lived_in.people[:crowd]:
+                line = LightDocument(app.url, lived_in.workshop_id, lived_in.cookie(one))
+                await texts.enter_async_context(line)
+            await asyncio.sleep(REST_S + 4)
+            idle, drawn = await _idle(app, people)
         waits_ms = []
         before_s, before = _cpu_s(app), sum(one.fragment_runs for one in people)
         for stage in STAGES:
