@@ -18,7 +18,7 @@ from lib.store.decode import decode
 from tests.support.workshop_builder import Built, Someone, new_id
 
 STAGES = ("test", "vote", "review", "draft")
-ACT_EVERY_S = 0.2
+ACT_EVERY_S = 0.35
 ACTS_TO_SEE = ("stage", "edit", "publish", "vote", "comment", "accept")
 Act = Callable[[], object]
 
@@ -180,7 +180,7 @@ class Others:
             self.built.facilitator.call("open_round", round=new_id(), **opening)
 
     def go_on(self) -> None:
-        """Act until stopped, about four times a second."""
+        """Act until stopped, more than twice a second."""
         for name, act in self.acts():
             if self.stopped.wait(ACT_EVERY_S):
                 return

@@ -26,6 +26,10 @@ from tests.support.workshop_builder import Built, Someone
 TYPISTS = 8
 EDITS_EACH = 250
 LINES_LOST_EACH = 2
+CURSORS_ON = pytest.mark.parametrize(
+    "servers", ["direct", pytest.param("supabase", marks=pytest.mark.long)], indirect=True, scope="module"
+)
+"""What the database does for the cursors is the same on both transports: tests/contract/test_document_cursors.py."""
 
 
 @pytest.fixture(scope="module", params=TRANSPORTS)
@@ -100,6 +104,7 @@ def test_thousands_of_edits_through_two_servers_converge_to_what_the_database_re
         store.close()
 
 
+@CURSORS_ON
 def test_who_is_in_the_text_at_the_other_server_is_seen_there_by_name_until_the_page_closes(
     servers: list[ServedApp], built: Built, invite_to: Invite
 ) -> None:
@@ -127,6 +132,7 @@ async def outlive(servers: list[ServedApp], ana: Someone, ben: Someone) -> None:
         await other.until(lambda typist: typist.others[client] is None)
 
 
+@CURSORS_ON
 def test_the_cursors_of_a_server_that_was_killed_go_away_at_the_other_one(
     servers: list[ServedApp], built: Built
 ) -> None:

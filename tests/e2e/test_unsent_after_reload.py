@@ -33,7 +33,7 @@ TYPE_WITHOUT_A_PAUSE = """async (input, [text, field]) => {
 """Typing inside the page, so that a slow machine makes no pauses: what stood there and what was sent, and when."""
 MOBILE = "Mobile phone (Mobi)"
 LONG_LABEL = "We write rough clauses, then we read them aloud, then we vote on each."
-SCREENS: list[dict[str, Any]] = [{}, {"viewport": PHONE, "user_agent": MOBILE}]
+ON_A_PHONE: dict[str, Any] = {"viewport": PHONE, "user_agent": MOBILE}
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def kept_in_browser(person: Person, part: str) -> list[str]:
     return [name for name in names if part in name]
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=["laptop", "phone"])
+@pytest.mark.parametrize("screen", [pytest.param({}, marks=pytest.mark.long), ON_A_PHONE], ids=["laptop", "phone"])
 def test_before_joining_a_reload_keeps_code_and_name_in_this_browser_until_one_has_joined(
     facilitator: Person, invite: Invite, screen: dict[str, Any]
 ) -> None:
@@ -113,7 +113,7 @@ def test_limits_half_typed_stay_while_people_join_outlive_a_reload_and_hold_once
     ana.field("Your name").fill("Ana")
     ana.press("Join")
     ana.sees("The group is drafting")
-    facilitator.page.wait_for_timeout(6_000)  # the list of people looks again and draws the whole page
+    facilitator.page.wait_for_timeout(AT_MOST_LOST_MS)  # her page has heard of Ana
     expect(calls).to_have_value("123")
     calls.press_sequentially("4")
     cost.fill("3.5")
@@ -157,7 +157,7 @@ def test_who_types_without_a_pause_loses_at_most_two_seconds_even_with_the_brows
     expect(again.field("What for")).to_have_value(LONG_LABEL)
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=["laptop", "phone"])
+@pytest.mark.parametrize("screen", [{}, pytest.param(ON_A_PHONE, marks=pytest.mark.long)], ids=["laptop", "phone"])
 def test_after_a_reload_draft_names_every_clause_with_an_unsaved_change_and_opens_it(
     facilitator: Person, invite: Invite, screen: dict[str, Any]
 ) -> None:

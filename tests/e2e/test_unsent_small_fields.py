@@ -20,6 +20,7 @@ def facilitator(invite: Invite) -> Person:
     return person
 
 
+@pytest.mark.long  # this field is typed in while others act, and after a reload, in other tests
 def test_a_label_half_typed_stays_while_people_join_and_outlives_a_reload(facilitator: Person, invite: Invite) -> None:
     link = facilitator.page.locator("code").filter(has_text="/join/").first.inner_text()
     facilitator.go("Open the console")

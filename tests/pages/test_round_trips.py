@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import bootstrap
+from lib.services import reading
 from lib.store.port import Store
 from tests.support.lived_in import LivedIn, live_in
 from tests.support.page_visit import ROUTER, app_on, visit, words_of
@@ -28,6 +29,12 @@ class CountingStore:
 
     def close(self) -> None:
         pass
+
+
+@pytest.fixture(autouse=True)
+def however_slow_this_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that takes longer than a second to draw rightly asks once more for what must be new."""
+    monkeypatch.setattr(reading, "FRESH_FOR_S", 60.0)
 
 
 @pytest.fixture(scope="module")
