@@ -4,24 +4,37 @@ const SAID_FOR_MS = 3000
 
 export default function (component) {
   const { data, parentElement } = component
-  const [link, button] = ["code", "button"].map((name) => parentElement.querySelector(name))
+  const [link, button, spoken] = ["code", "button", ".spoken"].map((name) => parentElement.querySelector(name))
   const say = (words) => {
     clearTimeout(button.saying)
-    button.textContent = words
-    if (words !== data.label) button.saying = setTimeout(() => say(data.label), SAID_FOR_MS)
+    button.textContent = words ?? data.label
+    spoken.textContent = words ?? ""
+    if (words) button.saying = setTimeout(say, SAID_FOR_MS)
   }
   button.onclick = async () => {
     const isDone = await navigator.clipboard?.writeText(data.link).then(() => true, () => false)
-    say(isDone || copySelected(link) ? "Copied" : "Press Ctrl+C")
+    if (isDone || copied(data.link)) say("Copied")
+    else {
+      getSelection().selectAllChildren(link)
+      say("Copy what is selected")
+    }
   }
   if (link.textContent !== data.link) {
     link.textContent = data.link
-    say(data.label)
+    say()
   }
 }
 
 // Over plain http, as on a local network, a page has no clipboard to write to.
-function copySelected(element) {
-  getSelection().selectAllChildren(element)
-  return document.execCommand("copy")
+function copied(text) {
+  let isDone = false
+  const put = (event) => {
+    event.clipboardData.setData("text/plain", text)
+    event.preventDefault()
+    isDone = true
+  }
+  document.addEventListener("copy", put, { capture: true, once: true })
+  document.execCommand("copy")
+  document.removeEventListener("copy", put, true)
+  return isDone
 }

@@ -14,7 +14,8 @@ FALLBACK = "http://localhost:8501"
 _HERE: Final = Path(__file__).parent
 _LINK = st.components.v2.component(
     "folkmoot_link",
-    html="<div class='link'><code></code><button type='button'></button></div>",
+    html="""<div class='link'><code id='link'></code>
+<button type='button' aria-describedby='link'></button><span class='spoken' role='status'></span></div>""",
     css=(_HERE / "link_to_copy.css").read_text("utf-8"),
     js=(_HERE / "link_to_copy.js").read_text("utf-8"),
 )

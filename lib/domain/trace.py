@@ -65,7 +65,10 @@ def typed_in(trace: Trace, seen: Trace) -> Trace:
 
 
 def after_edit(trace: Trace, start: int, end: int, words: int, by: PersonId | None) -> Trace:
-    """The trace after the bytes from `start` to before `end` were replaced by so many new ones."""
+    """The trace, in as few stretches as it takes, after bytes from `start` to before `end` were replaced by new ones.
+
+    The given one is so as well. `words` = how many bytes are new.
+    """
     before: list[Stretch] = []
     behind: list[Stretch] = []
     at = 0

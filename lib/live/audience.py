@@ -20,7 +20,7 @@ GATHERED_FOR_S: Final = 0.0017
 """With more of them keystrokes are gathered, so long for each person: they are not sent to hundreds one by one."""
 LONGEST_GATHERED_S: Final = 0.5
 CURSORS_EVERY: Final = 3
-"""Cursors go with every third of these sendings, behind the text that they stand in."""
+"""Cursors go with every third gathering, behind the text that they stand in."""
 
 
 class Audience:
@@ -36,7 +36,7 @@ class Audience:
         self._presences: dict[int, Presence] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._cursors_waited = 0
-        """For how many sendings the cursors have been waiting."""
+        """Through how many gatherings the cursors have been waiting."""
 
     @property
     def members(self) -> tuple[Member, ...]:

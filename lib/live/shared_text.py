@@ -58,7 +58,7 @@ class SharedText:
         Raises:
             BrokenUpdate: it is none. The text is as it was.
         """
-        self._happened.clear()
+        self._forget()
         try:
             self._doc.apply_update(update)
         except (KeyboardInterrupt, SystemExit):
@@ -70,7 +70,7 @@ class SharedText:
     def changes_by(self, update: bytes) -> list[Edit]:
         """Take an update in as `apply` does; gives what it did to the words, one after the other.
 
-        From the first time on each update costs the driver a walk through the text; `apply` alone costs none.
+        From the first time on every update costs the driver a walk through the text, by `apply` too.
 
         Raises:
             BrokenUpdate: it is none. The text is as it was.
@@ -78,13 +78,12 @@ class SharedText:
         if not self._is_watched:
             self._text.observe(self._note_edits)
             self._is_watched = True
-        self._edits = []
         self.apply(update)
-        return self._edits
+        return self._edits.copy()
 
     def edit(self, wanted: str) -> bytes | None:
         """Change as little as it takes to make the text say `wanted`; gives the update, None if it says so already."""
-        self._happened.clear()
+        self._forget()
         with self._doc.transaction():
             for one in reversed(edits(self.text, wanted)):
                 if one.end > one.start:
@@ -148,6 +147,10 @@ class SharedText:
     def copy(self) -> "SharedText":
         """Another one that says the same, on which to try something."""
         return SharedText([self.since()])
+
+    def _forget(self) -> None:
+        self._happened.clear()
+        self._edits.clear()
 
     def _note(self, event: TransactionEvent) -> None:
         self._happened.append(event.update)

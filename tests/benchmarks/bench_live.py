@@ -82,6 +82,7 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
                 await texts.enter_async_context(line)
             await asyncio.sleep(REST_S + 4)
             idle, drawn = await _idle(app, people)
+        await asyncio.sleep(REST_S)
         waits_ms = []
         before_s, before = _cpu_s(app), sum(one.fragment_runs for one in people)
         for stage in STAGES:
@@ -96,7 +97,8 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
     print(
         f"{crowd} people: a new stage shows after p50 {statistics.median(waits_ms):.0f} ms, p95 {p95:.0f} ms, "
         f"max {max(waits_ms):.0f} ms [p95 ≤ {target_ms} ms] ({len(STAGES)} changes, {len(waits_ms)} waits); "
-        f"all looking: {idle:.1%} of a core [≤ {IDLE_TARGET:.0%}], {drawn} fragments drawn in {IDLE_S:.0f} s, "
+        f"all looking, the live text open: {idle:.1%} of a core [≤ {IDLE_TARGET:.0%}], "
+        f"{drawn} fragments drawn in {IDLE_S:.0f} s, "
         f"{sum(one.lost_looks for one in people)} looks lost, "
         f"{change_ms:.0f} ms of the server's CPU a change and the rest after it, {looks} fragments drawn for them",
         flush=True,

@@ -223,8 +223,11 @@ def test_whoever_types_a_dash_where_enter_has_made_one_gets_one(ana: Person, sto
     ana.page.keyboard.press("Enter")
     writes(ana, "- By habit - or not.")
     ana.page.keyboard.press("Enter")
+    writes(ana, "-5 degrees -- or so.")
+    ana.page.keyboard.press("Enter")
     writes(ana, "*Stressed* words.")
-    assert agree(store, ana).rstrip("\n").split("\n") == [*before, "- By habit - or not.", "- *Stressed* words."]
+    after = ["- By habit - or not.", "- -5 degrees -- or so.", "- *Stressed* words."]
+    assert agree(store, ana).rstrip("\n").split("\n") == [*before, *after]
 
 
 def test_a_paste_of_two_thousand_characters_arrives_whole_amid_anothers_typing(

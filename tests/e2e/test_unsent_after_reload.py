@@ -113,7 +113,7 @@ def test_limits_half_typed_stay_while_people_join_outlive_a_reload_and_hold_once
     ana.field("Your name").fill("Ana")
     ana.press("Join")
     ana.sees("The group is drafting")
-    facilitator.page.wait_for_timeout(AT_MOST_LOST_MS)  # her page has heard of Ana
+    expect(facilitator.page.get_by_text("1 here").first).to_be_attached()
     expect(calls).to_have_value("123")
     calls.press_sequentially("4")
     cost.fill("3.5")

@@ -1,6 +1,7 @@
 """One room in memory: what it calls saved, what it hands on when the server ends, and in which colours people type."""
 
 import asyncio
+import itertools
 import json
 import time
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
 from lib.live import room as room_module
-from lib.live.audience import AT_ONCE_UP_TO, COLOURS, Audience
+from lib.live.audience import AT_ONCE_UP_TO, COLOURS, CURSORS_EVERY, Audience
 from lib.live.member import TOO_MUCH, Member, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
@@ -130,30 +131,34 @@ def test_twelve_people_type_in_twelve_colours_each_on_all_their_pages_and_one_mo
     assert comes.colour == others[4].colour
 
 
-def test_in_a_crowd_what_is_typed_is_gathered_and_the_last_cursors_follow_behind_their_text() -> None:
-    async def types() -> list[Sync | list[Presence]]:
-        seed = seed_of("One.\n")
-        room, typing = room_of(seed, []), SharedText([seed])
-        ana, *others = pages = [page(number, f"Person {number}") for number in range(AT_ONCE_UP_TO + 1)]
-        for one in pages:
-            room.join(one)
-        ben = others[0]
-        ben.outbox.take_now()
-        for number in range(3):
+def test_in_a_crowd_text_is_gathered_and_every_third_time_the_last_cursors_come_with_it() -> None:
+    seed = seed_of("One.\n")
+    room, typing = room_of(seed, []), SharedText([seed])
+    ana, ben, *others = [page(number, f"Person {number}") for number in range(AT_ONCE_UP_TO + 1)]
+
+    async def type_on() -> None:
+        for number in itertools.count():
             room.hear(ana, sync_message(UPDATE, typing.edit(f"{typing.text}{number}\n") or b""))
             end = {"type": None, "tname": "policy", "item": {"client": ana.client, "clock": number}, "assoc": 0}
             cursor = {"cursor": {"anchor": end, "head": end}}
             room.hear(ana, awareness_message([Presence(ana.client, number, cursor)]))
-        assert ben.outbox.take_now() == []
-        heard: list[Sync | list[Presence]] = []
-        while len(heard) < 2:
+            await asyncio.sleep(0.005)
+
+    async def hears() -> list[list[Sync | list[Presence] | None]]:
+        for one in (ana, ben, *others):
+            room.join(one)
+        ben.outbox.take_now()
+        typist = asyncio.create_task(type_on())
+        heard = []
+        for _ in range(CURSORS_EVERY):
             frames = await asyncio.wait_for(ben.outbox.take(), 10)
-            heard += [message for frame in frames if isinstance(frame, bytes) and (message := message_in(frame))]
-        assert SharedText([seed, heard[0].data]).text == room.text == "One.\n0\n1\n2\n"  # type: ignore[union-attr]
+            heard.append([message_in(frame) for frame in frames if isinstance(frame, bytes)])
+        typist.cancel()
         return heard
 
-    text, cursors = asyncio.run(types())
+    *text_alone, (text, cursors) = asyncio.run(hears())
+    assert [[type(one) for one in frames] for frames in text_alone] == [[Sync]] * (CURSORS_EVERY - 1)
     assert isinstance(text, Sync)
     assert isinstance(cursors, list)
     [last] = cursors
-    assert last.clock == 2
+    assert f"\n{last.clock}\n" in SharedText([seed, *(one.data for [one] in text_alone), text.data]).text

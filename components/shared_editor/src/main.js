@@ -6,7 +6,7 @@ import { Cursors } from "./cursors.js"
 import { Focus } from "./focus.js"
 import { Line } from "./line.js"
 import { Margin } from "./margin.js"
-import { keepOneMark, modeFor } from "./mode.js"
+import { keepOneDash, modeFor } from "./mode.js"
 import { Neighbour } from "./neighbour.js"
 import { box, button, copying } from "./offer.js"
 import { keepTagsLast, wordsEnd } from "./tag.js"
@@ -156,7 +156,7 @@ class SharedEditor {
     this.command("undo", "Ctrl-Z", "Command-Z", () => this.binding.undo?.undo())
     this.command("redo", "Ctrl-Y|Ctrl-Shift-Z", "Command-Shift-Z|Command-Y", () => this.binding.undo?.redo())
     keepTagsLast(this.editor)
-    keepOneMark(this.editor)
+    keepOneDash(this.editor)
     let triedAt = -Infinity
     const tries = () => {
       const isHeldDown = performance.now() - triedAt < HELD_DOWN_MS

@@ -1,10 +1,11 @@
-// How the text is coloured, and what Enter begins the next line with: after a clause the next one, unless there it is already.
+// How the text is coloured, and what Enter begins the next line with: after a clause the next one, unless it is there
+// already, and with one dash.
 
 import ace from "ace-builds/src-noconflict/ace.js"
 import "ace-builds/src-noconflict/mode-markdown.js"
 
 const BEGUN = /^\s*(?:[-+*#]|\d{1,9}[.)])/
-const ONLY_A_MARK = /^\s*([-+*]) $/
+const ONLY_A_DASH = /^\s*- $/
 
 export function modeFor(editor) {
   const { Mode } = ace.require("ace/mode/markdown")
@@ -17,21 +18,25 @@ export function modeFor(editor) {
   return mode
 }
 
-// Who types a dash by habit where Enter has just made one gets no second one, nor a second space.
-export function keepOneMark(editor) {
+// Who types a dash and a space by habit where Enter has just made them gets no second ones.
+export function keepOneDash(editor) {
   let begun = null
-  const markHere = () => {
+  const here = () => {
     const { row, column } = editor.getCursorPosition()
     const line = editor.session.getLine(row)
-    return column === line.length ? ONLY_A_MARK.exec(line) : null
+    return { row, line, isAtEnd: column === line.length && editor.selection.isEmpty() }
   }
   editor.commands.on("exec", (event) => {
-    if (event.command.name !== "insertstring") return
-    const mark = begun && markHere()
-    if (mark?.[0] === begun && [mark[1], " "].includes(event.args)) event.preventDefault()
-    else begun = null
+    if (event.command.name !== "insertstring" || event.args !== " ") return
+    const { row, line, isAtEnd } = here()
+    if (isAtEnd && row === begun?.row && line === `${begun.line}-`) {
+      event.preventDefault()
+      editor.remove("left")
+    }
   })
   editor.commands.on("afterExec", ({ command, args }) => {
-    if (command.name === "insertstring" && args === "\n") begun = markHere()?.[0] ?? null
+    if (command.name !== "insertstring" || args !== "\n") return
+    const place = here()
+    begun = place.isAtEnd && ONLY_A_DASH.test(place.line) ? place : null
   })
 }
