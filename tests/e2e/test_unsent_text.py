@@ -44,6 +44,7 @@ def taken_from_clipboard(person: Person) -> str:
     return taken
 
 
+@pytest.mark.long  # typed in while others act, and kept through a reload: each has tests of its own
 def test_typing_goes_on_while_others_act_and_survives_a_reload(facilitator: Person, invite: Invite) -> None:
     ana = invite("Ana", viewport=PHONE, user_agent="Mobile phone (Mobi)")
     joins(ana, join_link(facilitator))
