@@ -20,6 +20,8 @@ from lib.store.decode import decode
 from lib.store.port import Store
 
 T = TypeVar("T")
+K = TypeVar("K")
+V = TypeVar("V")
 
 WATCHED_FOR_S: Final = 30.0
 """How long after the last look at it a workshop is still asked about."""
@@ -30,6 +32,9 @@ AWAITED_FOR_S: Final = 10.0
 FRESH_FOR_S: Final = 1.0
 """How old a gathered answer may be where only what is stored now will do."""
 MOST_ENTRIES: Final = 5_000
+"""How many answers are remembered of one workshop, and how many gathered ones; the oldest go first."""
+MOST_DECODED: Final = 500
+"""How many questions' newest answer is remembered with the value made of it, of one workshop."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,10 @@ def asking(function: str, **arguments: Any) -> Asked:
     return Asked(function, tuple(sorted(arguments.items())))
 
 
+_Entry = tuple[Hashable, Future[Any]]
+"""Under which stamp something was asked, and what came of it."""
+
+
 @dataclass
 class _Watched:
     """What is known of a workshop that somebody looks at. `stamp` is new whenever what was read before is stale."""
@@ -57,6 +66,15 @@ class _Watched:
     stamp: int
     rev: int | None = None
     people_stamps: dict[str, int] = field(default_factory=dict)
+    entries: OrderedDict[Hashable, _Entry] = field(default_factory=OrderedDict)
+    """What was answered under this stamp, to whom."""
+    decoded: OrderedDict[Hashable, tuple[Any, Any]] = field(default_factory=OrderedDict)
+    """By question, whoever asked: the newest answer, and the value made of it."""
+
+    def expire(self, stamp: int) -> None:
+        """Whatever was answered before is stale; nobody can be given it any more, so it is let go of."""
+        self.stamp = stamp
+        self.entries.clear()
 
 
 @dataclass(frozen=True)
@@ -79,7 +97,6 @@ class Reader:
         self._stamps = count(1)
         self._watched: dict[WorkshopId, _Watched] = {}
         self._visitors: set[Credential] = set()
-        self._entries: OrderedDict[Hashable, tuple[Hashable, Future[Any]]] = OrderedDict()
         self._gathered: OrderedDict[tuple[Credential, Asked], _Gathered] = OrderedDict()
         self._heard_at = clock()
         self._unanswered_since: float | None = None
@@ -99,11 +116,12 @@ class Reader:
 
         def ask() -> T:
             gathered = self._take_gathered((credential, asked), stamp)
-            return decode(kind, gathered.answer if gathered else self._ask(function, credential, **arguments))
+            answer = gathered.answer if gathered else self._ask(function, credential, **arguments)
+            return self._decode(kind, credential.workshop_id, asked, answer)
 
         if stamp is None:
             return ask()
-        return self._once((credential, asked, repr(kind)), stamp, ask)
+        return self._once(credential, (asked, repr(kind)), stamp, ask)
 
     def gather(self, credential: Credential, reads: Sequence[Asked]) -> None:
         """Fetch in one round trip what this person is about to read, as far as it is not known already.
@@ -121,9 +139,7 @@ class Reader:
             return
         with self._lock:
             for asked, answer in zip(missing, answers, strict=True):
-                self._gathered[credential, asked] = _Gathered(stamp, self._clock(), answer)
-            while len(self._gathered) > MOST_ENTRIES:
-                self._gathered.popitem(last=False)
+                _keep(self._gathered, (credential, asked), _Gathered(stamp, self._clock(), answer), MOST_ENTRIES)
 
     def read_fresh(self, kind: type[T], function: str, credential: Credential, **arguments: Any) -> T:
         """The same as `fresh`, as the domain's value."""
@@ -155,7 +171,12 @@ class Reader:
                 # Two answers can overtake each other; a change number only grows.
                 if watched is not None and (watched.rev is None or rev > watched.rev):
                     watched.rev = rev
-                    watched.stamp = next(self._stamps)
+                    watched.expire(next(self._stamps))
+
+    def remembered(self) -> int:
+        """How many answers are kept now."""
+        with self._lock:
+            return sum(len(watched.entries) for watched in self._watched.values())
 
     def watched(self, open_pages: Iterable[WorkshopId] = ()) -> list[WorkshopId]:
         """The workshops whose changes matter: somebody's page is open there, or somebody looked a moment ago."""
@@ -190,7 +211,7 @@ class Reader:
                 watched = self._watch(who.workshop_id)
                 watched.people_stamps[who.token_hash] = next(self._stamps)
             else:
-                self._watch(who).stamp = next(self._stamps)
+                self._watch(who).expire(next(self._stamps))
 
     def moment(self) -> float:
         """Now, by the clock that `heard_since` goes by."""
@@ -247,28 +268,50 @@ class Reader:
         watched.looked_at = now
         return watched
 
-    def _once(self, key: Hashable, stamp: Hashable, ask: Callable[[], T]) -> T:
-        """What was asked under this stamp already, or is being asked now; else ask."""
+    def _decode(self, kind: type[T], workshop: WorkshopId, asked: Asked, answer: Any) -> T:
+        """The value of an answer: one and the same for everybody who is answered alike.
+
+        Most questions are answered to a whole room alike, so that it is decoded and kept once and not by person.
+        """
+        key = (asked, repr(kind))
         with self._lock:
-            found = self._entries.get(key)
+            newest = self._watch(workshop).decoded.get(key)
+        if newest is not None and newest[0] == answer:
+            return cast(T, newest[1])
+        value = decode(kind, answer)
+        with self._lock:
+            _keep(self._watch(workshop).decoded, key, (answer, value), MOST_DECODED)
+        return value
+
+    def _once(self, credential: Credential, question: Hashable, stamp: Hashable, ask: Callable[[], T]) -> T:
+        """What was asked under this stamp already, or is being asked now; else ask."""
+        key = (credential, question)
+        with self._lock:
+            entries = self._watch(credential.workshop_id).entries
+            found = entries.get(key)
             if found is not None and found[0] == stamp:
-                self._entries.move_to_end(key)
+                entries.move_to_end(key)
                 future, is_mine = found[1], False
             else:
                 future, is_mine = Future(), True
-                self._entries[key] = (stamp, future)
-                self._entries.move_to_end(key)
-                while len(self._entries) > MOST_ENTRIES:
-                    self._entries.popitem(last=False)
+                _keep(entries, key, (stamp, future), MOST_ENTRIES)
         if not is_mine:
             return cast(T, future.result())
         try:
             value = ask()
         except BaseException as error:
             with self._lock:
-                if self._entries.get(key) == (stamp, future):
-                    del self._entries[key]
+                if entries.get(key) == (stamp, future):
+                    del entries[key]
             future.set_exception(error)
             raise
         future.set_result(value)
         return value
+
+
+def _keep(remembered: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    """Remember one thing more as the newest, and let go of the oldest beyond `most`."""
+    remembered[key] = value
+    remembered.move_to_end(key)
+    while len(remembered) > most:
+        remembered.popitem(last=False)

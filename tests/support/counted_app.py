@@ -38,7 +38,7 @@ def _counts() -> dict[str, Any]:
     return {
         "sessions": len(sessions.list_sessions()),
         "active sessions": len(sessions.list_active_sessions()),
-        "reader entries": len(reader._entries),
+        "reader entries": reader.remembered(),
         "gathered": len(reader._gathered),
         "seats": app.hub.crowd(),
         "rooms": len(rooms._rooms),

@@ -205,9 +205,45 @@ def test_memory_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(reading, "MOST_ENTRIES", 3)
     for scenario in range(5):
         ask(reader, scenario=scenario)
-    assert len(reader._entries) == 3
+    assert reader.remembered() == 3
     assert ask(reader, scenario=4) == 5
     assert ask(reader, scenario=0) == 6
+
+
+def test_what_a_change_made_stale_is_let_go_of(reader: Reader) -> None:
+    reader.learn({HERE: 1})
+    for person in (ANA, BEN):
+        ask(reader, person)
+    reader.learn({HERE: 2})
+    assert reader.remembered() == 0
+    ask(reader)
+    reader.wrote(HERE)
+    assert reader.remembered() == 0
+
+
+def test_people_who_are_answered_alike_hold_one_value_and_others_their_own(
+    reader: Reader, store: CountingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def value_for(person: Credential, **arguments: Any) -> Answer:
+        return reader.read(Answer, "read_things", person, **arguments)
+
+    store.answer = lambda: {"number": 7}
+    ana, other_question = value_for(ANA), value_for(ANA, scenario="s1")
+    assert value_for(BEN) is ana
+    assert other_question is not ana
+    reader.wrote(HERE)
+    assert value_for(BEN) is ana, "also when it was asked anew and had not changed"
+
+    store.answer = lambda: {"number": 8}
+    assert value_for(ANA) == Answer(8)
+    assert value_for(BEN) is ana
+
+    monkeypatch.setattr(reading, "MOST_DECODED", 1)
+    store.answer = lambda: {"number": 7}
+    value_for(ANA, scenario="s2")
+    reader.wrote(HERE)
+    assert value_for(BEN) == ana
+    assert value_for(BEN) is not ana, "the oldest questions' values are let go of"
 
 
 def test_what_is_gathered_comes_in_one_round_trip_and_is_read_from_memory(reader: Reader, store: CountingStore) -> None:
