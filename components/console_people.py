@@ -1,5 +1,6 @@
 """The people of the workshop: who is here, who asks to come back, and what the facilitator can do for each."""
 
+from collections.abc import Hashable
 from datetime import datetime
 
 import streamlit as st
@@ -27,29 +28,36 @@ LOOK_EVERY_S = 5.0
 COLUMNS = 2
 JUST_READ = "people_just_read"
 ONE_COLUMN = 12
-"""Up to so many people stand below one another."""
+"""Up to so many people stand below one another, each with a press of their own."""
+WHAT_LEADING_IS = "They can do all that you do here, but replace no secret link and not delete the workshop."
 
 
 def draw(page: Page) -> None:
     """One person at a time to act on, and the live list, which grows below it and not above what somebody types."""
     people = people_now(page)
     if people:
+        _draw_leading(page, people)
         _draw_person(page, people)
     remember(JUST_READ, people)
-    _live_list(page, frozenset(person.person_id for person in people))
+    _live_list(page, _choices_of(people))
+
+
+def _choices_of(people: tuple[Person, ...]) -> Hashable:
+    """What the choices above the live list show: whom there is to choose, and who leads."""
+    return frozenset((person.person_id, person.is_co_facilitator) for person in people)
 
 
 @live_fragment(Topic.PEOPLE)
-def _live_list(page: Page, drawn: frozenset[PersonId]) -> float:
-    """Who is here goes by the clock too. `drawn` are those whom the choice above this list knows."""
+def _live_list(page: Page, drawn: Hashable) -> float:
+    """Who is here goes by the clock too. `drawn` is what the choices above this list show."""
     people: tuple[Person, ...] | None = take(JUST_READ)
     try:
         people = workshops.read_people(page.store, page.credential) if people is None else people
     except FolkmootError:
         st.caption("The list cannot be read just now.")
         return LOOK_EVERY_S
-    if drawn != {person.person_id for person in people}:
-        renew_at_rest("Somebody came or left: the choice above is older.", key="people")
+    if drawn != _choices_of(people):
+        renew_at_rest("Who is here or leads has changed: the choice above is older.", key="people")
     if not people:
         _teach(page)
         return LOOK_EVERY_S
@@ -116,33 +124,52 @@ def _draw_person(page: Page, people: tuple[Person, ...]) -> None:
         list(by_id),
         index=None,
         format_func=lambda person_id: by_id[person_id].name,
-        placeholder="To let lead, rename, let back in, hide a name or remove",
+        placeholder="To rename, let back in, hide a name or remove",
         key="chosen_person",
     )
     person = by_id.get(chosen) if chosen else None
     if person is None:
         return
     with st.container(border=True, key="person_panel"):
-        _draw_leading(page, person)
         _draw_way_back(page, person)
         _draw_name(page, person)
         _draw_removal(page, person)
 
 
-def _draw_leading(page: Page, person: Person) -> None:
-    if person.is_removed or page.held.is_granted:
+def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
+    """Who leads too: one press on a name gives the right, one more takes it back."""
+    if page.held.is_granted:
         return
-    name = escape(person.name)
-    if person.is_co_facilitator:
-        st.markdown(f"{name} leads too, through their own link.")
-        if st.button("Take the right to lead back", key="lead_no_more", icon=":material/undo:"):
-            with page.feedback(f"{name} takes part and does not lead any more."):
-                leading.let_lead(page.store, page.credential, person.person_id, False)
-        return
-    if st.button(f"Let {name} lead too", key="let_lead", icon=":material/supervisor_account:"):
-        with page.feedback(f"{name} leads too: the console is in their menu."):
-            leading.let_lead(page.store, page.credential, person.person_id, True)
-    st.caption("They can do all that you do here, but replace no secret link and not delete the workshop.")
+    by_id = {person.person_id: person for person in people if not person.is_removed}
+    now = [person_id for person_id, person in by_id.items() if person.is_co_facilitator]
+    label, key = "Who leads with you", f"leading_{'_'.join(sorted(now))}"
+    chosen: list[PersonId]
+    if len(by_id) <= ONE_COLUMN:
+        chosen = st.pills(
+            label,
+            list(by_id),
+            selection_mode="multi",
+            default=now,
+            format_func=lambda person_id: escape(by_id[person_id].name),
+            key=key,
+            help=f"Press a name to let them lead too, and again to take that back. {WHAT_LEADING_IS}",
+        )
+    else:
+        chosen = st.multiselect(
+            label,
+            list(by_id),
+            default=now,
+            format_func=lambda person_id: by_id[person_id].name,
+            key=key,
+            help=WHAT_LEADING_IS,
+            placeholder="Choose whom to let lead too",
+            select_all=False,
+        )
+    for person_id in set(chosen) ^ set(now):
+        name, is_granted = escape(by_id[person_id].name), person_id in chosen
+        done = "leads too: the console is in their menu." if is_granted else "takes part and does not lead any more."
+        with page.feedback(f"{name} {done}"):
+            leading.let_lead(page.store, page.credential, person_id, is_granted)
 
 
 def _draw_way_back(page: Page, person: Person) -> None:

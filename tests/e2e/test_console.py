@@ -76,16 +76,16 @@ def test_the_start_of_a_plan(room: Room) -> None:
 
     # Ana leads too, with no other link than her own, until it is taken back.
     fay.page.get_by_role("tab", name="People").click()
-    fay.page.get_by_role("combobox", name="Choose a person").click()
-    fay.page.get_by_role("option", name="Ana").click()
-    press(fay, "Let Ana lead too")
+    leading = fay.page.get_by_test_id("stButtonGroup").filter(has_text="Who leads with you")
+    leading.get_by_role("button", name="Ana").click()
+    reads(fay, "Ana leads too: the console is in their menu.")
     ana.open(f"/console?w={room.built.workshop}")
     press(ana, re.compile("^Go on to Try them on scenarios"))
     for person in (fay, ben):
         reads(person, "Step 3 of 7: Try them on scenarios")
     press(fay, re.compile("^Undo: Ana went on to"))
     reads(ben, "Step 2 of 7: Write rough clauses")
-    press(fay, "Take the right to lead back")
+    leading.get_by_role("button", name="Ana").click()
     reads(ana, "This page is not for your role")
 
 
@@ -116,7 +116,7 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     keys.type("S2")
     built.join("Dora")  # the page is drawn anew around the list
     reads(fay, re.compile("1 of 3 eligible has voted"))
-    reads(fay, "Somebody came or left: the choice above is older.")
+    reads(fay, "Who is here or leads has changed: the choice above is older.")
     expect(fay.page.get_by_role("option", name=re.compile("^S2 "))).to_be_visible()
     keys.press("ArrowDown")
     keys.press("Enter")
@@ -230,11 +230,8 @@ def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks
     by_key(fay, "Take the nudge back")
     expect(ben.page.get_by_text(asked)).to_have_count(0)
 
-    tab_to(fay, "Choose a person")
-    keys.type("Ana")
-    keys.press("Enter")
-    by_key(fay, "Let Ana lead too", "Space")
-    reads(fay, "Ana leads too, through their own link.")
+    by_key(fay, "Ana", "Space")
+    reads(fay, "Ana leads too: the console is in their menu.")
     assert next(one for one in lead("read_people") if one["person_id"] == ana.person)["is_co_facilitator"]
-    by_key(fay, "Take the right to lead back")
-    reads(fay, "Let Ana lead too")
+    by_key(fay, "Ana", "Space")
+    reads(fay, "Ana takes part and does not lead any more.")

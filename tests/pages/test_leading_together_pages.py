@@ -32,19 +32,38 @@ def ana(moot: Moot) -> tuple[PersonId, str]:
     return person, token
 
 
+@pytest.mark.parametrize("others", [0, 12], ids=["few, by a press on the name", "many, by a list"])
 def test_the_facilitator_gives_and_takes_the_right_in_the_list_of_people(
-    moot: Moot, app: Application, open_at: Open
+    moot: Moot, app: Application, open_at: Open, others: int
 ) -> None:
     person, token = moot.join("Ana")
+    for number in range(others):
+        moot.join(f"Person {number}")
     moot.sign_in(Role.FACILITATOR)
-    test = open_at("console", w=moot.workshop_id)
-    test.selectbox(key="chosen_person").set_value(person).run()
-    test = press(test, "Let Ana lead too")
     ana = Credential(moot.workshop_id, hash_token(token))
+
+    def choose(test: AppTest, *leading: PersonId) -> AppTest:
+        choices = [*test.button_group, *test.multiselect]
+        test = next(one for one in choices if one.label == "Who leads with you").set_value(list(leading)).run()
+        assert not test.exception
+        return test
+
+    test = choose(open_at("console", w=moot.workshop_id), person)
     assert workshops.read_place(app.store, ana).me.is_co_facilitator
     assert "Ana, leads too" in said(test)
-    press(test, "Take the right to lead back")
+    test = choose(test)
     assert not workshops.read_place(app.store, ana).me.is_co_facilitator
+    assert "Ana, leads too" not in said(test)
+
+
+def test_who_leads_with_another_is_not_theirs_to_change(
+    moot: Moot, app: Application, ana: tuple[PersonId, str], open_at: Open
+) -> None:
+    leading.let_lead(app.store, moot.facilitator, ana[0], True)
+    app.reader.wrote(moot.workshop_id)
+    test = open_at("console", w=moot.workshop_id)
+    assert "Choose a person" in [one.label for one in test.selectbox]
+    assert "Who leads with you" not in [one.label for one in test.button_group]
 
 
 def test_with_the_right_the_console_opens_and_works_without_any_secret_link(
