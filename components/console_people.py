@@ -12,6 +12,7 @@ from components.kept_input import forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
 from components.outcome import confirm
+from components.palette import option_text
 from components.people_now import people_now
 from components.place import remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
@@ -150,7 +151,7 @@ def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
             list(by_id),
             selection_mode="multi",
             default=now,
-            format_func=lambda person_id: escape(by_id[person_id].name),
+            format_func=lambda person_id: option_text(escape(by_id[person_id].name)),
             key=key,
             help=f"Press a name to let them lead too, and again to take that back. {WHAT_LEADING_IS}",
         )

@@ -79,7 +79,7 @@ FAINT: dict[Theme, str] = {"light": "#d5dae2", "dark": "#3a414c"}
 
 
 def option_text(words: str) -> str:
-    """Markdown for an option of a segmented control, in a colour that stays readable once it is chosen.
+    """Markdown for an option of a segmented control or of pills, in a colour that stays readable once it is chosen.
 
     Streamlit 1.67 writes the chosen one in the primary colour, on which its buttons write white: in the dark no colour
     has a contrast of 4.5 to 1 both ways. The border, the fill and aria-checked say which one is chosen.

@@ -1,10 +1,10 @@
 """How the server's memory grows over four hours of a workshop of 30 people, with the time compressed.
 
-Run with `python -m tests.benchmarks.bench_memory`. The real app on its own embedded PostgreSQL, with a provider that
-answers at once. The events of each half hour come one after the other as fast as the server takes them: tabs that come,
-go and lose their line, drawings of pages, unsent texts, edits of the live document, a run, a round
-with everybody's votes, stages and calls. What goes by the clock, such as when Streamlit lets go of a lost tab, is slow
-against that, so that more is remembered at once than in a real workshop.
+Run with `python -m tests.benchmarks.bench_memory [hours]`; more hours show what bounds it. The real app on its own
+embedded PostgreSQL, with a provider that answers at once. The events of each half hour come one after the other as fast
+as the server takes them: tabs that come, go and lose their line, drawings of pages, unsent texts, edits of the live
+document, a run, a round with everybody's votes, stages and calls. What goes by the clock, such as when Streamlit lets
+go of a lost tab, is slow against that, so that more is remembered at once than in a real workshop.
 """
 
 import asyncio
@@ -37,14 +37,16 @@ from tests.support.openai_stub import OpenAIStub
 from tests.support.workshop_builder import new_id
 
 PEOPLE = 30
-HALF_HOURS = 8
-WARM_UP = 2
+HOURS = 4
+WARM_UP_H = 1
 VISITS, RERUNS = 2, 2
 TYPISTS, EDITS = 6, 60
 AT_ONCE = 6
 BOUNDS = f"""what bounds it: sessions by the open tabs, and the 128 lost ones that Streamlit keeps for two minutes; the
-reader's answers at {MOST_ENTRIES:,}, the oldest first; rooms and seats by who has a page open; a document at 100,000
-characters, packed every 400 updates; live responses by the calls under way."""
+reader's answers at {MOST_ENTRIES:,} of a workshop, none older than its last change, and one value for all who are
+answered alike; rooms and seats by who has a page open; a document at 100,000 characters, packed every 400 updates; live
+responses by the calls under way; what the allocator holds free by its arenas, 8 a core unless MALLOC_ARENA_MAX says
+otherwise. What the group makes (its rounds, votes and responses) stays, and is held once and not by person."""
 
 
 @dataclass
@@ -63,7 +65,7 @@ class World:
         return {"workshop": self.lived_in.workshop_id, "token_hash": self.lived_in.facilitator.token_hash}
 
 
-def main() -> int:
+def main(hours: int) -> int:
     """Print memory by simulated half hour, its slope after the first hour, and the sizes of what remembers."""
     with contextlib.ExitStack() as exits:
         temporary = tempfile.TemporaryDirectory(prefix="folkmoot-bench-", ignore_cleanup_errors=True)
@@ -86,21 +88,21 @@ def main() -> int:
         program = ("-m", "tests.support.counted_app")
         app = ServedApp(folder / "app", environment=environment, program=program).start()
         exits.callback(app.end)
-        asyncio.run(_four_hours(World(app, store, lived_in, folder / "counts.json", random.Random(1))))
+        asyncio.run(_hours(World(app, store, lived_in, folder / "counts.json", random.Random(1)), hours))
         unexpected = [line for line in app.log.splitlines() if " ERROR " in line or "Traceback" in line]
         print(*unexpected[:20], sep="\n")
     return 0
 
 
-async def _four_hours(world: World) -> None:
+async def _hours(world: World, hours: int) -> None:
     began, by_half_hour = time.monotonic(), []
-    for number in range(1, HALF_HOURS + 1):
+    for number in range(1, hours * 2 + 1):
         await _half_hour(world, number)
         await asyncio.sleep(2)  # what was let go of a moment ago is gone, and counted
         by_half_hour.append(_memory_mb(world))
         print(f"{number / 2:.1f} h: {by_half_hour[-1]:.0f} MB; {_counts(world)}", flush=True)
-    hours = [number / 2 for number in range(1, HALF_HOURS + 1)]
-    slope = statistics.linear_regression(hours[WARM_UP:], by_half_hour[WARM_UP:]).slope
+    later = by_half_hour[WARM_UP_H * 2 :]
+    slope = statistics.linear_regression([number / 2 for number in range(len(later))], later).slope
     print(f"slope after the first hour: {slope:.1f} MB an hour; {BOUNDS}")
     print(f"took {time.monotonic() - began:.0f} s on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
 
@@ -185,4 +187,4 @@ def _counts(world: World) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else HOURS))

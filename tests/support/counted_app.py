@@ -1,10 +1,14 @@
 """`python -m tests.support.counted_app run Home.py …` is `streamlit run …` which notes how much the process remembers.
 
-Into the file that MEMORY_COUNTS names it writes once a second, as JSON: the sizes of the caches and registries.
+Into the file that MEMORY_COUNTS names it writes once a second, as JSON: the sizes of the caches and registries, how
+many blocks Python's objects take, and what the C library's allocator holds free and has not given back (glibc alone
+tells).
 """
 
+import ctypes
 import json
 import os
+import platform
 import sys
 import threading
 import time
@@ -44,7 +48,27 @@ def _counts() -> dict[str, Any]:
         "rooms": len(rooms._rooms),
         "live responses": app.engine._board.count(),
         "threads": threading.active_count(),
+        "thousand blocks": sys.getallocatedblocks() // 1000,
+        **_held_free(),
     }
+
+
+class _MallInfo(ctypes.Structure):
+    """`struct mallinfo2` of glibc 2.33 and later, in bytes; `free` is its `fordblks`."""
+
+    _fields_ = [
+        *((name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks")),
+        ("in_use", ctypes.c_size_t),
+        ("free", ctypes.c_size_t),
+        ("keepcost", ctypes.c_size_t),
+    ]
+
+
+def _held_free() -> dict[str, int]:
+    if platform.libc_ver()[0] != "glibc" or not hasattr(library := ctypes.CDLL(None), "mallinfo2"):
+        return {}
+    library.mallinfo2.restype = _MallInfo
+    return {"MB held free": library.mallinfo2().free // 1_000_000}
 
 
 if __name__ == "__main__":
