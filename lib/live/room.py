@@ -53,6 +53,18 @@ class Kept:
     """None for what was known already: it is called saved when its turn comes."""
 
 
+@dataclass(frozen=True)
+class Ban:
+    """What the database refused of one page after it was shown: it comes back by no way."""
+
+    first: int
+    """From which of the page's edits on."""
+    person: PersonId
+    """Whose they are: they alone are told why, and keep the words."""
+    reason: str
+    words: str
+
+
 class Room:
     """One document. `keep` stores an update in the order of the calls.
 
@@ -67,7 +79,7 @@ class Room:
         *,
         keep: Callable[[Kept], None],
         ask_writers: Callable[["Room", Member], None] = lambda _room, _member: None,
-        banned: dict[int, int] | None = None,
+        banned: dict[int, Ban] | None = None,
         held: Iterable[int] = (),
     ) -> None:
         self.workshop = workshop
@@ -207,14 +219,20 @@ class Room:
         self._unsaved = max(0, self._unsaved - 1)
         self._tell_saved(kept.member, kept.number)
 
-    def refused(self, kept: Kept, outcome: dict[str, Any]) -> dict[int, int]:
+    def refused(self, kept: Kept, outcome: dict[str, Any]) -> dict[int, Ban]:
         """The database did not take what everybody sees already: nobody keeps it.
 
-        Gives what must not come back by another way: clients with the number of their first edit that was refused.
+        Gives what must not come back, by the numbers of the pages.
         """
-        self._tell_refused(kept.member, kept.number, str(outcome["reason"]), str(outcome["message"]))
+        reason, words = str(outcome["reason"]), str(outcome["message"])
+        self._tell_refused(kept.member, kept.number, reason, words)
         self.end(BEGIN_ANEW)
-        return {**self._banned, **first_edits(kept.content or b"\x00")}
+        bringer = kept.member.writer.person_id
+        banned = {
+            client: Ban(first, self._owners.get(client, bringer), reason, words)
+            for client, first in first_edits(kept.content or b"\x00").items()
+        }
+        return {**self._banned, **banned}
 
     def level(self, seq: int, problem: str) -> None:
         """The policy says what the document said at this update; or cannot, for a reason that everybody is told."""
@@ -322,9 +340,7 @@ class Room:
         Raises:
             Malformed: it is said to be of more pages than anybody can have lost.
         """
-        if any(end > self._banned.get(client, end) for client, end in checked.ends.items()):
-            log.info("event=page_begins_anew workshop=%s why=refused_before", self.workshop)
-            member.outbox.close(BEGIN_ANEW)
+        if self._was_refused(member, checked):
             return False
         # Who has not yet said what they have may be waiting for this very page to bring its own first.
         foreign = checked.ends.keys() - {member.client}
@@ -344,6 +360,19 @@ class Room:
         self._brought[member.writer.person_id] += len(unknown)
         if self._brought[member.writer.person_id] > MOST_BROUGHT:
             raise Malformed
+        return True
+
+    def _was_refused(self, member: Member, checked: Checked) -> bool:
+        """Whether it brings what the database refused before. Whose that is hears why, on a new line too."""
+        bans = [ban for client, end in checked.ends.items() if (ban := self._banned.get(client)) and end > ban.first]
+        if not bans:
+            return False
+        log.info("event=page_begins_anew workshop=%s why=refused_before", self.workshop)
+        own = next((ban for ban in bans if ban.person == member.writer.person_id), None)
+        if own:
+            self._tell_refused(member, member.heard, own.reason, own.words)
+        else:
+            member.outbox.close(BEGIN_ANEW)
         return True
 
     def _is_allowed(self, member: Member, checked: Checked, update: bytes) -> bool:

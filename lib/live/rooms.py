@@ -21,7 +21,7 @@ from lib.live.clause_places import Finder
 from lib.live.each import Each, ever
 from lib.live.levelling import Levelling
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, Member, Reason, Writer
-from lib.live.room import Kept, Room
+from lib.live.room import Ban, Kept, Room
 from lib.live.saving import Saving
 from lib.live.shared_text import BrokenUpdate, SharedText, seed_of
 from lib.live.sharing import SHARE_EVERY_S, Sharing
@@ -62,7 +62,7 @@ class Rooms:
         self._home: asyncio.AbstractEventLoop | None = None
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="folkmoot-document")
         self._rooms: dict[WorkshopId, Room] = {}
-        self._banned: dict[WorkshopId, dict[int, int]] = {}
+        self._banned: dict[WorkshopId, dict[int, Ban]] = {}
         self._held: dict[WorkshopId, set[int]] = {}
         self._opening: dict[WorkshopId, asyncio.Lock] = {}
         self._too_large: set[WorkshopId] = set()

@@ -233,6 +233,27 @@ def test_what_the_database_refuses_after_it_was_shown_stands_nowhere(
         assert afresh.typist.text.startswith("Good. ")
 
 
+def test_who_lost_their_line_before_they_heard_of_the_refusal_hears_it_on_the_next_and_types_on(
+    client: TestClient, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "ASK_EVERY_S", 3600.0)  # the room does not hear of the lock
+    ana, typist, ben = built.join("Ana"), Typist(), built.join("Ben")
+    with opened(client, built.workshop, ben) as seer:
+        with opened(client, built.workshop, ana, typist=typist) as page:
+            built.facilitator.call("set_workshop", changes={"editing_is_locked": True})
+            typist.edit(0, 0, "Refused. ")
+            page.send()
+        seer.is_hung_up_on(members.BEGIN_ANEW.code)
+    built.facilitator.call("set_workshop", changes={"editing_is_locked": False})
+    with opened(client, built.workshop, ana, typist=typist, is_level=False) as again:
+        again.is_hung_up_on(members.BEGIN_ANEW.code)
+    assert [one["reason"] for one in typist.refusals] == ["locked"]
+    with opened(client, built.workshop, ana) as afresh:
+        afresh.types("Typed on. ")
+    assert stored(store, built.workshop).startswith("Typed on. ")
+    assert "Refused." not in stored(store, built.workshop)
+
+
 @pytest.mark.parametrize("how", ["removed", "left", "another link"])
 def test_who_may_not_be_there_any_more_is_cut_off(client: TestClient, store: Store, built: Built, how: str) -> None:
     rem = built.join("Rem")

@@ -12,11 +12,12 @@ from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
 from lib.live import room as room_module
 from lib.live.audience import AT_ONCE_UP_TO, COLOURS, CURSORS_EVERY, Audience
-from lib.live.member import TOO_MUCH, Member, Writer
+from lib.live.member import BEGIN_ANEW, TOO_MUCH, Member, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
 from lib.live.shared_text import SharedText, seed_of
 from lib.live.wire import UPDATE, Presence, Sync, awareness_message, message_in, sync_message
+from tests.support.typist import Typist
 
 OPENED = {
     "document": "d",
@@ -60,6 +61,28 @@ def test_what_a_page_brings_again_on_a_new_line_is_saved_no_sooner_than_the_data
     for one in kept:
         room.stored(one, None if one.content is None else 1)
     assert "saved" in said(after)
+
+
+def test_whoever_brings_again_what_was_refused_of_theirs_hears_why_and_others_take_the_document_afresh() -> None:
+    kept: list[Kept] = []
+    seed, typing = seed_of("One.\n"), Typist()
+    typing.doc.apply_update(seed)
+    typing.edit(0, 0, "Refused. ")
+    update = sync_message(UPDATE, typing.doc.get_update())
+    ana, back, seer, other = page(typing.client), page(9), page(7, "Ben"), page(8, "Cleo")
+    room = room_of(seed, kept)
+    room.join(ana)
+    room.hear(ana, update)
+    room.leave(ana)  # before she hears of it
+    refusal = {"reason": "locked", "message": "The policy is locked."}
+    after = Room(WorkshopId("w"), OPENED, [seed], keep=kept.append, banned=room.refused(kept[0], refusal))
+    for member in (back, seer, other):
+        after.join(member)
+    after.hear(back, update)
+    after.hear(seer, update)
+    assert (said(back), said(seer)) == (["hello", "refused"], ["hello"])
+    assert (back.outbox.end, seer.outbox.end, other.outbox.end) == (BEGIN_ANEW, BEGIN_ANEW, None)
+    assert after.text == "One.\n"
 
 
 def test_of_a_room_that_ended_nothing_is_stored_when_the_server_ends() -> None:
