@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
+from lib.live.room import MOST_CHARS
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore, owner_connection
 from lib.store.port import Store
@@ -426,6 +427,58 @@ def test_under_a_lock_one_reads_and_what_was_written_offline_is_offered(
     ana.press("Put it at the cursor")
     assert agree(store, ana, ben).count("Too late.\n") == 1
     ana.sees_not("your text is kept as a private draft")
+    ana.forgive(*OF_A_LOST_LINE)
+
+
+def locks_by(address: str, ben: Person, *, is_over: bool) -> None:
+    locks(address, ben, is_locked=not is_over)
+
+
+def fills_the_text(_address: str, ben: Person, *, is_over: bool) -> None:
+    puts_cursor(ben, 0, 0)
+    if is_over:
+        ben.page.keyboard.press("Control+z")
+    else:
+        line = "- " + "x" * 997 + "\n"
+        ben.page.keyboard.insert_text(line * ((MOST_CHARS - len(text_of(ben))) // len(line)))
+    is_saved(ben)
+
+
+@pytest.mark.parametrize(
+    ("refuses", "reason"), [(locks_by, "locked the policy|policy is locked"), (fills_the_text, "more than 100,000")]
+)
+def test_what_a_closed_page_left_and_is_refused_is_offered_once_and_comes_into_the_text_by_its_writer_alone(
+    ana: Person,
+    ben: Person,
+    store: Store,
+    database_address: str,
+    refuses: Callable[..., None],
+    reason: str,
+) -> None:
+    address, words = ana.page.url, "Too late. " * 100 + "\n"
+    puts_cursor(ana, 0, 0)
+    ana.context.set_offline(True)
+    says(ana, OFFLINE)
+    ana.page.keyboard.insert_text(words)
+    becomes_kept(ana, words, True)
+    ana.page.close()
+    ana.context.set_offline(False)
+    refuses(database_address, ben, is_over=False)
+    ana.page = ana.context.new_page()
+    lines: list[str] = []
+    ana.page.on("websocket", lambda socket: lines.extend([socket.url] * ("/document?" in socket.url)))
+    ana.open(address)
+    draft = ana.page.get_by_role("region", name="Your private draft")
+    expect(draft).to_contain_text(re.compile(reason))
+    ana.page.wait_for_timeout(3_000)
+    assert len(lines) <= 3
+    becomes_kept(ana, words, False)
+    refuses(database_address, ben, is_over=True)
+    is_saved(ana)
+    assert words not in agree(store, ana, ben)
+    ana.press("Put it at the cursor")
+    assert agree(store, ana, ben).count(words) == 1
+    expect(draft).to_have_count(0)
     ana.forgive(*OF_A_LOST_LINE)
 
 

@@ -43,6 +43,7 @@ export class Line {
     this.drafts = new Drafts(`${DRAFTS}:${workshop}:${person}`)
     this.others = new Map()
     this.awaited = []
+    this.done = new Set() // What pages of before left, and is saved or refused.
     this.hello = null
     this.end = null
     this.waitMs = FIRST_WAIT_MS
@@ -78,8 +79,7 @@ export class Line {
       this.previous = this.doc
       this.previous.on("update", (update, origin) => origin !== this && this.typedBefore(update))
     }
-    this.kept?.put(null)
-    this.kept?.flush()
+    const before = this.kept
     this.doc = new Y.Doc()
     this.text = this.doc.getText("policy")
     this.kept = new Kept(this.prefix, this.doc.clientID)
@@ -89,6 +89,9 @@ export class Line {
     this.onUpdate = (update, origin) => origin !== this && this.typed(update)
     this.doc.on("update", this.onUpdate)
     if (carried.length) this.keep()
+    this.kept.flush()
+    before?.put(null)
+    before?.flush()
   }
 
   get isOpen() {
@@ -415,7 +418,7 @@ export class Line {
     const { carried, refusal } = this
     this.carried = []
     this.refusal = this.previous = null
-    if (refusal) this.drafts.add(ownWords(words, this.text.toString()), refusal)
+    if (refusal) this.forgetLeft(this.drafts.add(ownWords(words, this.text.toString()), refusal))
     else if (carried.length) this.take(Y.mergeUpdates(carried), words)
     this.keep()
   }
@@ -426,15 +429,16 @@ export class Line {
     const left = await this.kept.left().catch(() => [])
     if (doc !== this.doc || this.isOver) return
     this.isTaking = false
-    this.left = left
-    for (const { value } of left) {
+    this.left = left.filter(({ value }) => !this.done.has(value.update))
+    for (const { value } of this.left) {
       if (doc === this.doc) this.take(bytesOf(value.update), value.text)
     }
     if (this.isSaved) this.forgetLeft()
     this.on.changed()
   }
 
-  // Merge own edits of before. Whatever rests on something that never came to be is offered as words.
+  // Merge own edits of before. What the server shows already it may not have saved yet: all of it is sent. Whatever rests on
+  // something that never came to be is offered as words.
   take(update, text) {
     const trial = new Y.Doc()
     Y.applyUpdate(trial, Y.encodeStateAsUpdate(this.doc))
@@ -447,14 +451,19 @@ export class Line {
     const isWhole = !trial.store.pendingStructs && !trial.store.pendingDs
     trial.destroy()
     if (isWhole) {
-      Y.applyUpdate(this.doc, update, "kept")
+      Y.applyUpdate(this.doc, update, this)
+      this.typed(update)
     } else if (Y.diffUpdate(update, before).length > 2) {
       this.drafts.add(ownWords(text, this.text.toString()), NOT_TAKEN)
     }
   }
 
-  forgetLeft() {
-    for (const one of this.left ?? []) this.kept.forget(one)
+  // Done with what pages of before left. Where its words could not be written down as a draft, the next page finds it.
+  forgetLeft(isWritten = true) {
+    for (const one of this.left ?? []) {
+      this.done.add(one.value.update)
+      if (isWritten) this.kept.forget(one)
+    }
     this.left = []
   }
 
