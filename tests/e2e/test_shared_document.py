@@ -15,7 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
+from lib.live.member import BEGIN_ANEW, COME_BACK
 from lib.live.room import MOST_CHARS
+from lib.live.wire import SYNC, UPDATE
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore, owner_connection
 from lib.store.port import Store
@@ -127,6 +129,60 @@ def test_two_who_type_at_the_same_spot_lose_no_letter_and_mix_none(ana: Person, 
     assert text.count(hers) == 1
     assert text.count(his) == 1
     ana.look("written together")
+
+
+@dataclass
+class Doorkeeper:
+    """Lines between a page and the server, and what of a page is not let through at the door."""
+
+    turns_away_all: bool = False
+    """Nobody comes in."""
+    turns_away_edits: bool = False
+    """Whoever types is told to begin anew, and not why."""
+    lines: int = 0
+
+    def minds(self, line: WebSocketRoute) -> None:
+        self.lines += 1
+        if self.turns_away_all:
+            line.close(code=COME_BACK.code)
+            return
+        server = line.connect_to_server()
+
+        def hand_on(said: str | bytes) -> None:
+            if self.turns_away_all:
+                line.close(code=COME_BACK.code)
+            elif self.turns_away_edits and said[:2] == bytes((SYNC, UPDATE)):
+                line.close(code=BEGIN_ANEW.code)
+            else:
+                server.send(said)
+
+        line.on_message(hand_on)
+
+
+@pytest.fixture
+def door() -> Doorkeeper:
+    return Doorkeeper()
+
+
+@pytest.fixture
+def minded(link: str, invite: Invite, door: Doorkeeper) -> Person:
+    """Somebody whose lines go by the door."""
+    person = invite("Ana")
+    person.page.route_web_socket(re.compile(r"/document\?"), door.minds)
+    return joins(person, link)
+
+
+def test_a_page_whose_edits_are_turned_away_again_and_again_comes_back_ever_more_slowly(
+    minded: Person, door: Doorkeeper, store: Store
+) -> None:
+    door.turns_away_edits = True
+    before = door.lines
+    puts_cursor(minded, 0, 0)
+    writes(minded, "Turned away. ")
+    minded.page.wait_for_timeout(6_000)
+    assert 2 <= door.lines - before <= 7
+    door.turns_away_edits = False
+    assert agree(store, minded).count("Turned away. ") == 1
 
 
 @contextmanager

@@ -371,7 +371,10 @@ export class Line {
       this.unsaved = this.unsaved.filter((one) => one.number === null || one.number > said.through)
       this.unsavedSince = this.unsaved.length ? this.unsavedSince : null
       this.keep()
-      if (this.isSaved) this.forgetLeft()
+      if (this.isSaved) {
+        this.waitMs = FIRST_WAIT_MS // Not before: what is refused would be sent again and again.
+        this.forgetLeft()
+      }
       for (const go of this.awaited.splice(0)) go()
     } else if (said.type === "policy") {
       this.problem = said.problem
@@ -400,7 +403,6 @@ export class Line {
 
   // Everything that the server has is here.
   levelled() {
-    this.waitMs = FIRST_WAIT_MS
     this.lostAt = null
     const isFirst = !this.isLevel
     const words = this.words
