@@ -13,9 +13,11 @@ from lib.services import calling
 from lib.store.direct import DirectStore
 from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import Invite
+from tests.e2e.live_text import is_saved
 from tests.e2e.person import Person
 from tests.e2e.room import ON_A_PHONE, SOON_MS, Room, press, reads
 from tests.e2e.served import ServedApp
+from tests.e2e.test_kept_words import NOTHING_IS_SENT
 from tests.support.workshop_builder import new_id
 
 RESTS_MS = 11_000
@@ -158,6 +160,18 @@ def test_who_types_keeps_the_page_and_is_asked(
     press(ana, "Go there")
     stands_at_scenario(ana, 2)
     ana.sees_not(re.compile("brought everyone here"))
+
+
+def test_who_rests_while_their_words_in_the_live_text_are_not_saved_is_asked(room: Room) -> None:
+    ana = room.participant("Ana", "draft")
+    is_saved(ana)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    text = write_together(ana)
+    ana.page.wait_for_timeout(RESTS_MS)
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    reads(ana, re.compile("asks you to look at"))
+    is_at(ana, "draft")
+    assert MINE in text()
 
 
 def test_who_has_something_open_over_the_page_is_asked(room: Room) -> None:

@@ -185,6 +185,27 @@ def test_a_page_whose_edits_are_turned_away_again_and_again_comes_back_ever_more
     assert agree(store, minded).count("Turned away. ") == 1
 
 
+def test_who_leaves_the_page_before_all_is_saved_need_not_come_back_for_it(
+    minded: Person, door: Doorkeeper, store: Store
+) -> None:
+    workshop = workshop_of(minded)
+    puts_cursor(minded, 0, 0)
+    door.turns_away_all = True
+    writes(minded, "Not sent yet. ")
+    says(minded, OFFLINE)
+    minded.page.get_by_role("radio", name="Clauses").click()
+    expect(minded.page.locator(".fm-text")).to_have_count(0)
+    becomes_kept(minded, "Not sent yet. ", True)
+    door.turns_away_all = False
+    becomes_kept(minded, "Not sent yet. ", False)
+    assert stored(store, workshop).startswith("Not sent yet. ")
+    lines = door.lines
+    minded.page.wait_for_timeout(2_000)
+    assert door.lines == lines
+    opens(minded)
+    assert agree(store, minded).count("Not sent yet. ") == 1
+
+
 @contextmanager
 def also_there(app: ServedApp, store: Store, link: str, name: str) -> Iterator[None]:
     """One more person has their cursor in the text, at a page without a browser."""

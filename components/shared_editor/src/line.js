@@ -24,6 +24,7 @@ const LONGEST_WAIT_MS = 10_000
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const ANSWER_WITHIN_MS = 12_000
 const MIND_MS = 1000
+const LINGERS_MS = 60_000
 const NOT_A_MEMBER = 4403
 const GONE = 4404
 const BEGIN_ANEW = 4409
@@ -33,6 +34,9 @@ const TOO_LONG = 1009
 const REMOVED = "This did not reach the policy before you were signed out of the workshop."
 const TOO_MUCH = "This is more at once than the document takes."
 const NOT_TAKEN = "This could not be merged with what the others wrote meanwhile."
+
+const UNHEARD = { level() {}, changed() {}, others() {}, clauses() {}, writers() {} }
+const lingering = new Set() // Lines whose page was left before all was saved.
 
 export class Line {
   // `on`: level(text) when there is a document to show, changed() when there is something else to say, others(map),
@@ -52,23 +56,42 @@ export class Line {
     this.listeners = [
       [window, "online", () => this.open()],
       [window, "offline", () => this.comeBack()],
-      [window, "pagehide", () => this.kept.flush()],
+      [window, "pagehide", () => this.flushAll()],
       [document, "visibilitychange", () => this.seen()],
     ]
     for (const [target, kind, act] of this.listeners) target.addEventListener(kind, act)
     this.minding = setInterval(() => this.mind(), MIND_MS)
+    for (const line of lingering) if (line.prefix === this.prefix) line.finish() // This one takes up what it left.
     this.begin([])
     this.open()
   }
 
-  destroy() {
+  // Whoever leaves the page leaves nothing behind: the line stands until all is saved, for a while at most.
+  async destroy() {
+    this.on = UNHEARD
+    this.pointAt(null)
+    this.tellPoint()
+    this.flushAll()
+    lingering.add(this)
+    if (!this.isSaved) await this.stored(LINGERS_MS)
+    this.finish()
+  }
+
+  finish() {
+    if (this.isOver) return
     this.isOver = true
+    lingering.delete(this)
     for (const [target, kind, act] of this.listeners) target.removeEventListener(kind, act)
     clearInterval(this.minding)
+    clearTimeout(this.opening)
+    this.flushAll()
     this.hangUp()
+    window.dispatchEvent(new Event("folkmoot:kept")) // for the page that offers it to whoever was signed out
+  }
+
+  flushAll() {
     this.flush()
     this.kept.flush()
-    window.dispatchEvent(new Event("folkmoot:kept")) // for the page that offers it to whoever was signed out
   }
 
   // A new copy of the document. `carried` is what of the last one is not saved yet. Until the new one has come, one goes on

@@ -235,6 +235,7 @@ class SharedEditor {
     const isOpen = this.binding.text && line.hello?.may_write && !line.end
     if (this.editor.getReadOnly() === Boolean(isOpen)) this.editor.setReadOnly(!isOpen)
     this.root.classList.toggle("fm-read-only", !isOpen)
+    this.root.toggleAttribute("data-unsaved", !line.isSaved) // for `at_rest.js`
     this.offer()
   }
 
