@@ -139,6 +139,8 @@ class Doorkeeper:
     """Nobody comes in."""
     turns_away_edits: bool = False
     """Whoever types is told to begin anew, and not why."""
+    hides_what_is_saved: bool = False
+    """Nobody hears that what they typed is saved."""
     lines: int = 0
 
     def minds(self, line: WebSocketRoute) -> None:
@@ -156,7 +158,12 @@ class Doorkeeper:
             else:
                 server.send(said)
 
+        def hand_back(said: str | bytes) -> None:
+            if not (self.hides_what_is_saved and isinstance(said, str) and '"saved"' in said):
+                line.send(said)
+
         line.on_message(hand_on)
+        server.on_message(hand_back)
 
 
 @pytest.fixture
@@ -183,6 +190,26 @@ def test_a_page_whose_edits_are_turned_away_again_and_again_comes_back_ever_more
     assert 2 <= door.lines - before <= 7
     door.turns_away_edits = False
     assert agree(store, minded).count("Turned away. ") == 1
+
+
+def test_what_a_page_before_left_is_called_saved_only_once_the_server_says_so_though_the_text_has_it(
+    minded: Person, door: Doorkeeper, store: Store
+) -> None:
+    door.hides_what_is_saved = True
+    puts_cursor(minded, 0, 0)
+    writes(minded, "Shown already. ")
+    says(minded, re.compile("^(Saving|Not saved yet)"))
+    becomes_kept(minded, "Shown already. ", True)
+    minded.page.reload()
+    says(minded, re.compile("^(Saving|Not saved yet)"))
+    assert text_of(minded).startswith("Shown already. ")
+    minded.page.wait_for_timeout(1_000)
+    says(minded, re.compile("^(Saving|Not saved yet)"))
+    becomes_kept(minded, "Shown already. ", True)
+    door.hides_what_is_saved = False
+    minded.page.reload()
+    assert agree(store, minded).count("Shown already. ") == 1
+    becomes_kept(minded, "Shown already. ", False)
 
 
 def test_who_leaves_the_page_before_all_is_saved_need_not_come_back_for_it(
