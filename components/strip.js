@@ -3,6 +3,8 @@
 
 const NEWS = Symbol.for("folkmoot.news") // What `pulse.js` heard last.
 const STATES = new WeakMap()
+const LIVE_TEXT = ".fm-editor" // It says itself how its text stands.
+const UNSAVED_FOR_MS = 10_000 // A page that was left saves what it can.
 
 function element(name, className, text) {
   const made = document.createElement(name)
@@ -109,6 +111,7 @@ class Strip {
       ...notice.open_rounds.map((one) => this.round(one, notice.stage)),
       ...(this.ends === null && this.paused === null && !notice.step ? [] : [this.timer(notice)]),
       ...(notice.editing_is_locked ? [this.fact("lock", "lock", "The policy is locked")] : []),
+      ...(this.hasUnsaved ? [this.unsaved()] : []),
     ]
     for (const old of [...this.facts.children]) if (!facts.includes(old)) old.remove()
     facts.forEach((made, at) => { if (this.facts.children[at] !== made) this.facts.insertBefore(made, this.facts.children[at] ?? null) })
@@ -146,6 +149,24 @@ class Strip {
     return made
   }
 
+  unsaved() {
+    const made = this.fact("unsaved", "edit_note", this.data.unsaved)
+    if (this.data.page !== "draft" && !made.querySelector("a")) made.append(this.link("Go to Draft", this.data.draft, "draft"))
+    return made
+  }
+
+  // Whether this browser has text of the person's that the live document kept until it is saved (`kept.js`).
+  findsUnsaved() {
+    if (document.querySelector(LIVE_TEXT)) return false
+    const isOld = (key) => Date.now() - JSON.parse(localStorage.getItem(key)).at > UNSAVED_FOR_MS
+    try {
+      const prefix = `folkmoot:document:${this.data.workshop}:${this.data.person}:`
+      return Object.keys(localStorage).some((key) => key.startsWith(prefix) && isOld(key))
+    } catch {
+      return false // forbidden, so that nothing is in it
+    }
+  }
+
   timer({ timer_label: label, step }) {
     const isPaused = this.paused !== null
     const hasTime = isPaused || this.ends !== null
@@ -169,6 +190,10 @@ class Strip {
   tick() {
     const left = this.facts.querySelector(".left")
     if (left) put(left, this.clock())
+    const hasUnsaved = this.findsUnsaved()
+    if (hasUnsaved === Boolean(this.hasUnsaved)) return
+    this.hasUnsaved = hasUnsaved
+    this.drawFacts(this.newest.notice)
   }
 }
 

@@ -13,7 +13,7 @@ import streamlit as st
 
 from components.bring import target_name
 from components.pages import STAGE_PAGES, go_to
-from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, VERSION_WORDS, you_can
+from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, UNSAVED_TEXT, VERSION_WORDS, you_can
 from lib.domain.people import Role
 from lib.domain.workshop import Call, CallKind, Notice, Place, Stage, notice_of
 
@@ -52,6 +52,9 @@ def strip_data(page: "Page", place: Place) -> dict[str, Any]:
         "away": STORE_AWAY,
         "version": VERSION_WORDS,
         "vote": _address("vote", page),
+        "draft": _address("draft", page),
+        "person": page.viewer.person_id,
+        "unsaved": UNSAVED_TEXT,
         "is_voter": is_voter,
         "mine": {
             one.round_id: "voted" if one.i_have_voted else "missing" if one.i_am_eligible else "not eligible"

@@ -75,6 +75,8 @@ def counted(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
+UNSAVED_TEXT = "Text you typed in “Write together” may not be saved yet"
+"""Said for as long as the browser has it and no page of the live document is there to say how it stands."""
 VERSION_WORDS = {
     "none": "No version published yet",
     "same": "Policy v{}",

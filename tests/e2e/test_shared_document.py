@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import WebSocketRoute, expect
 
+from components.texts import UNSAVED_TEXT
 from lib.live.member import BEGIN_ANEW, COME_BACK
 from lib.live.room import MOST_CHARS
 from lib.live.wire import SYNC, UPDATE
@@ -231,6 +232,29 @@ def test_who_leaves_the_page_before_all_is_saved_need_not_come_back_for_it(
     assert door.lines == lines
     opens(minded)
     assert agree(store, minded).count("Not sent yet. ") == 1
+
+
+def test_every_page_says_that_text_waits_in_this_browser_until_it_is_saved(ana: Person, store: Store) -> None:
+    address = ana.page.url
+    puts_cursor(ana, 0, 0)
+    ana.context.set_offline(True)
+    says(ana, OFFLINE)
+    writes(ana, "Waits here. ")
+    becomes_kept(ana, "Waits here. ", True)
+    ana.page.close()
+    ana.context.set_offline(False)
+    ana.forgive(*OF_A_LOST_LINE)
+    ana.page = ana.context.new_page()
+    ana.open(address.replace("/draft?", "/review?"))
+    waits = ana.page.get_by_text(UNSAVED_TEXT)
+    expect(waits).to_be_visible(timeout=20_000)
+    ana.look("text waits")
+    ana.page.get_by_role("link", name="Go to Draft").locator("visible=true").last.click()
+    is_saved(ana)
+    assert agree(store, ana).count("Waits here. ") == 1
+    ana.open(address.replace("/draft?", "/review?"))
+    expect(ana.page.get_by_text("No version published yet")).to_be_visible()
+    expect(waits).to_have_count(0)
 
 
 @contextmanager
