@@ -142,6 +142,8 @@ class Doorkeeper:
     """Whoever types is told to begin anew, and not why."""
     hides_what_is_saved: bool = False
     """Nobody hears that what they typed is saved."""
+    hangs_up_at_a_refusal: bool = False
+    """The line is lost as soon as a refusal was said on it."""
     lines: int = 0
 
     def minds(self, line: WebSocketRoute) -> None:
@@ -162,6 +164,8 @@ class Doorkeeper:
         def hand_back(said: str | bytes) -> None:
             if not (self.hides_what_is_saved and isinstance(said, str) and '"saved"' in said):
                 line.send(said)
+            if self.hangs_up_at_a_refusal and isinstance(said, str) and '"refused"' in said:
+                line.close(code=COME_BACK.code)
 
         line.on_message(hand_on)
         server.on_message(hand_back)
@@ -570,6 +574,20 @@ def fills_the_text(_address: str, ben: Person, *, is_over: bool) -> None:
         line = "- " + "x" * 997 + "\n"
         ben.page.keyboard.insert_text(line * ((MOST_CHARS - len(text_of(ben))) // len(line)))
     is_saved(ben)
+
+
+def test_a_refusal_counts_though_the_line_is_lost_with_it(
+    minded: Person, door: Doorkeeper, ben: Person, store: Store
+) -> None:
+    fills_the_text("", ben, is_over=False)
+    agree(store, minded, ben)
+    door.hangs_up_at_a_refusal = True
+    puts_cursor(minded, 0, 0)
+    minded.page.keyboard.insert_text("One too many. " * 80)
+    expect(minded.page.get_by_role("region", name="Your private draft")).to_contain_text("One too many. ")
+    fills_the_text("", ben, is_over=True)
+    writes(minded, "And on it goes. ")
+    assert "One too many." not in agree(store, minded, ben)
 
 
 @pytest.mark.parametrize(

@@ -407,6 +407,8 @@ export class Line {
       this.on.writers(said.people)
     } else if (said.type === "refused") {
       this.refusal = said.message
+      this.hangUp()
+      this.closed(BEGIN_ANEW) // as the server is about to say, if the line lasts
     }
     this.on.changed()
   }
