@@ -125,7 +125,7 @@ class Levelling:
             room.wants_places = True
             if places is not None:
                 room.place(places)
-            room.stored_text.level(done.revision)
+            room.stored_text.level()
         room.level(rested.seq, done.problem)
 
     async def _place_clauses(self, room: Room, find: Finder) -> None:
@@ -138,8 +138,8 @@ class Levelling:
             return
         if room.stored_text.text == text and not room.is_over:  # or else it is asked again in a moment
             room.place(room.stored_text.places(found.spots))
-            if found.revision is not None:
-                room.stored_text.is_level_at(found.revision)
+            if found.is_level:
+                room.stored_text.is_level()
 
     async def _merge(self, room: Room, text: str, done: Levelled) -> None:
         """Bring into the document what forms have changed in the policy."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from lib.domain.ids import PersonId, WorkshopId
-from lib.domain.trace import Trace
+from lib.domain.trace import Removal, Trace
 from lib.live.clause_places import Spots, moved, places
 from lib.live.shared_text import SharedText
 from lib.live.who_typed import WhoTyped
@@ -21,17 +21,18 @@ OTHERS_FIRST_S: Final = 1.5
 
 @dataclass(frozen=True)
 class Rested:
-    """A document's text as of an update, and where its words come from.
+    """A document's text as of an update, and what became of the text that it was last known to be level with.
 
-    With `revision` None it is only known who typed what, and not what the policy said before.
+    Whether that is what the policy said, only whoever reads the policy can tell.
     """
 
     workshop: WorkshopId
     seq: int
     text: str
+    base: bytes
+    """The earlier text that `trace` and `removed` are told from, in UTF-8."""
     trace: Trace
-    revision: int | None
-    """The policy's revision that the trace begins at. None = not known."""
+    removed: tuple[Removal, ...]
     by: PersonId | None
     """Who typed last."""
 
@@ -64,7 +65,6 @@ class StoredText:
     def __init__(self, updates: Iterable[bytes]) -> None:
         self._shared = SharedText(updates)
         self._who = self._who_from_here()
-        self._revision: int | None = None
         self._by: PersonId | None = None
         self._began_at: float | None = None
         self._typed_at = 0.0
@@ -113,18 +113,18 @@ class StoredText:
     def rested(self, workshop: WorkshopId, seq: int) -> Rested:
         """The text as it stands. What is typed from now on counts for the next time."""
         text = self.text
-        self._who.rest(len(text.encode()))
+        self._who.rest(text.encode())
         self._began_at, self._is_ours = None, False
-        return Rested(workshop, seq, text, self._who.trace, self._revision, self._by)
+        return Rested(workshop, seq, text, self._who.base, self._who.trace, self._who.removed, self._by)
 
-    def level(self, revision: int) -> None:
+    def level(self) -> None:
         """What `rested` gave is the policy's text now."""
-        self._revision = revision if self._who.level() else None
+        self._who.level()
 
-    def is_level_at(self, revision: int) -> None:
-        """The policy's text at this revision is this one: from here on it is known where the words come from."""
-        if self._revision is None and self._began_at is None:
-            self._who, self._revision = self._who_from_here(), revision
+    def is_level(self) -> None:
+        """The policy says just this text: from here on it is known where the words come from."""
+        if self._began_at is None:
+            self._who = self._who_from_here()
 
     def not_level(self) -> None:
         """It is not, so it counts again."""
@@ -161,16 +161,15 @@ class StoredText:
         """Forms have changed the policy, and this says so too: who typed what, and who last, is still known."""
         self._by = typed_last or self._by
         self._who.stir()
-        self._revision = None
         self.touched()
 
     def others_did(self, through: int) -> None:
         """Another server has made the policy of it as of this update: it is only known who typed what since then."""
         self._who.level_elsewhere(through)
-        self._revision = self._began_at = None
+        self._began_at = None
 
     def _who_from_here(self) -> WhoTyped:
-        return WhoTyped(len(self.text.encode()))
+        return WhoTyped(self.text.encode())
 
 
 def text_of(opened: dict[str, Any], updates: Sequence[bytes]) -> StoredText:

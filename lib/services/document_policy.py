@@ -13,7 +13,7 @@ from lib.live.clause_places import Finder, Found, Spot, Spots, moved
 from lib.live.stored_text import Levelled, Leveller, Rested
 from lib.policy.commit import clauses_for_commit
 from lib.policy.document import Document, SegmentKind
-from lib.policy.identity import Known, identities, trace_between, writers
+from lib.policy.identity import Known, identities, takers, trace_between, writers
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
 from lib.store.decode import decode
@@ -74,12 +74,11 @@ def finder(store: Store) -> Finder:
         numbers = {one.clause_id: one.number for one in recorded.clauses}
         segments = parse(recorded.text)
         if sum(one.kind is SegmentKind.CLAUSE for one in segments) != len(numbers):
-            return Found((), None)  # written by a parser that cuts otherwise: after the next change it is known again
+            return Found((), False)  # written by a parser that cuts otherwise: after the next change it is known again
         spots = _spots(recorded.text, numbers)
         if text != recorded.text:
-            return Found(moved(spots, trace_between(recorded.text, text)), None)
-        is_level = recorded.revision == recorded.document_revision
-        return Found(spots, recorded.revision if is_level else None)
+            return Found(moved(spots, trace_between(recorded.text, text)), False)
+        return Found(spots, recorded.revision == recorded.document_revision)
 
     return find
 
@@ -137,24 +136,30 @@ def _put_together(text: bytes, cuts: list[tuple[int, int]], comes: list[tuple[in
 
 def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
     base, theirs = clean_text(recorded.document_text or ""), clean_text(recorded.text)
-    is_known = rested.revision == recorded.document_revision and base == recorded.document_text
+    is_known = rested.base == base.encode() and base == recorded.document_text
     wanted = merged(base, theirs, rested.text, rested.trace if is_known else None)
     return Levelled(recorded.revision, wanted=wanted, base_revision=recorded.document_revision)
 
 
 def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
     old = _document(recorded)
-    trace = rested.trace if rested.revision == recorded.revision else _by_words(recorded, rested)
+    is_known = rested.base == recorded.text.encode()
+    trace = rested.trace if is_known else _by_words(recorded, rested)
     segments = parse(rested.text)
     ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())))
     clauses = clauses_for_commit(document_of(rested.text, ids))
-    by = writers(segments, trace)
+    took = dict(zip(old.ids, takers(old.segments, rested.removed if is_known else ()), strict=True))
+    by = [
+        list(dict.fromkeys((*wrote, *took.get(clause_id, ()))))
+        for clause_id, wrote in zip(ids, writers(segments, trace), strict=True)
+    ]
     return {
         "workshop": rested.workshop,
         "seq": rested.seq,
         "base_revision": recorded.revision,
         "text": rested.text,
-        "clauses": [{**clause, "by": list(who)} for clause, who in zip(clauses, by, strict=True)],
+        "clauses": [{**clause, "by": who} for clause, who in zip(clauses, by, strict=True)],
+        "gone": [{"clause_id": one, "by": list(who)} for one, who in took.items() if one not in ids and who],
         "person": rested.by,
     }
 
