@@ -472,7 +472,7 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
                 ],
                 "person": IDS,
                 "gone": [
-                    *(3, {}, [3], [{"clause_id": new_id(), "by": "nobody"}], [{"by": {}}]),
+                    *({}, [3], [{"clause_id": new_id(), "by": "nobody"}], [{"by": {}}]),
                     *([{"clause_id": strange, "by": ["nobody", None, 3]}] for strange in ("no id", 3, None)),
                 ],
             },
