@@ -66,11 +66,6 @@ def begun_with(page: Page, field: str, value: str) -> str:
     return str(json.loads(kept_text(page, base)))
 
 
-def begin_again(page: Page, field: str, value: str) -> None:
-    """What is typed now is meant instead of `value`, which this person has seen beside it."""
-    keep_text(page, f"{field}:base", json.dumps(value))
-
-
 def forget_input(page: Page, field: str) -> None:
     """Say that the text was handed over, so that the field shows the value in use again."""
     keep_text(page, f"{field}:base", "")

@@ -212,9 +212,9 @@ WRITINGS = {
         "facilitator",
         "console",
         (
-            one("console_step: Title", presses("Step of vote")),
-            one("console_step: Minutes", typed="12345.7890"),
-            one("console_step: Note", label="^Note$"),
+            one("console_step_fields: Title", presses("Step of vote")),
+            one("console_step_fields: Minutes", typed="12345.7890"),
+            one("console_step_fields: Note", label="^Note$"),
         ),
     ),
     "a dissent": Writing("participant", "review", (DISSENT,)),
