@@ -6,11 +6,11 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.note_rewording import draw_rewording, open_rewording
 from components.note_subjects import NOTHING, about_of, asked_for, subjects
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.pulse import live_fragment
 from components.texts import escape
-from components.version_words import when
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import NoteId
 from lib.domain.notes import MAX_NOTE_CHARS, Note, NoteKind
@@ -18,14 +18,12 @@ from lib.domain.workshop import Topic
 from lib.services import notes as noting
 
 FIELD = "console:note"
-OPEN = "note_open"
-ACTS = {"added": "Written", "edited": "Reworded", "withdrawn": "Withdrawn", "restored": "Put back"}
 
 
 def draw(page: Page) -> None:
     """The field, the one that is being reworded, and all of them, newest first."""
     _draw_field(page)
-    _draw_opened(page)
+    draw_rewording(page)
     _draw_all(page)
 
 
@@ -59,35 +57,6 @@ def _draw_field(page: Page) -> None:
         clear_draft(page, FIELD)
 
 
-def _draw_opened(page: Page) -> None:
-    wanted = page.here.get(OPEN)
-    note = next((one for one in noting.read_notes(page.read) if one.note_id == wanted), None) if wanted else None
-    if note is None:
-        return
-    field = f"note:{note.note_id}"
-    with st.container(border=True, key="note_panel"):
-        handed = draft_field(
-            page,
-            label=f"New wording of the {note.kind.value}",
-            field=field,
-            actions=(("save", "Save the wording"), ("close", "Close")),
-            who_sees="Everyone sees it once you save. The older wording stays in the history.",
-            initial=note.text,
-            max_chars=MAX_NOTE_CHARS,
-        )
-        with page.feedback(then_rerun=False):
-            for event in noting.read_history(page.store, page.credential, note.note_id):
-                st.caption(f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}")
-    if handed and handed.action == "close":
-        page.here.put(OPEN, None)
-        st.rerun()
-    if handed:
-        with page.feedback("Reworded."):
-            noting.edit_note(page.store, page.credential, note, handed.text)
-            clear_draft(page, field)
-            page.here.put(OPEN, None)
-
-
 @live_fragment(Topic.NOTES, Topic.PEOPLE)
 def _draw_all(page: Page) -> None:
     """Others who lead write too. Nothing that anybody types stands in here."""
@@ -113,7 +82,7 @@ def _draw_note(page: Page, note: Note) -> None:
         if not note.is_withdrawn and st.button(
             "Reword", key=f"reword_{note.note_id}", type="tertiary", icon=":material/edit:"
         ):
-            page.here.put(OPEN, note.note_id)
+            open_rewording(page, note.note_id)
             st.rerun()
         label = "Put back" if note.is_withdrawn else "Withdraw"
         if st.button(label, key=f"withdraw_{note.note_id}", type="tertiary", icon=":material/undo:"):

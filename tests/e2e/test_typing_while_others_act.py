@@ -205,7 +205,7 @@ WRITINGS = {
         "console",
         (
             one("console_notes: Decision or note", tab("Decisions"), presses("^Reword$")),
-            one("console_notes: New wording of the …"),
+            one("note_rewording: New wording of the …"),
         ),
     ),
     "a step of the agenda": Writing(

@@ -12,6 +12,7 @@ from lib.domain.notes import About, Note, NoteKind, ThingKind
 from lib.domain.people import Credential, Role
 from lib.security import hash_token
 from lib.services import notes as noting
+from lib.services.drafts import save_draft
 from lib.store.decode import decode
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
@@ -74,6 +75,82 @@ def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fie
     assert notes(app, moot.facilitator)[0].is_withdrawn
     press(test, "Put back")
     assert not notes(app, moot.facilitator)[0].is_withdrawn
+
+
+def reworded_by_another(app: Application, moot: Moot, note: NoteId, text: str, base: int = 1) -> None:
+    """Another leader rewords it; the page under test has not heard of it yet."""
+    who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    app.store.call("edit_note", **who, note=note, text=text, base_revision=base)
+
+
+@pytest.mark.parametrize(("way", "text"), [("mine", "Keep it for a year."), ("theirs", "Keep it for minors.")])
+def test_of_two_who_reword_a_decision_the_second_sees_both_and_chooses(
+    moot: Moot, app: Application, fields: Fields, open_at: Open, way: str, text: str
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    reworded_by_another(app, moot, note, "Keep it for minors.")
+    fields.will_press(f"note:{note}", "save", "Keep it for a year.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].text == "Keep it for minors."
+    assert "Somebody else reworded this" in said(test)
+    assert "for minors" in said(test)
+    assert fields.fields[f"note:{note}"]["cleared"] is None
+    fields.will_press(f"note:{note}", way, "Keep it for a year.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == text
+    assert fields.fields[f"note:{note}"]["initial"] == "Keep it."
+    press(test, "Reword")
+    assert fields.fields[f"note:{note}"]["initial"] == text
+
+
+def test_a_wording_that_came_in_after_the_one_that_was_shown_is_not_overwritten_either(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    for base, theirs, action in ((1, "For minors.", "save"), (2, "For nobody.", "mine")):
+        reworded_by_another(app, moot, note, theirs, base)
+        fields.will_press(f"note:{note}", action, "For a year.")
+        test = test.run()
+        assert notes(app, moot.facilitator)[0].text == theirs
+    fields.will_press(f"note:{note}", "mine", "For a year.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == "For a year."
+
+
+def test_what_was_typed_for_a_decision_before_a_reload_still_answers_the_wording_of_then(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    press(open_at("console", w=moot.workshop_id), "Reword")
+    save_draft(app.store, moot.facilitator, f"note:{note}", "Keep it for a year.", 1)  # as the browser does
+    reworded_by_another(app, moot, note, "Keep it for minors.")
+    fields.opens_anew()
+    app.reader.wrote(moot.workshop_id)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    assert "Somebody else reworded this" in said(test)
+    assert fields.shows(f"note:{note}") == "Keep it for a year."
+    fields.will_press(f"note:{note}", "mine", "Keep it for a year.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == "Keep it for a year."
+
+
+def test_whoever_only_looked_begins_with_what_it_says_now(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    fields.will_press(f"note:{note}", "close", "Keep it.")
+    test = test.run()
+    reworded_by_another(app, moot, note, "Keep it for minors.")
+    app.reader.wrote(moot.workshop_id)
+    test = press(test, "Reword")
+    assert (fields.shows(f"note:{note}"), "Somebody else" in said(test)) == ("Keep it for minors.", False)
 
 
 def test_everyone_reads_it_at_its_item_and_in_the_review(moot: Moot, app: Application, open_at: Open) -> None:
