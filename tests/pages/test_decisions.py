@@ -78,9 +78,10 @@ def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fie
 
 
 def reworded_by_another(app: Application, moot: Moot, note: NoteId, text: str, base: int = 1) -> None:
-    """Another leader rewords it; the page under test has not heard of it yet."""
+    """Another leader rewords it; the server has heard of it, the page under test has not."""
     who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
     app.store.call("edit_note", **who, note=note, text=text, base_revision=base)
+    app.reader.wrote(moot.workshop_id)
 
 
 @pytest.mark.parametrize(("way", "text"), [("mine", "Keep it for a year."), ("theirs", "Keep it for minors.")])
@@ -130,7 +131,6 @@ def test_what_was_typed_for_a_decision_before_a_reload_still_answers_the_wording
     save_draft(app.store, moot.facilitator, f"note:{note}", "Keep it for a year.", 1)  # as the browser does
     reworded_by_another(app, moot, note, "Keep it for minors.")
     fields.opens_anew()
-    app.reader.wrote(moot.workshop_id)
     test = press(open_at("console", w=moot.workshop_id), "Reword")
     assert "Somebody else reworded this" in said(test)
     assert fields.shows(f"note:{note}") == "Keep it for a year."
@@ -148,7 +148,6 @@ def test_whoever_only_looked_begins_with_what_it_says_now(
     fields.will_press(f"note:{note}", "close", "Keep it.")
     test = test.run()
     reworded_by_another(app, moot, note, "Keep it for minors.")
-    app.reader.wrote(moot.workshop_id)
     test = press(test, "Reword")
     assert (fields.shows(f"note:{note}"), "Somebody else" in said(test)) == ("Keep it for minors.", False)
 
