@@ -6,8 +6,10 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.kept_choice import forget_choice, kept_radio
+from components.kept_input import begun_with
 from components.note_rewording import draw_rewording, open_rewording
-from components.note_subjects import NOTHING, about_of, asked_for, subjects
+from components.note_subjects import NOTHING, about_of, asked_for, proposed, subjects_of_notes
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.pulse import live_fragment
 from components.texts import escape
@@ -27,15 +29,18 @@ def draw(page: Page) -> None:
     _draw_all(page)
 
 
+@st.fragment
 def _draw_field(page: Page) -> None:
-    offered = subjects(page)
-    asked = asked_for()
+    offered = subjects_of_notes(page)
+    key = f"note_about_{asked_for()}"
+    about = f"{FIELD}:about:{asked_for()}"
+    # Whoever has begun to write goes on about the same, whatever others call everyone to.
+    initial = begun_with(page, FIELD, proposed(page, offered))
     subject = st.selectbox(
         "About",
         list(offered),
-        index=list(offered).index(asked) if asked in offered else 0,
         format_func=lambda one: offered.get(one, one),
-        key=f"note_about_{asked}",
+        **kept_radio(page, about, list(offered), initial if initial in offered else NOTHING, key=key),
     )
     handed = draft_field(
         page,
@@ -45,6 +50,8 @@ def _draw_field(page: Page) -> None:
         who_sees="Everyone sees it at once when you press a button, with your name. Dissents are each person's own.",
         max_chars=MAX_NOTE_CHARS,
         placeholder="We keep C7 as it is until somebody has asked the clerks.",
+        tells_leaving=True,
+        tells_beginning=True,
     )
     if handed is None:
         return
@@ -52,9 +59,10 @@ def _draw_field(page: Page) -> None:
     note = NoteId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{handed.request_id}")))
     done = "The decision is before everyone." if handed.action == "decision" else "The note is before everyone."
     with page.feedback(done):
-        about = about_of(subject or NOTHING)
-        noting.add_note(page.store, page.credential, note, NoteKind(handed.action), about, handed.text)
+        thing = about_of(subject or NOTHING)
+        noting.add_note(page.store, page.credential, note, NoteKind(handed.action), thing, handed.text)
         clear_draft(page, FIELD)
+        forget_choice(page, about, key)
 
 
 @live_fragment(Topic.NOTES, Topic.PEOPLE)

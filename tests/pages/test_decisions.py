@@ -1,6 +1,7 @@
 """Decisions on the pages: recorded on the console, read where they belong, dissented from by each for themselves."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,13 +11,17 @@ from lib.bootstrap import Application
 from lib.domain.ids import NoteId
 from lib.domain.notes import About, Note, NoteKind, ThingKind
 from lib.domain.people import Credential, Role
+from lib.domain.workshop import CallKind
 from lib.security import hash_token
+from lib.services import calling
 from lib.services import notes as noting
 from lib.services.drafts import save_draft
 from lib.store.decode import decode
+from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
-from tests.support.workshop_builder import new_id
+from tests.support.page_visit import app_on, enter, visit
+from tests.support.workshop_builder import Built, new_id
 
 Open = Callable[..., AppTest]
 
@@ -75,6 +80,82 @@ def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fie
     assert notes(app, moot.facilitator)[0].is_withdrawn
     press(test, "Put back")
     assert not notes(app, moot.facilitator)[0].is_withdrawn
+
+
+def about(test: AppTest) -> Any:
+    return next(one for one in test.selectbox if one.label == "About")
+
+
+def clauses(app: Application, moot: Moot) -> list[str]:
+    who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    return [one["clause_id"] for one in app.store.call("read_policy", **who)["policy"]["clauses"]]
+
+
+def called_by_another(app: Application, moot: Moot, clause: str) -> None:
+    calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.CLAUSE, clause)
+    app.reader.wrote(moot.workshop_id)
+
+
+def test_a_response_in_the_spotlight_comes_first_though_nobody_ever_voted_on_it(store: Store, fields: Fields) -> None:
+    built = Built(store)
+    run = built.run(built.facilitator, [None])
+    response = next(one["response_id"] for one in built.answer() if one["run_id"] == run["run_id"])
+    clause = built.clauses[1]["clause_id"]
+    built.facilitator.call("call_everyone", call=new_id(), kind="clause", target=clause)
+    built.facilitator.call("set_spotlight", spotlight=new_id(), kind="response", target=response)
+    with app_on(store) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        assert about(at).value == f"response:{response}"
+        assert [one.partition(" ")[0] for one in about(at).options[:3]] == ["S1", "C2", "Nothing"]
+        fields.will_press("console:note", "decision", "It is too long.")
+        at.run()
+    [note] = built.facilitator.call("read_notes")
+    assert (note["about_kind"], note["about_id"]) == ("response", response)
+
+
+def test_what_everyone_is_called_to_is_what_a_note_is_about_until_somebody_chooses(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    test = open_at("console", w=moot.workshop_id)
+    assert about(test).value == ""
+    for clause in (first, second):
+        called_by_another(app, moot, clause)
+        test = test.run()
+        assert about(test).value == f"clause:{clause}"
+    scenario = f"scenario:{first_scenario(app, moot)}"
+    about(test).set_value(scenario)
+    called_by_another(app, moot, first)
+    test = test.run()
+    assert about(test).value == scenario
+    fields.will_press("console:note", "note", "Ask the clerks.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].about_label == "S1"
+    assert about(test).value == f"clause:{first}", "the next one is about what the group looks at"
+
+
+def test_whoever_has_begun_to_write_goes_on_about_the_same_after_a_reload_too(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    called_by_another(app, moot, first)
+    test = open_at("console", w=moot.workshop_id)
+    fields.leaves("console:note", "We keep")
+    test.run()
+    save_draft(app.store, moot.facilitator, "console:note", "We keep", 1)  # as the browser does
+    called_by_another(app, moot, second)
+    assert about(test.run()).value == f"clause:{first}"
+    fields.opens_anew()
+    app.reader.wrote(moot.workshop_id)
+    test = open_at("console", w=moot.workshop_id)
+    assert about(test).value == f"clause:{first}"
+    fields.will_press("console:note", "decision", "We keep it.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].about_id == first
+    assert about(test).value == f"clause:{second}"
 
 
 def reworded_by_another(app: Application, moot: Moot, note: NoteId, text: str, base: int = 1) -> None:
