@@ -146,12 +146,30 @@ begin
 end
 $$;
 
+-- What a step has written on the timer is its title: with a new one it reads so for everyone, and after an undo in the room too.
+-- A countdown with words of its own keeps them.
+create function private.rename_steps(w public.workshops, p_steps jsonb) returns void
+language sql set search_path = '' as $$
+  with renamed as (
+    select old.step ->> 'step_id' as step_id, old.step ->> 'title' as was, new.step ->> 'title' as title
+      from jsonb_array_elements(private.agenda_steps(w.id)) old (step)
+        join jsonb_array_elements(p_steps) new (step) on new.step ->> 'step_id' = old.step ->> 'step_id'
+     where new.step ->> 'title' <> old.step ->> 'title'
+  ), shown as (
+    update public.workshops set timer_label = r.title from renamed r
+     where id = w.id and agenda_step::text = r.step_id and timer_label = r.was
+  )
+  update public.room_acts a set before = a.before || jsonb_build_object('timer_label', r.title) from renamed r
+   where a.workshop_id = w.id and a.before ->> 'agenda_step' = r.step_id and a.before ->> 'timer_label' = r.was
+$$;
+
 -- The caller has locked the workshop and checked the steps.
 create function private.write_agenda(w public.workshops, p_person uuid, p_parent integer, p_steps jsonb, p_request_id text)
 returns void
 language plpgsql set search_path = '' as $$
 begin
   perform private.check_step_is_there(p_steps, w.agenda_step);
+  perform private.rename_steps(w, p_steps);
   insert into public.agenda_revisions (workshop_id, revision, parent, steps, by_person, request_id)
     values (w.id, w.agenda_revision + 1, p_parent, p_steps, p_person, p_request_id);
   update public.workshops set agenda_revision = w.agenda_revision + 1 where id = w.id;

@@ -205,16 +205,16 @@ WRITINGS = {
         "console",
         (
             one("console_notes: Decision or note", tab("Decisions"), presses("^Reword$")),
-            one("console_notes: New wording of the …"),
+            one("note_rewording: New wording of the …"),
         ),
     ),
     "a step of the agenda": Writing(
         "facilitator",
         "console",
         (
-            one("console_step: Title", presses("Step of vote")),
-            one("console_step: Minutes", typed="12345.7890"),
-            one("console_step: Note", label="^Note$"),
+            one("console_step_fields: Title", presses("Step of vote")),
+            one("console_step_fields: Minutes", typed="12345.7890"),
+            one("console_step_fields: Note", label="^Note$"),
         ),
     ),
     "a dissent": Writing("participant", "review", (DISSENT,)),
