@@ -61,6 +61,36 @@ def test_the_words_of_before_come_back_after_the_question_that_shows_what_goes(
     assert fields.fields[f"console:{field}"]["initial"] == before
 
 
+@pytest.mark.parametrize("field", ["title", "brief"])
+@pytest.mark.parametrize(("choice", "stands"), [("mine", "What I wrote"), ("theirs", "What the other wrote")])
+def test_words_that_another_leader_saved_meanwhile_are_shown_before_they_go(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, field: str, choice: str, stands: str
+) -> None:
+    name = f"console:{field}"
+
+    def now() -> str:
+        return str(getattr(shop(app, moot), field))
+
+    app.store.call(
+        "set_workshop",
+        workshop=moot.workshop_id,
+        token_hash=moot.facilitator.token_hash,
+        changes={field: "What the other wrote"},
+    )
+    app.reader.wrote(moot.workshop_id)
+    fields.will_press(name, "save", "What I wrote")
+    test = console.run()
+    assert now() == "What the other wrote"
+    assert f"Somebody else changed the {field} while you were at it." in said(test)
+    assert fields.fields[name]["actions"] == [["mine", "Save mine instead"], ["theirs", "Take theirs"]]
+    fields.will_press(name, choice, "What I wrote")
+    test = test.run()
+    assert now() == stands
+    test = test.run()
+    assert "while you were at it" not in said(test)
+    assert fields.fields[name]["initial"] == stands
+
+
 def test_limits_are_as_before_and_runs_that_waited_for_them_go_on(
     console: AppTest, app: Application, moot: Moot, fields: Fields, monkeypatch: pytest.MonkeyPatch
 ) -> None:
