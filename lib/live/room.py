@@ -21,15 +21,16 @@ from lib.live.elsewhere import OtherServers
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Allowance, Member, Reason, Writer
 from lib.live.shared_text import BrokenUpdate, SharedText
 from lib.live.stored_text import text_of
-from lib.live.update_check import Checked, Gap, check_update, deleted_in, first_edits
+from lib.live.stretches import Stretches
+from lib.live.update_check import Checked, Gap, TooScattered, check_update, deleted_in, first_edits
 from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vector, sync_message
 
 MOST_CHARS: Final = 100_000
 """As many as the policy's text may have."""
 MOST_UPDATE_BYTES: Final = 900_000
 PIECES_A_SECOND: Final = 20.0
-MOST_PIECES_AT_ONCE: Final = 20_000.0
-"""New stretches of one person, on and on and after a rest. What was typed in a row is one; each takes a dozen bytes."""
+MOST_PIECES_AT_ONCE: Final = 10_000.0
+"""New stretches of one person, on and on and after a rest: a dozen bytes for what was typed or deleted in a row."""
 MOST_BROUGHT: Final = 200
 """Numbers of pages that nobody knows under which one person may bring edits: those of others that a server lost."""
 WEIGHT_OF_EVERYTHING: Final = 20.0
@@ -74,6 +75,7 @@ class Room:
         self._text = SharedText(updates)
         self.stored_text = text_of(opened, updates)
         self._known = state_vector(self._text.state())
+        self._deleted = self._all_deleted()
         self._keep = keep
         self._ask_writers = ask_writers
         self._places = ""
@@ -282,15 +284,15 @@ class Room:
             self._tell_refused(member, member.heard, "size", TOO_LONG)
             return
         try:
-            checked = check_update(update, self._known)
+            checked = self._checked(update)
         except Gap as gap:
             log.info("event=page_begins_anew workshop=%s why=gap detail=%s", self.workshop, gap)
             member.outbox.close(BEGIN_ANEW)
             return
-        if checked.pieces > MOST_PIECES_AT_ONCE:
-            self._tell_refused(member, member.heard, "size", TOO_SCATTERED)  # waiting would not help
+        except TooScattered:  # waiting would not help
+            self._tell_refused(member, member.heard, "size", TOO_SCATTERED)
             return
-        if not self._may_add(member, checked.pieces):
+        if not self._may_add(member, checked.stretches_beside(self._deleted)):
             member.outbox.close(TOO_MUCH)
             return
         if not self._is_theirs(member, checked) or not self._is_allowed(member, checked, update):
@@ -301,6 +303,7 @@ class Room:
         except BrokenUpdate:
             raise Malformed from None
         self._known.update(checked.ends)
+        self._deleted.add(checked.deletes)
         if new is None and not self._unsaved:
             self._tell_saved(member, member.heard)
             return
@@ -310,6 +313,13 @@ class Room:
         member.unsaved += 1
         self._unsaved += 1
         self._keep(Kept(self, member, member.heard, str(uuid4()), new))
+
+    def _checked(self, update: bytes) -> Checked:
+        most = int(MOST_PIECES_AT_ONCE)
+        checked = check_update(update, self._known, most_deletes=len(self._deleted) + most)
+        if checked.stretches_beside(self._deleted) > most:
+            raise TooScattered
+        return checked
 
     def _may_add(self, member: Member, pieces: int) -> bool:
         """Whether somebody may make the document's history longer by so many pieces, by whichever of their pages."""
@@ -353,10 +363,20 @@ class Room:
             reason, words = "size", TOO_LONG
         if reason is None:
             return True
-        if checked.adds_nothing_to(deleted_in(self._text.since(self._text.state()))):
+        if self._is_known(checked):
             return True
         self._tell_refused(member, member.heard, reason, words)
         return False
+
+    def _is_known(self, checked: Checked) -> bool:
+        if checked.ends or checked.adds_nothing_to(self._deleted):
+            return not checked.ends
+        # Before somebody is refused, what the document itself says counts.
+        self._deleted = self._all_deleted()
+        return checked.adds_nothing_to(self._deleted)
+
+    def _all_deleted(self) -> Stretches:
+        return deleted_in(self._text.since(self._text.state()))
 
     def _check_order(self, checked: Checked, update: bytes) -> None:
         """Make sure that nothing is said to stand behind what it stands before: each reader would put it elsewhere.
@@ -393,6 +413,7 @@ class Room:
             return
         if author is None:
             self._known = state_vector(self._text.state())
+            self._deleted = self._all_deleted()
             self._most_chars = len(self.text)
         self._audience.show(update, author)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from pycrdt import Assoc, Doc, StickyIndex, Text, TransactionEvent, merge_updates
@@ -131,10 +132,8 @@ class SharedText:
         """
         try:
             with self._doc.transaction() as transaction:
-                return all(
-                    one != other and self._place(one, transaction) <= self._place(other, transaction)
-                    for one, other in pairs
-                )
+                place = cache(lambda named: self._place(named, transaction))  # each walks through the text
+                return all(one != other and place(one) <= place(other) for one, other in pairs)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - as above
