@@ -19,7 +19,7 @@ from lib.domain.people import Role
 from lib.live.audience import Audience
 from lib.live.elsewhere import OtherServers
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Allowance, Member, Reason, Writer
-from lib.live.shared_text import BrokenUpdate, SharedText
+from lib.live.shared_text import SEEDS, BrokenUpdate, SharedText
 from lib.live.stored_text import text_of
 from lib.live.stretches import Stretches
 from lib.live.update_check import Checked, Gap, TooScattered, check_update, deleted_in, first_edits
@@ -270,6 +270,8 @@ class Room:
         if not member.may_send(0, WEIGHT_OF_EVERYTHING):
             member.outbox.close(TOO_MUCH)
             return
+        if self._is_of_another(member, state_vector(message.data)):
+            return
         try:
             member.outbox.put(sync_message(MISSING, self._text.since(message.data)))
         except BrokenUpdate:
@@ -326,12 +328,25 @@ class Room:
         new = Allowance(PIECES_A_SECOND, MOST_PIECES_AT_ONCE, member.clock)
         return self._pieces.setdefault(member.writer.person_id, new).takes(pieces)
 
+    def _is_of_another(self, member: Member, clients: Iterable[int]) -> bool:
+        """Whether somebody has text of the document that was here before this one was begun anew from its words.
+
+        All of it would come in beside the same words, as new text that rests on nothing.
+        """
+        if not any(client in SEEDS and client not in self._known for client in clients):
+            return False
+        log.info("event=page_begins_anew workshop=%s why=document_before", self.workshop)
+        member.outbox.close(BEGIN_ANEW)
+        return True
+
     def _is_theirs(self, member: Member, checked: Checked) -> bool:
         """Nobody writes as somebody who is or was here, and what was refused once does not come back by another way.
 
         Raises:
             Malformed: it is said to be of more pages than anybody can have lost.
         """
+        if self._is_of_another(member, checked.ends):
+            return False
         if any(end > self._banned.get(client, end) for client, end in checked.ends.items()):
             log.info("event=page_begins_anew workshop=%s why=refused_before", self.workshop)
             member.outbox.close(BEGIN_ANEW)

@@ -13,11 +13,13 @@ from lib.domain.people import Credential, Role
 from lib.live import room as room_module
 from lib.live import wire
 from lib.live.audience import AT_ONCE_UP_TO, COLOURS, CURSORS_EVERY, Audience
-from lib.live.member import TOO_MUCH, Member, Writer
+from lib.live.member import BEGIN_ANEW, TOO_MUCH, Member, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
 from lib.live.shared_text import SharedText, seed_of
 from lib.live.wire import (
+    MISSING,
+    STATE,
     UPDATE,
     Malformed,
     Presence,
@@ -121,6 +123,36 @@ def with_holes(text: str, every: int) -> tuple[bytes, Typist]:
     for at in range(len(text) - 1, 0, -every):
         typist.edit(at, 1, "")
     return seed, typist
+
+
+@pytest.mark.parametrize("text", ["- Ask first.\n", ""])
+@pytest.mark.parametrize("says_what_it_has", [True, False])
+def test_a_page_that_was_away_while_the_document_was_begun_anew_takes_it_afresh_and_doubles_nothing(
+    text: str, says_what_it_has: bool
+) -> None:
+    kept: list[Kept] = []
+    before, typist = seed_of(text), Typist()
+    typist.doc.apply_update(before)
+    typist.edit(len(text), 0, "- Typed without a line.\n")
+    room, ana = Room(WorkshopId("w"), {**OPENED, "document": "e"}, [seed_of(text)], keep=kept.append), page(1)
+    room.join(ana)
+    if says_what_it_has:
+        room.hear(ana, sync_message(STATE, typist.doc.get_state()))
+        sent = [message_in(frame) for frame in ana.outbox.take_now() if isinstance(frame, bytes)]
+        assert [one.kind for one in sent if isinstance(one, Sync)] == [STATE]
+    room.hear(ana, sync_message(MISSING, typist.doc.get_update(room._text.state())))
+    assert (room.text, kept, ana.outbox.end) == (text, [], BEGIN_ANEW)
+
+
+def test_a_page_that_was_away_while_the_same_document_was_opened_again_brings_what_was_typed_in_it() -> None:
+    seed, typist, ana = seed_of("- Ask first.\n"), Typist(), page(1)
+    typist.doc.apply_update(seed)
+    typist.edit(0, 0, "- Typed without a line.\n")
+    room = room_of(SharedText([seed]).since(), [])
+    room.join(ana)
+    room.hear(ana, sync_message(STATE, typist.doc.get_state()))
+    room.hear(ana, sync_message(MISSING, typist.doc.get_update(room._text.state())))
+    assert (room.text, ana.outbox.end) == (typist.text, None)
 
 
 def test_what_is_taken_away_makes_the_history_longer_too(monkeypatch: pytest.MonkeyPatch) -> None:
