@@ -87,9 +87,13 @@ class SharedText:
 
     def edit(self, wanted: str) -> bytes | None:
         """Change as little as it takes to make the text say `wanted`; gives the update, None if it says so already."""
+        return self.replace(edits(self.text, wanted))
+
+    def replace(self, changes: Sequence[Edit]) -> bytes | None:
+        """Change the text as these say, which name places in it as it stands; gives the update, None if it is none."""
         self._forget()
         with self._doc.transaction():
-            for one in reversed(edits(self.text, wanted)):
+            for one in reversed(changes):
                 if one.end > one.start:
                     del self._text[one.start : one.end]
                 if one.words:
