@@ -99,6 +99,8 @@ class Room:
         """How large all is that is stored beside the snapshot, which stands first."""
         self.policy_seq = int(opened["policy_seq"])
         self.rev: int | None = None
+        self.has_newcomers = False
+        """Whether somebody came of whom the database was not asked since."""
         self._problem = ""
         self.is_locked = bool(opened["editing_is_locked"])
         self.is_over = False
