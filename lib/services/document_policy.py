@@ -40,7 +40,7 @@ class _Recorded:
     revision: int
     document_seq: int
     document_revision: int
-    document_text: str | None
+    document_text: str
     clauses: tuple[_Numbered, ...]
     gone: tuple[Known, ...]
 
@@ -146,7 +146,7 @@ def _put_together(text: bytes, cuts: list[tuple[int, int]], comes: list[tuple[in
 
 
 def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
-    base, theirs = clean_text(recorded.document_text or ""), clean_text(recorded.text)
+    base, theirs = clean_text(recorded.document_text), clean_text(recorded.text)
     is_known = rested.revision == recorded.document_revision and base == recorded.document_text
     wanted = merged(base, theirs, rested.text, rested.trace if is_known else None)
     return Levelled(
