@@ -1,14 +1,16 @@
 """The document as the database has it, without what is only shown yet, and what of it is not in the policy yet."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.text_edits import Edit
 from lib.domain.trace import Removal, Trace
 from lib.live.clause_places import Spots, moved, places
-from lib.live.shared_text import SharedText
+from lib.live.shared_text import SharedText, joined
 from lib.live.who_typed import WhoTyped
 
 REST_S: Final = 0.5
@@ -17,6 +19,8 @@ AT_MOST_S: Final = 2.0
 """or so long after somebody began."""
 OTHERS_FIRST_S: Final = 1.5
 """A server through which nobody typed leaves it so long to the others."""
+MOST_CHANGES_AT_ONCE: Final = 100
+"""Of those that forms have made: before more of them are brought in, others have their turn."""
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,14 @@ class Rested:
 
 @dataclass(frozen=True)
 class Levelled:
-    """What became of it. With `wanted` forms have changed the policy: the document is to say that, at that revision."""
+    """What became of it. With `changes` forms have changed the policy: the document is to follow, to that revision."""
 
     revision: int | None = None
     """The policy's revision that says what the document says; None if somebody was faster."""
     problem: str = ""
     """Why the text cannot be the policy's, for people to read."""
-    wanted: str | None = None
+    changes: tuple[Edit, ...] | None = None
+    """What is to be replaced in the rested text."""
     base_revision: int = 0
     spots: Spots | None = None
     """Where the clauses stand in the rested text. None = not known."""
@@ -135,13 +140,17 @@ class StoredText:
         """It cannot be, until somebody types."""
         self._who.stir()
 
-    def changed_to(self, wanted: str) -> tuple[bytes | None, int]:
-        """The update that makes it say something else, and the number under which that is written.
+    async def changed_by(self, changes: Sequence[Edit]) -> tuple[bytes | None, int]:
+        """The update that changes it so, and the number under which that is written. Others have their turns meanwhile.
 
         Here it stays as it is until that comes from the database.
         """
-        changed = self._shared.copy()
-        return changed.edit(wanted), changed.client
+        changed, updates = self._shared.copy(), []
+        for end in range(len(changes), 0, -MOST_CHANGES_AT_ONCE):
+            updates.append(changed.replace(changes[max(0, end - MOST_CHANGES_AT_ONCE) : end]))
+            await asyncio.sleep(0)
+        made = [one for one in updates if one is not None]
+        return joined(made) if made else None, changed.client
 
     def places(self, spots: Spots) -> list[dict[str, Any]]:
         """For browsers, where the clauses stand whose places in the text are these."""

@@ -15,7 +15,10 @@ create table public.documents (
   -- The policy's text is this document's text as of this update, but for nothing; the other way round, everything that the
   -- policy was changed to up to this revision is in the document.
   policy_seq bigint not null default 0,
-  policy_revision integer not null
+  policy_revision integer not null,
+  -- What the policy said at that revision, from when forms change it until the document has followed; null as long as it
+  -- still says so.
+  text_before_forms text
 );
 
 create table public.document_updates (
@@ -347,8 +350,7 @@ declare
 begin
   select jsonb_build_object('text', w.policy_text, 'revision', w.policy_revision,
       'document_seq', d.policy_seq, 'document_revision', d.policy_revision,
-      'document_text', (select r.text from public.policy_revisions r
-        where r.workshop_id = w.id and r.revision = d.policy_revision),
+      'document_text', coalesce(d.text_before_forms, w.policy_text),
       'clauses', coalesce((select jsonb_agg(jsonb_build_object('clause_id', c.id, 'number', c.number, 'wording', c.wording)
           order by c.position)
         from public.clauses c where c.workshop_id = w.id and c.withdrawn_at is null), '[]'::jsonb),
@@ -423,7 +425,7 @@ begin
     perform private.fail('PT409', 'Somebody changed the policy at the same moment. Nothing was written; try again.');
   end if;
   if p_text is distinct from workshop.policy_text then
-    new_revision := private.write_policy(p_workshop, p_person, p_text, p_clauses, 'document ' || p_seq);
+    new_revision := private.write_policy(p_workshop, p_person, p_text, p_clauses, 'document ' || p_seq, true);
     perform private.name_writers(p_workshop, new_revision, p_clauses || p_gone);
     perform private.bump(p_workshop, 'policy');
   end if;
@@ -468,7 +470,7 @@ begin
     insert into public.document_clients (workshop_id, client, by_person) values (p_workshop, p_client, authors[1])
       on conflict do nothing;
   end if;
-  update public.documents set policy_revision = p_revision where workshop_id = p_workshop;
+  update public.documents set policy_revision = p_revision, text_before_forms = null where workshop_id = p_workshop;
   perform private.tell_document(p_workshop, added);
   return jsonb_build_object('is_new', true, 'seq', added);
 end
