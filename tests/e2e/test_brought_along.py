@@ -128,8 +128,8 @@ def test_nobody_is_moved_or_asked_again_by_an_older_call(room: Room) -> None:
         call(room, CallKind.SCENARIO, scenario(room, number))
         stands_at_scenario(ana, number)
         press(ana, "Back to where I was")
-    is_at(ana, "review")
-    ana.settle()
+        is_at(ana, "review")
+        ana.settle()  # who is called while the page is being drawn is asked
     fay.call("undo_act", act=fay.call("read_agenda")["last_act"]["act_id"])
     ana.page.wait_for_timeout(RESTS_MS)
     is_at(ana, "review")
