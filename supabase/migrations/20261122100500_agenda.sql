@@ -248,6 +248,17 @@ begin
 end
 $$;
 
+-- Nobody is called any more to what the group looked at before it went on to another stage. The caller has locked the workshop.
+create function private.end_call(w public.workshops, p_stage text) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if w.call is not null and p_stage <> w.stage then
+    update public.workshops set call = null where id = w.id;
+    perform private.bump(w.id, 'call');
+  end if;
+end
+$$;
+
 -- Stage and timer of a step at once. p_seen is the step that the asker sees under way, null for none: of two who press "next"
 -- one goes on and the other is told. p_step null ends the agenda.
 create function public.go_to_step(p_workshop uuid, p_token_hash text, p_seen uuid, p_step uuid) returns jsonb
@@ -273,6 +284,7 @@ begin
     update public.workshops set agenda_step = p_step, agenda_step_at = now(), stage = step ->> 'stage', timer_left_s = null,
         timer_ends_at = now() + make_interval(secs => (step ->> 'minutes')::double precision * 60), timer_label = step ->> 'title'
      where id = p_workshop;
+    perform private.end_call(w, step ->> 'stage');
   end if;
   perform private.bump(p_workshop, 'place');
   return '{}'::jsonb;
@@ -409,6 +421,7 @@ begin
   end if;
   if p_changes ->> 'stage' is not null then
     perform private.note_act(w, me.id, 'stage', p_changes ->> 'stage');
+    perform private.end_call(w, p_changes ->> 'stage');
   elsif p_changes ? 'timer_seconds' then
     perform private.note_act(w, me.id, case when seconds is null then 'timer_stopped' else 'timer' end, seconds::text);
   elsif p_changes ->> 'editing_is_locked' is not null then
