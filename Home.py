@@ -23,6 +23,7 @@ from components.start import (  # noqa: E402
     check_start,
     collect_seldom,
     secrets_of_streamlit,
+    share_free_memory,
     share_the_interpreter,
     warm_up,
 )
@@ -35,6 +36,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Make the parts while the server already answers, and end them with it."""
     bootstrap.use_secrets(secrets_of_streamlit())
     share_the_interpreter()
+    share_free_memory()
     collect_seldom()
     allow_many_connections()
     warm_up()

@@ -3,6 +3,7 @@
 Fields save themselves, so nothing is lost by going.
 """
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -16,7 +17,15 @@ if TYPE_CHECKING:
     from components.frame import Page
 
 ARRIVED: Final = "call_arrived"
-PUT_AWAY: Final = "call_put_away"
+"""The last call for which this tab left."""
+ANSWERED: Final = "calls_answered"
+"""The calls for which this tab went there, or stood there, or whose person said that they stay."""
+CAME: Final = "came_at"
+"""When this tab opened the workshop."""
+COMES_FOR: Final = timedelta(minutes=2)
+"""A call is over for whoever comes later after it."""
+MOST_CALLS: Final = 50
+"""So many acts of those who lead can be taken back, and an older call comes back only so."""
 DARK: Final = "spotlight_put_away"
 CLAUSE: Final = "called_clause"
 CLAUSE_ASKED: Final = "called_clause_asked"
@@ -49,22 +58,39 @@ def page_of(call: Call) -> str:
     return call.target if call.kind is CallKind.STAGE else PAGE_OF[call.kind]
 
 
-def has_arrived(page: "Page", call: Call) -> bool:
-    """Whether this tab went there already, or stands there anyway."""
-    return page.here.get(ARRIVED) == call.call_id or (call.kind is CallKind.STAGE and page.name == call.target)
+def calls_in(page: "Page", what: str) -> list[str]:
+    """The calls that this tab remembers under a name, oldest first."""
+    return (page.here.get(what) or "").split()
+
+
+def note_call(page: "Page", what: str, call_id: str) -> None:
+    """Remember a call under a name too: one that was taken back by another comes back when that is undone."""
+    others = [one for one in calls_in(page, what) if one != call_id]
+    page.here.put(what, " ".join([*others, call_id][-MOST_CALLS:]))
+
+
+def note_where_one_is(page: "Page", place: Place) -> None:
+    """Remember since when this tab is here, and that it stands where everybody is called to."""
+    if page.here.get(CAME) is None:
+        page.here.put(CAME, page.app.clock().isoformat())
+    call = place.workshop.call
+    if call is not None and call.kind is CallKind.STAGE and call.target == page.name:
+        note_call(page, ANSWERED, call.call_id)
 
 
 def is_asked(page: "Page", call: Call) -> bool:
-    """Whether this tab is still to go there: it did not yet, nor did its person say that they stay."""
-    if page.name in ("console", "overview") or has_arrived(page, call):
+    """Whether this tab is still to go there: it was here for the call, and its person did not answer it yet."""
+    if page.name in ("console", "overview") or call.call_id in calls_in(page, ANSWERED):
         return False
-    return page.here.get(PUT_AWAY) != call.call_id
+    came = page.here.get(CAME)
+    return came is None or datetime.fromisoformat(came) - call.at <= COMES_FOR
 
 
 def go(page: "Page", call: Call) -> None:
     """Leave for what everybody is asked to."""
     here = page.here
     here.put(ARRIVED, call.call_id)
+    note_call(page, ANSWERED, call.call_id)
     to_clause(page, ClauseId(call.target) if call.kind is CallKind.CLAUSE else None, call.call_id)
     here.put(RESPONSE, call.target if call.kind is CallKind.RESPONSE else None)
     if call.scenario_id is not None:
@@ -96,7 +122,9 @@ def draw_call(page: "Page", place: Place) -> bool:
         st.markdown(words, width="content")
         if st.button("Go there", key=f"go_{call.call_id}", type="primary", icon=":material/arrow_forward:"):
             go(page, call)
-        _offer_to_put_away(page, PUT_AWAY, call.call_id, "Not now")
+        # As a callback: the drawing that follows the press shows it gone, and nothing else is drawn anew.
+        stays = (page, ANSWERED, call.call_id)
+        st.button("Not now", key=f"call_put_away_{call.call_id}", type="tertiary", on_click=note_call, args=stays)
     return True
 
 
@@ -108,10 +136,6 @@ def draw_spotlight_offer(page: "Page", place: Place) -> bool:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="spotlight_offer"):
         st.markdown(f":material/highlight: In the spotlight: **{target_words(spotlight)}**", width="content")
         link_to("review", page.workshop_id, "Look at it", icon=":material/arrow_forward:")
-        _offer_to_put_away(page, DARK, spotlight.call_id, "Close")
+        key, put_away = f"{DARK}_{spotlight.call_id}", (DARK, spotlight.call_id)
+        st.button("Close", key=key, type="tertiary", on_click=page.here.put, args=put_away)
     return True
-
-
-def _offer_to_put_away(page: "Page", what: str, call_id: str, label: str) -> None:
-    # As a callback: the drawing that follows the press shows it gone, and nothing else is drawn anew.
-    st.button(label, key=f"{what}_{call_id}", type="tertiary", on_click=page.here.put, args=(what, call_id))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from components.bring import go, is_asked, page_of, target_words
+from components.bring import calls_in, go, is_asked, note_call, note_where_one_is, page_of, target_words
 from components.pulse import is_at_rest
 from components.texts import escape
 from lib.domain.people import Role
@@ -16,8 +16,8 @@ from lib.domain.workshop import Call, Place
 if TYPE_CHECKING:
     from components.frame import Page
 
-ASKED: Final = "call_asked"
-"""The call that this tab was asked about: it is never moved for it any more."""
+ASKED: Final = "calls_asked"
+"""The calls that this tab was asked about: it is never moved for them any more."""
 BROUGHT: Final = "brought"
 SCENARIO: Final = "scenario"
 SECTION: Final = "section"
@@ -42,13 +42,14 @@ def bring_along(page: "Page", place: Place) -> None:
 
     Whoever types keeps the page and is asked. So is whoever leads or only reads, and whoever came after the call.
     """
+    note_where_one_is(page, place)
     call = place.workshop.call
-    if call is None or not is_asked(page, call) or page.here.get(ASKED) == call.call_id:
+    if call is None or not is_asked(page, call) or call.call_id in calls_in(page, ASKED):
         return
     if is_at_rest() and goes_along(page, place) and page.app.clock() - call.at <= MOVES_FOR:
         page.here.put(BROUGHT, json.dumps(asdict(_brought(page, call))))
         go(page, call)
-    page.here.put(ASKED, call.call_id)
+    note_call(page, ASKED, call.call_id)
 
 
 def goes_along(page: "Page", place: Place) -> bool:

@@ -35,7 +35,7 @@ class Called {
   show() {
     const heard = globalThis[NEWS]
     const call = heard?.workshop === this.data.workshop ? heard.notice?.call : null
-    const isNew = call && call.call_id !== this.data.known && call.call_id !== this.hidden
+    const isNew = call && !this.data.known.includes(call.call_id) && call.call_id !== this.hidden
     if (!isNew || call.stage === this.data.page || !this.data.goes_along) return this.put(null)
     if (Date.now() + this.skewMs - call.at_ms > this.data.moves_for_ms) return this.put(null) // it is an offer only
     // Also anew: what stands in it may have been hidden meanwhile. Whoever types is asked.

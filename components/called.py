@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from components.brought import MOVES_FOR, goes_along
+from components.bring import ANSWERED, calls_in
+from components.brought import ASKED, MOVES_FOR, goes_along
 from lib.domain.workshop import Place
 
 if TYPE_CHECKING:
@@ -23,13 +24,13 @@ _CARD = st.components.v2.component(
 
 
 def draw_called_card(page: "Page", place: Place) -> None:
-    """Make ready for the next call; the one that this drawing knows of is shown or offered by the page itself."""
+    """Make ready for the next call; those that this tab knows of are shown or offered by the page itself."""
     call = place.workshop.call
     data = {
         "workshop": page.workshop_id,
         "page": page.name,
         "goes_along": goes_along(page, place) and page.name not in ("console", "overview"),
-        "known": call.call_id if call else None,
+        "known": [*calls_in(page, ASKED), *calls_in(page, ANSWERED), *([call.call_id] if call else [])],
         "now_ms": page.app.clock().timestamp() * 1000,
         "moves_for_ms": MOVES_FOR.total_seconds() * 1000,
     }

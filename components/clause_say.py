@@ -56,8 +56,9 @@ def suggestion_field(clause_id: ClauseId) -> str:
 
 
 def _chosen(page: Page, clause: Clause) -> str:
-    if clause.is_withdrawn:
-        return COMMENT
+    is_suggesting = page.here.get(_opened(clause.clause_id)) or kept_text(page, suggestion_field(clause.clause_id))
+    if clause.is_withdrawn and not is_suggesting:
+        return COMMENT  # whoever had begun to suggest a wording goes on: the clause may come back
     return str(
         st.segmented_control(
             "What to write",

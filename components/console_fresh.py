@@ -9,12 +9,13 @@ import streamlit as st
 
 from components.ballot_state import read_rounds
 from components.frame import Page
+from components.note_subjects import under_discussion
 from components.place import remember, take
 from components.pulse import is_at_rest, live_fragment
 from lib.domain.errors import FolkmootError
 from lib.domain.runs import Run, RunStatus
 from lib.domain.scenarios import Scenario
-from lib.domain.workshop import Topic
+from lib.domain.workshop import Place, Topic
 from lib.services.drafting import LivePolicy
 
 LOOK_AGAIN_S = 5.0
@@ -27,7 +28,7 @@ def watch_choices(page: Page) -> None:
     _watch(page, _what_there_is(page))
 
 
-@live_fragment(Topic.POLICY, Topic.TEST, Topic.ROUNDS)
+@live_fragment(Topic.POLICY, Topic.TEST, Topic.ROUNDS, Topic.CALL)
 def _watch(page: Page, drawn: Hashable) -> float | None:
     """Nothing that anybody types stands in here."""
     if take(JUST_DRAWN):
@@ -61,4 +62,5 @@ def _what_there_is(page: Page) -> Hashable:
         frozenset((one.scenario_id, one.is_withdrawn) for one in page.read(tuple[Scenario, ...], "read_scenarios")),
         frozenset((one.run_id, one.done_count) for one in runs if one.is_shared and one.status is not RunStatus.ACTIVE),
         frozenset((one.round_id, one.status) for one in read_rounds(page)),
+        tuple(under_discussion(page.read(Place, "read_place").workshop)),
     )

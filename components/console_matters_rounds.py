@@ -6,7 +6,8 @@ from components.console_line import WHERE, line
 from components.console_to_tab import to_tab
 from components.frame import Page
 from components.lead_acts import draw_spotlight_act
-from components.round_running import draw_next_act, may_be_revealed
+from components.round_running import draw_next_act
+from components.round_state import in_progress, may_be_revealed
 from components.round_words import round_turnout_in_words, turnout_in_words
 from lib.domain.notes import ThingKind
 from lib.domain.rounds import Round, RoundStatus
@@ -17,7 +18,7 @@ TAB, FORM = "Rounds", "open_a_round"
 
 def draw_rounds(page: Page, place: Place, rounds: tuple[Round, ...]) -> None:
     """A line for each round in progress; with none, the newest result and the way to the next round."""
-    running = [one for one in rounds if one.status is not RoundStatus.REVEALED]
+    running = in_progress(rounds)
     with st.container(key="matter_running", gap="small"):
         for one in sorted(rounds, key=lambda one: one.number):
             # A place for each, empty once it is revealed: none takes another's, in which a question may be open.

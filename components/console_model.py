@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 
 from components.frame import Page
-from components.kept_input import forget_input, kept_input
+from components.kept_input import begun_with, forget_input, kept_input
 from components.model_offers import REFUSED, draw_offers, use
 from components.place import recall, remember, take
 from components.texts import counted, escape
@@ -98,10 +98,13 @@ def _draw_caps(page: Page) -> None:
         who_sees=WHO_SEES_LIMIT,
         input_mode="decimal",
     )
+    seen = (
+        begun_with(page, CALLS, str(shop.max_calls)),
+        begun_with(page, COST, amount(shop.max_cost_usd)),
+    )
     if st.button("Set the limits", key="set_limits"):
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):
-            max_calls, max_cost_usd = read_limits(calls, cost)
-            leading.set_caps(page.store, page.credential, max_calls=max_calls, max_cost_usd=max_cost_usd)
+            _set_caps(page, read_limits(calls, cost), read_limits(*seen))
             testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)
             forget_input(page, CALLS)
             forget_input(page, COST)
@@ -114,6 +117,13 @@ def _draw_caps(page: Page) -> None:
         f"Used so far: **{shop.calls_used:,} of {shop.max_calls:,}** model calls, "
         f"**\\${shop.cost_used_usd:.2f} of \\${shop.max_cost_usd:.2f}** known cost{unknown}."
     )
+
+
+def _set_caps(page: Page, limits: tuple[int, float], seen: tuple[int, float]) -> None:
+    """Set what this person changed; another limit may have been changed by others meanwhile."""
+    calls = limits[0] if limits[0] != seen[0] else None
+    cost = limits[1] if limits[1] != seen[1] else None
+    leading.set_caps(page.store, page.credential, max_calls=calls, max_cost_usd=cost)
 
 
 def amount(dollars: float) -> str:

@@ -6,11 +6,13 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
-from components.note_subjects import NOTHING, about_of, asked_for, subjects
+from components.kept_choice import forget_choice, kept_radio
+from components.kept_input import begun_with
+from components.note_rewording import draw_rewording, open_rewording
+from components.note_subjects import NOTHING, about_of, asked_for, proposed, subjects_of_notes
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.pulse import live_fragment
 from components.texts import escape
-from components.version_words import when
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import NoteId
 from lib.domain.notes import MAX_NOTE_CHARS, Note, NoteKind
@@ -18,26 +20,27 @@ from lib.domain.workshop import Topic
 from lib.services import notes as noting
 
 FIELD = "console:note"
-OPEN = "note_open"
-ACTS = {"added": "Written", "edited": "Reworded", "withdrawn": "Withdrawn", "restored": "Put back"}
 
 
 def draw(page: Page) -> None:
     """The field, the one that is being reworded, and all of them, newest first."""
     _draw_field(page)
-    _draw_opened(page)
+    draw_rewording(page)
     _draw_all(page)
 
 
+@st.fragment
 def _draw_field(page: Page) -> None:
-    offered = subjects(page)
-    asked = asked_for()
+    offered = subjects_of_notes(page)
+    key = f"note_about_{asked_for()}"
+    about = f"{FIELD}:about:{asked_for()}"
+    # Whoever has begun to write goes on about the same, whatever others call everyone to.
+    initial = begun_with(page, FIELD, proposed(page, offered))
     subject = st.selectbox(
         "About",
         list(offered),
-        index=list(offered).index(asked) if asked in offered else 0,
         format_func=lambda one: offered.get(one, one),
-        key=f"note_about_{asked}",
+        **kept_radio(page, about, list(offered), initial if initial in offered else NOTHING, key=key),
     )
     handed = draft_field(
         page,
@@ -47,6 +50,8 @@ def _draw_field(page: Page) -> None:
         who_sees="Everyone sees it at once when you press a button, with your name. Dissents are each person's own.",
         max_chars=MAX_NOTE_CHARS,
         placeholder="We keep C7 as it is until somebody has asked the clerks.",
+        tells_leaving=True,
+        tells_beginning=True,
     )
     if handed is None:
         return
@@ -54,38 +59,10 @@ def _draw_field(page: Page) -> None:
     note = NoteId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{handed.request_id}")))
     done = "The decision is before everyone." if handed.action == "decision" else "The note is before everyone."
     with page.feedback(done):
-        about = about_of(subject or NOTHING)
-        noting.add_note(page.store, page.credential, note, NoteKind(handed.action), about, handed.text)
+        thing = about_of(subject or NOTHING)
+        noting.add_note(page.store, page.credential, note, NoteKind(handed.action), thing, handed.text)
         clear_draft(page, FIELD)
-
-
-def _draw_opened(page: Page) -> None:
-    wanted = page.here.get(OPEN)
-    note = next((one for one in noting.read_notes(page.read) if one.note_id == wanted), None) if wanted else None
-    if note is None:
-        return
-    field = f"note:{note.note_id}"
-    with st.container(border=True, key="note_panel"):
-        handed = draft_field(
-            page,
-            label=f"New wording of the {note.kind.value}",
-            field=field,
-            actions=(("save", "Save the wording"), ("close", "Close")),
-            who_sees="Everyone sees it once you save. The older wording stays in the history.",
-            initial=note.text,
-            max_chars=MAX_NOTE_CHARS,
-        )
-        with page.feedback(then_rerun=False):
-            for event in noting.read_history(page.store, page.credential, note.note_id):
-                st.caption(f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}")
-    if handed and handed.action == "close":
-        page.here.put(OPEN, None)
-        st.rerun()
-    if handed:
-        with page.feedback("Reworded."):
-            noting.edit_note(page.store, page.credential, note, handed.text)
-            clear_draft(page, field)
-            page.here.put(OPEN, None)
+        forget_choice(page, about, key)
 
 
 @live_fragment(Topic.NOTES, Topic.PEOPLE)
@@ -113,7 +90,7 @@ def _draw_note(page: Page, note: Note) -> None:
         if not note.is_withdrawn and st.button(
             "Reword", key=f"reword_{note.note_id}", type="tertiary", icon=":material/edit:"
         ):
-            page.here.put(OPEN, note.note_id)
+            open_rewording(page, note.note_id)
             st.rerun()
         label = "Put back" if note.is_withdrawn else "Withdraw"
         if st.button(label, key=f"withdraw_{note.note_id}", type="tertiary", icon=":material/undo:"):

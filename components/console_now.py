@@ -1,19 +1,27 @@
 """What is under way: the step, the time, and the one press that goes on. All of it can be taken back."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from components.agenda_words import act_words, minutes_words, place_words
+from components.ask_first import ask_first
 from components.countdown import draw_countdown
 from components.frame import Page
 from components.pulse import live_fragment
 from components.texts import STAGE_ICONS, STAGE_NAMES, escape
-from lib.domain.agenda import ActKind, Agenda
+from lib.domain.agenda import ActKind, Agenda, RoomAct
 from lib.domain.errors import FolkmootError
 from lib.domain.workshop import Place, Topic, Workshop
 from lib.services import agenda as agendas
 from lib.services import leading, testing
 
 MORE_MINUTES = (1, 5)
+WRITTEN: dict[ActKind, Callable[[Workshop], str]] = {
+    ActKind.TITLE: lambda workshop: workshop.title,
+    ActKind.BRIEF: lambda workshop: workshop.brief,
+}
+"""The words that are there after such an act."""
 
 
 @live_fragment(Topic.PLACE, Topic.CALL)
@@ -28,7 +36,7 @@ def draw_now(page: Page) -> None:
         _draw_step(agenda, workshop)
         _draw_next(page, agenda)
         _draw_time(page, workshop)
-        _draw_undo(page, agenda)
+        _draw_undo(page, agenda, workshop)
 
 
 def _draw_step(agenda: Agenda, workshop: Workshop) -> None:
@@ -83,13 +91,20 @@ def _draw_time(page: Page, workshop: Workshop) -> None:
                 leading.stop_timer(page.store, page.credential)
 
 
-def _draw_undo(page: Page, agenda: Agenda) -> None:
+def _draw_undo(page: Page, agenda: Agenda, workshop: Workshop) -> None:
     act = agenda.last_act
-    if act is None:
-        return
-    label = f"Undo: {escape(act.by)} {act_words(act)}"
-    if st.button(label, key=f"undo_{act.act_id}", icon=":material/undo:", type="tertiary"):
+    if act is not None and _is_taken_back(act, workshop):
         with page.feedback("All is as it was before."):
             agendas.undo_act(page.store, page.credential, act.act_id)
             if act.what is ActKind.LIMITS:
                 testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)
+
+
+def _is_taken_back(act: RoomAct, workshop: Workshop) -> bool:
+    """Whether somebody has just taken it back. Where words that somebody wrote would go, it asks, and shows them."""
+    label, key, icon = f"Undo: {escape(act.by)} {act_words(act)}", f"undo_{act.act_id}", ":material/undo:"
+    if act.what not in WRITTEN:
+        return st.button(label, key=key, icon=icon, type="tertiary")
+    warning = "What stood there before comes back, and this is gone. Copy it first if you want to keep it:"
+    question = f"{warning}\n\n{escape(WRITTEN[act.what](workshop))}"
+    return ask_first(label, question, yes="Yes, put the former words back", key=key, icon=icon, type="tertiary")

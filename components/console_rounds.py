@@ -8,17 +8,16 @@ from components.frame import Page
 from components.pulse import live_fragment
 from components.round_opening import begins_open, draw_opening
 from components.round_running import draw_running_round
+from components.round_state import in_progress
 from components.round_watch import draw_who_has_voted
 from lib.domain.errors import FolkmootError
-from lib.domain.rounds import RoundStatus
 from lib.domain.workshop import Topic
 
 
 def draw(page: Page) -> None:
     """The form first: what others do to the rounds below it moves nothing that somebody writes in."""
     rounds = read_rounds(page)
-    running = [one for one in rounds if one.status is not RoundStatus.REVEALED]
-    with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, running), key=FORM):
+    with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, in_progress(rounds)), key=FORM):
         draw_opening(page)
     _draw_running(page)
 
@@ -27,7 +26,7 @@ def draw(page: Page) -> None:
 def _draw_running(page: Page) -> None:
     """Rounds in progress, with who has voted and never what. Nothing that anybody types stands in here."""
     try:
-        running = tuple(one for one in read_rounds(page) if one.status is not RoundStatus.REVEALED)
+        running = in_progress(read_rounds(page))
     except FolkmootError:
         return  # The live strip says what is the matter.
     draw_who_has_voted(running)

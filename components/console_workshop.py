@@ -1,57 +1,90 @@
 """The workshop itself: its title and brief, and its end."""
 
+from typing import Literal
+
 import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.kept_input import begun_with, keep_text
 from components.outcome import confirm
 from components.pages import go_to
+from components.place import recall, remember
 from components.texts import escape, quoted
 from lib.services import leading, workshops
 
+CHOICES = [("mine", "Save mine instead"), ("theirs", "Take theirs")]
 UNDO = "“Undo” beside the step puts the one before back."
 
 
 def draw(page: Page) -> None:
     """What everyone reads about the workshop, and how to delete it."""
-    _draw_title(page)
-    _draw_brief(page)
+    _draw_words(
+        page,
+        "title",
+        who_sees="Everyone in the workshop, once you save it.",
+        max_chars=workshops.MAX_TITLE_CHARS,
+        single_line=True,
+    )
+    _draw_words(
+        page, "brief", who_sees="Everyone with the join code, once you save it.", max_chars=5_000, allow_empty=True
+    )
     if not page.held.is_granted:
         _draw_deletion(page)
 
 
-def _draw_title(page: Page) -> None:
+def _draw_words(
+    page: Page,
+    what: Literal["title", "brief"],
+    *,
+    who_sees: str,
+    max_chars: int,
+    single_line: bool = False,
+    allow_empty: bool = False,
+) -> None:
+    """The field of the title or brief; what another leader saved since this person began is shown before it goes."""
+    field, present, shown = (
+        f"console:{what}",
+        str(getattr(page.workshop, what)),
+        f"theirs_shown:{page.workshop_id}:{what}",
+    )
+    is_shown = recall(shown) == present
     handed = draft_field(
         page,
-        label="Title",
-        field="console:title",
-        actions=[("save", "Save the title")],
-        who_sees="Everyone in the workshop, once you save it.",
-        initial=page.workshop.title,
-        max_chars=workshops.MAX_TITLE_CHARS,
-        single_line=True,
+        label=what.capitalize(),
+        field=field,
+        actions=CHOICES if is_shown else [("save", f"Save the {what}")],
+        who_sees=who_sees,
+        initial=present,
+        max_chars=max_chars,
+        single_line=single_line,
+        allow_empty=allow_empty,
+        tells_beginning=True,
     )
-    if handed:
-        with page.feedback(f"The title is saved. {UNDO}"):
-            leading.change_settings(page.store, page.credential, title=handed.text.strip())
-            clear_draft(page, "console:title")
+    has_theirs = begun_with(page, field, present) != present
+    remember(shown, present if has_theirs else None)
+    if has_theirs and not is_shown:
+        st.rerun()  # whatever was pressed was pressed before this could be seen
+    if has_theirs:
+        st.warning(
+            f"Somebody else changed the {what} while you were at it. What you typed is in the field. It reads now:",
+            icon=":material/call_split:",
+        )
+        st.text(present or "(empty)")
+    if handed is None:
+        return
+    if handed.action == "theirs":
+        _forget(page, field)
+        st.rerun()
+    with page.feedback(f"The {what} is saved. {UNDO}"):
+        changed = {what: handed.text.strip()}
+        leading.change_settings(page.store, page.credential, **changed)
+        _forget(page, field)
 
 
-def _draw_brief(page: Page) -> None:
-    handed = draft_field(
-        page,
-        label="Brief",
-        field="console:brief",
-        actions=[("save", "Save the brief")],
-        who_sees="Everyone with the join code, once you save it.",
-        initial=page.workshop.brief,
-        max_chars=5_000,
-        allow_empty=True,
-    )
-    if handed:
-        with page.feedback(f"The brief is saved. {UNDO}"):
-            leading.change_settings(page.store, page.credential, brief=handed.text.strip())
-            clear_draft(page, "console:brief")
+def _forget(page: Page, field: str) -> None:
+    clear_draft(page, field)
+    keep_text(page, f"{field}:base", "")
 
 
 def _draw_deletion(page: Page) -> None:

@@ -17,6 +17,7 @@ from components.pulse import live_fragment, look_again_soon
 from components.texts import escape
 from components.version_view import publish_box
 from lib.domain.ids import ClauseId
+from lib.domain.people import Role
 from lib.domain.policy import NO_TAG, Clause, Policy
 from lib.domain.workshop import Place, Topic
 from lib.policy.acts import TagClause
@@ -24,6 +25,8 @@ from lib.services.drafting import LivePolicy, change_policy
 
 SHOWN = "clause_beside"
 CALLED = "clause_beside_called"
+CHOOSES = "clause_beside_tag"
+"""Under this name the tab remembers for which clause it shows the choice of a tag."""
 BEGIN = "Put the cursor into a clause, or press its label, and here is what belongs to it."
 KEYS = "F6 leads from the text to here and back."
 
@@ -59,8 +62,9 @@ def _draw(page: Page, policy: Policy, place: Place) -> None:
     if clause is None:
         return
     _draw_wording(clause)
-    if may_edit(page, place) and not clause.is_withdrawn:
-        _change_tag(page, clause)
+    waits_for = _waits_for(page, clause, place)
+    if _has_tag_choice(page, clause, is_possible=not waits_for):
+        _change_tag(page, clause, waits_for)
     else:
         st.markdown(escape(tag_words(clause.tag) or "It is not said when it applies."))
     beside_clause(page, policy, clause)
@@ -84,13 +88,32 @@ def _draw_wording(clause: Clause) -> None:
         st.markdown(escape(clause.wording))
 
 
-def _change_tag(page: Page, clause: Clause) -> None:
+def _waits_for(page: Page, clause: Clause, place: Place) -> str:
+    """What must come first before this person can set a tag; "" if nothing."""
+    if clause.is_withdrawn:
+        return "once it is in the text again"
+    return "" if may_edit(page, place) else "once the policy is unlocked"
+
+
+def _has_tag_choice(page: Page, clause: Clause, *, is_possible: bool) -> bool:
+    """Where it can be set, and after that for as long as somebody may be writing in it, whatever others do."""
+    if page.role is Role.ORGANIZER:
+        return False
+    if is_possible:
+        page.here.put(CHOOSES, clause.clause_id)
+    is_begun = bool(kept_text(page, f"{field_of(clause.clause_id)}:tag"))
+    return is_begun or page.here.get(CHOOSES) == clause.clause_id
+
+
+def _change_tag(page: Page, clause: Clause, waits_for: str) -> None:
     field = field_of(ClauseId(clause.clause_id))
     with st.container(key=f"beside_tag_{clause.clause_id}", gap="small"):
         tag = tag_choice(page, field, clause.tag)
         lacks_when = tag == NO_TAG and WHEN.rstrip("…") in kept_text(page, f"{field}:tag")
         is_other = tag != clause.tag and not lacks_when
-        if is_other and st.button("Set for everyone", key=f"set_tag_{clause.clause_id}", type="primary"):
+        label = f"Set for everyone, {waits_for}" if waits_for else "Set for everyone"
+        is_shut = bool(waits_for)
+        if is_other and st.button(label, key=f"set_tag_{clause.clause_id}", type="primary", disabled=is_shut):
             with page.feedback("The tag is set."):
                 change_policy(page.store, page.credential, TagClause(clause.clause_id, tag), str(uuid4()))
                 forget_tag(page, field)

@@ -5,7 +5,8 @@
 // which stands before this).
 // A button can ask first (`draft_asks.js`, which stands before this too): then only the answer hands the text over.
 // A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left; one whose text Python
-// has to know of when something else is pressed (`tells_leaving`) only as it is left.
+// has to know of when something else is pressed (`tells_leaving`) only as it is left; one of which it has to know that
+// somebody writes in it (`tells_beginning`) once, as they begin.
 
 const FIELDS = new WeakMap()
 const IDLE_MS = 400
@@ -114,6 +115,7 @@ class Field {
     this.seq = newest.seq
     this.savedSeq = server.stored_seq ?? server.seq
     this.reportedSeq = server.seq
+    this.hasToldOwn = server.text !== ""
     this.sent = localIsNewer ? (local.sent ?? null) : null
     this.forgotten = data.forgotten ?? 0
     this.initial = data.initial
@@ -171,6 +173,7 @@ class Field {
     if (!this.sent || data.cleared !== this.sent.id) return
     const isUntouched = this.input.value === this.sent.text
     this.sent = null
+    this.hasToldOwn = false
     if (isUntouched) {
       this.input.value = data.initial
       this.seq += 1
@@ -245,15 +248,20 @@ class Field {
 
   reportIn(delayMs) {
     clearTimeout(this.telling)
-    this.telling = setTimeout(() => this.data?.reports && this.report(), delayMs)
+    this.telling = setTimeout(() => this.mustTell() && this.report(), delayMs)
+  }
+
+  mustTell() {
+    return this.data?.reports || (this.data?.tells_beginning && !this.hasToldOwn && this.unsent() !== "")
   }
 
   report() {
     clearTimeout(this.telling)
-    const isHeard = this.data?.reports || this.data?.tells_leaving
+    const isHeard = this.data?.reports || this.data?.tells_leaving || this.data?.tells_beginning
     if (!isHeard || this.seq <= this.reportedSeq) return
     this.reportedSeq = this.seq
-    this.setState("text", { text: this.input.value, is_own: this.input.value !== this.initial, seq: this.seq })
+    this.hasToldOwn = this.input.value !== this.initial
+    this.setState("text", { text: this.input.value, is_own: this.hasToldOwn, seq: this.seq })
   }
 
   keep(text) {

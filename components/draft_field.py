@@ -81,6 +81,7 @@ def draft_field(
     allow_empty: bool = False,
     label_is_hidden: bool = False,
     tells_leaving: bool = False,
+    tells_beginning: bool = False,
     asks: AsksFirst | None = None,
 ) -> Submission | None:
     """A field with its own buttons; gives what was handed over in this run, or None.
@@ -100,6 +101,7 @@ def draft_field(
         allow_empty: whether an empty text can be handed over.
         label_is_hidden: whether only screen readers get the label.
         tells_leaving: whether `latest_drafts` has to know the text as soon as the field is left.
+        tells_beginning: whether it has to know as soon as somebody begins to write.
         asks: what every button asks first; the text is handed over only with its "yes". A blank one comes unasked.
     """
     widget_key = key or f"draft_field:{page.workshop_id}:{field}"
@@ -120,6 +122,7 @@ def draft_field(
             "single_line": single_line,
             "allow_empty": allow_empty,
             "tells_leaving": tells_leaving,
+            "tells_beginning": tells_beginning,
             "asks": asks and asdict(asks),
         },
         on_left=lambda: _note_left(page, field, widget_key),

@@ -1,5 +1,6 @@
 """Small fields without buttons of their own: what stands in them and is not handed over yet outlives a reload."""
 
+import json
 import time
 from contextlib import suppress
 
@@ -49,8 +50,25 @@ def kept_input(
     return report.text if report.is_own else value
 
 
+def begun_with(page: Page, field: str, value: str) -> str:
+    """What this person saw in use when they began to type in a field; `value`, the present one, where nothing is typed.
+
+    Asked each time after the field was drawn with `value`. What others put there meanwhile is told apart from it, after
+    a reload too: nobody overwrites what they have not seen.
+    """
+    base, drawn = f"{field}:base", _key(page, field, "drawn")
+    if not kept_text(page, field):
+        remember(drawn, value)
+        keep_text(page, base, "")
+        return value
+    if not kept_text(page, base):
+        keep_text(page, base, json.dumps(recall(drawn, value)))
+    return str(json.loads(kept_text(page, base)))
+
+
 def forget_input(page: Page, field: str) -> None:
     """Say that the text was handed over, so that the field shows the value in use again."""
+    keep_text(page, f"{field}:base", "")
     seq = kept_draft(page, field).seq
     if seq:
         remember(_key(page, field, "forgotten"), seq)

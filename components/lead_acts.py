@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components.bring import ARRIVED
+from components.bring import ANSWERED, note_call
 from components.frame import Page
 from components.texts import escape
 from lib.domain.ids import ResponseId, RoundId
@@ -26,7 +26,7 @@ def draw_lead_acts(page: Page, kind: ThingKind, thing_id: str, label: str, *, is
             call_id = str(uuid4())
             with page.feedback(f"Everyone is brought to {escape(label)}."):
                 calling.call_everyone(page.store, page.credential, call_id, CallKind(kind.value), thing_id)
-                page.here.put(ARRIVED, call_id)  # who calls is there already
+                note_call(page, ANSWERED, call_id)  # who calls is there already
         if kind is ThingKind.RESPONSE or (kind is ThingKind.ROUND and is_revealed):
             draw_spotlight_act(page, kind, thing_id, label, page.workshop.spotlight)
         if page.name != "console":

@@ -9,6 +9,7 @@ from components.bring import draw_call, draw_spotlight_offer
 from components.brought import bring_along, draw_brought
 from components.called import draw_called_card
 from components.dock import dock
+from components.leading_news import draw_leading_news
 from components.note_news import draw_decided
 from components.nudge import draw_nudge
 from components.outcome import show_confirmations
@@ -54,6 +55,7 @@ def live_offers(page: "Page") -> None:
         return  # the line above says what is the matter
     asked = (
         partial(draw_call, page, place),
+        partial(draw_leading_news, page, place),
         partial(draw_nudge, page, place),
         partial(draw_decided, page, notes),
         partial(draw_spotlight_offer, page, place),

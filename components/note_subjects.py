@@ -1,4 +1,4 @@
-"""What a note can be about: what is called for or asked for first, then rounds, clauses, scenarios and responses."""
+"""What a note can be about: what the group looks at just now first, then rounds, clauses, scenarios and responses."""
 
 from collections.abc import Mapping
 
@@ -13,6 +13,7 @@ from lib.domain.notes import About, ThingKind
 from lib.domain.rounds import ItemKind
 from lib.domain.runs import Response
 from lib.domain.scenarios import Scenario
+from lib.domain.workshop import CallKind, Place, Workshop
 from lib.services.drafting import LivePolicy
 
 NOTHING = ""
@@ -39,6 +40,27 @@ def subjects(page: Page, *, with_responses: bool = False) -> dict[str, str]:
         shown = _responses(page, scenarios)
         found |= {key: name for key, name in shown.items() if (with_responses or key == asked) and key not in found}
     return dict(zip(found, told_apart(found.values()), strict=True))
+
+
+def subjects_of_notes(page: Page) -> dict[str, str]:
+    """The same, with what the group looks at just now before all others, whether or not it was ever voted on."""
+    named = subjects(page)
+    now = under_discussion(page.read(Place, "read_place").workshop)
+    found = {**{key: named.get(key, name) for key, name in now.items()}, **named}
+    return dict(zip(found, told_apart(found.values()), strict=True))
+
+
+def proposed(page: Page, offered: Mapping[str, str]) -> str:
+    """What a new note is about as long as nobody chose: what a link named, or what the group looks at just now."""
+    now = under_discussion(page.read(Place, "read_place").workshop)
+    return next((key for key in (asked_for(), *now) if key != NOTHING and key in offered), NOTHING)
+
+
+def under_discussion(workshop: Workshop) -> dict[str, str]:
+    """What everyone was called to and what is in the spotlight, by key with its name, the newer one first."""
+    calls = [one for one in (workshop.call, workshop.spotlight) if one and one.kind is not CallKind.STAGE]
+    calls.sort(key=lambda one: one.at, reverse=True)
+    return {f"{one.kind.value}:{one.target}": _name(one.label, one.title) for one in calls}
 
 
 def asked_for() -> str:

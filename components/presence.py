@@ -33,11 +33,12 @@ ICONS = {
 
 
 WORDS = {
-    Presence.IDLE: "not here at the moment",
+    Presence.IDLE: "not here",
     Presence.AWAY: "away",
     Presence.REMOVED: "removed",
 }
 """Of those whose page is not open. Whoever is here and does nothing is idle: see `is_idle`."""
+HOUR_MIN = 60
 
 
 def presence_of(person: Person, now: datetime) -> Presence:
@@ -73,10 +74,18 @@ def person_words(person: Person, now: datetime) -> str:
         parts.append("name hidden from others")
     if presence is Presence.HERE and person.page in TITLES:
         parts.append(f"on {TITLES[person.page]}")
-    if presence is not Presence.HERE:
+    if presence is Presence.REMOVED:
         parts.append(WORDS[presence])
+    elif presence is not Presence.HERE:
+        parts.append(WORDS[presence] + (f" for {_since(person.last_seen_at, now)}" if person.last_seen_at else ""))
     elif is_idle(person, now) and person.acted_at is not None:
-        parts.append(f"**idle {int((now - person.acted_at).total_seconds() // 60)} min**")
+        parts.append(f"**idle {_since(person.acted_at, now)}**")
     if person.has_voted is not None and not person.is_removed:
         parts.append("has voted" if person.has_voted else "**has not voted**")
     return ", ".join(parts)
+
+
+def _since(then: datetime, now: datetime) -> str:
+    """For how long, in whole minutes up to an hour."""
+    minutes = int((now - then).total_seconds() // 60)
+    return "more than an hour" if minutes >= HOUR_MIN else f"{minutes} min" if minutes else "less than a minute"

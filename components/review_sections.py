@@ -13,6 +13,7 @@ from components.palette import option_text
 from components.review_coverage import draw_coverage
 from components.review_disagreement import draw_disagreement
 from components.review_downloads import draw_downloads
+from components.review_news import watch_part
 from components.review_versions import draw_versions
 from components.review_watch import review_texts, watch_review
 from components.spotlight import draw_spotlight
@@ -47,6 +48,7 @@ def draw_review(page: Page) -> None:
     section = chosen or SECTIONS[0]
     page.here.put(SECTION, section)
     watch_review(page, section, review_texts(page.read, section), len(read_results(page.read)))
+    watch_part(page, section)
     parts[section]()
     if is_dissenting:
         draw_spotlight(page)

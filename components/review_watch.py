@@ -13,6 +13,7 @@ from lib.domain.errors import FolkmootError
 from lib.domain.people import Person, Role
 from lib.domain.runs import Response
 from lib.domain.scenarios import Scenario
+from lib.domain.workshop import Topic
 from lib.services.drafting import LivePolicy
 from lib.services.reviewing import Read, read_results
 
@@ -31,7 +32,7 @@ def watch_review(page: Page, section: str, drawn: Texts, revealed: int) -> None:
         _watch(page, section, drawn, revealed)
 
 
-@live_fragment()
+@live_fragment(Topic.ROUNDS)
 def _watch(page: Page, section: str, drawn: Texts, revealed: int) -> None:
     """What is hidden goes at once, since nobody types here; results that are new are offered to whoever is reading."""
     if take(JUST_DRAWN):

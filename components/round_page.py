@@ -11,7 +11,9 @@ from components.frame import Page
 from components.round_opening import begins_open, draw_opening
 from components.round_results import draw_result
 from components.round_running import draw_running_round
+from components.round_state import in_progress, may_be_revealed
 from components.round_watch import rounds_to_draw, watch_from_here
+from components.round_words import FEW_VOTERS
 from components.texts import counted, escape
 from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
@@ -23,7 +25,7 @@ LINE_PX: Final = 40
 def draw_rounds(page: Page) -> None:
     """Rounds in progress first, then the results of the newest revealed one."""
     rounds = rounds_to_draw(page)
-    running = tuple(one for one in rounds if one.status is not RoundStatus.REVEALED)
+    running = in_progress(rounds)
     is_open = any(one.status is RoundStatus.OPEN for one in running)
     has_ballot = is_open and page.role is Role.PARTICIPANT
     if page.role is Role.FACILITATOR:
@@ -66,7 +68,7 @@ def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...
         else:
             _draw_waiting(page, one)
     for one in rounds:
-        if one.status is RoundStatus.REVEALED and page.role is Role.PARTICIPANT:
+        if one not in running and page.role is Role.PARTICIPANT:
             show_refusals(one)
     if not rounds:
         st.markdown(
@@ -81,6 +83,11 @@ def _draw_waiting(page: Page, one: Round) -> None:
     st.subheader(f"Round {one.number}: {escape(one.question)}", anchor=False)
     if one.status is RoundStatus.OPEN:
         st.markdown("Participants are voting. Nothing of it is shown before the facilitator reveals the results.")
+    elif not may_be_revealed(one):
+        st.markdown(
+            f"This round is closed. Fewer than {FEW_VOTERS} voted, so nothing of it is ever shown: in an anonymous "
+            "round the counts would tell who answered what."
+        )
     else:
         st.markdown(
             "This round is closed and not revealed. Nothing is shown until the facilitator reveals the results to "

@@ -8,6 +8,7 @@ from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
 from components.round_item import draw_item
 from components.round_opening import settle_anew
+from components.round_state import may_be_revealed
 from components.round_words import (
     FEW_VOTERS,
     TYPE_LABELS,
@@ -17,7 +18,7 @@ from components.round_words import (
 )
 from components.texts import counted, escape
 from lib.domain.notes import ThingKind
-from lib.domain.rounds import Anonymity, Round, RoundStatus
+from lib.domain.rounds import Round, RoundStatus
 from lib.services.voting import close_round, reveal_round
 
 
@@ -61,17 +62,13 @@ def _close(page: Page, one: Round, where: str) -> None:
             close_round(page.store, page.credential, one.round_id)
 
 
-def may_be_revealed(one: Round) -> bool:
-    """Whether so many have voted that a reveal tells nobody's answer in an anonymous round."""
-    return one.anonymity is not Anonymity.ANONYMOUS or one.turnout.voted_count >= FEW_VOTERS
-
-
 def _reveal(page: Page, one: Round, where: str) -> None:
     if not may_be_revealed(one):
         voters = counted(one.turnout.voted_count, "person", "people")
         st.info(
             f"Only {voters} voted. An anonymous round is revealed only if at least {FEW_VOTERS} voted: fewer counts "
-            "would tell who answered what. Open a new round when more can vote.",
+            "would tell who answered what. Open a new round when more can vote: this one leaves the page then, and "
+            "stays in the record with how many voted.",
             icon=":material/visibility_off:",
         )
         return

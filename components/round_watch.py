@@ -10,6 +10,7 @@ from components.frame import Page
 from components.looking import KEPT_FOR_S, Texts, reads_otherwise
 from components.place import remember, take
 from components.pulse import live_fragment, look_again_soon
+from components.round_state import in_progress
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
 from lib.domain.errors import FolkmootError
@@ -125,18 +126,17 @@ def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:
         if page.role is Role.PARTICIPANT:
             words += f" · you have answered {answered_count(one)} of {len(one.items)}"
         st.markdown(f":material/how_to_vote: Round {notice.number}: {words}")
-    for one in drawn:
+    for one in in_progress(drawn):
         if one.status is RoundStatus.CLOSED:
             st.markdown(f":material/lock_clock: Round {one.number} is closed: {round_turnout_in_words(one.turnout)}")
 
 
 def draw_who_has_voted(rounds: tuple[Round, ...]) -> None:
     """For the facilitator: who has voted, and nothing of what."""
-    for one in rounds:
-        if one.status is not RoundStatus.REVEALED:
-            st.markdown(f":material/how_to_vote: Round {one.number}: {round_turnout_in_words(one.turnout)}")
-            _draw_names("Have not voted yet", one.turnout.missing)
-            _draw_names("Have voted", one.turnout.voted)
+    for one in in_progress(rounds):
+        st.markdown(f":material/how_to_vote: Round {one.number}: {round_turnout_in_words(one.turnout)}")
+        _draw_names("Have not voted yet", one.turnout.missing)
+        _draw_names("Have voted", one.turnout.voted)
 
 
 def _draw_names(label: str, names: tuple[str, ...]) -> None:

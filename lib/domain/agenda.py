@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from lib.domain.ids import StepId
 from lib.domain.workshop import Stage
@@ -121,6 +121,31 @@ def without_step(steps: tuple[Step, ...], step: StepId) -> tuple[Step, ...]:
 def with_changed(steps: tuple[Step, ...], changed: Step) -> tuple[Step, ...]:
     """The steps with this one as it reads now."""
     return tuple(changed if one.step_id == changed.step_id else one for one in steps)
+
+
+CHANGEABLE: Final = ("title", "minutes", "stage", "note")
+"""What of a step two people can change apart from each other."""
+
+
+def with_own_changes(now: Step, seen: Step, mine: Step) -> Step:
+    """What a step becomes for whoever saw `seen` and made `mine` of it: what they left alone is as it is `now`.
+
+    >>> seen = Step(StepId("1"), Stage.DRAFT, "Write", 10)
+    >>> with_own_changes(replace(seen, title="Talk"), seen, replace(seen, minutes=5)).title
+    'Talk'
+    """
+    own: dict[str, Any] = {name: getattr(mine, name) for name in _changed(seen, mine)}
+    return replace(now, **own)
+
+
+def clashes(now: Step, seen: Step, mine: Step) -> tuple[str, ...]:
+    """What of a step both this person and others changed since `seen`, and not to the same."""
+    both = [name for name in _changed(seen, mine) if name in _changed(seen, now)]
+    return tuple(name for name in both if name in _changed(now, mine))
+
+
+def _changed(before: Step, after: Step) -> list[str]:
+    return [name for name in CHANGEABLE if getattr(before, name) != getattr(after, name)]
 
 
 def moved(steps: tuple[Step, ...], step: StepId, places: int) -> tuple[Step, ...]:

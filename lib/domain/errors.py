@@ -34,6 +34,10 @@ class ClauseConflict(Conflict):
         super().__init__(message)
 
 
+class StepConflict(Conflict):
+    """Somebody else changed the same of a step of the agenda while it was being changed."""
+
+
 class NotAllowed(FolkmootError):
     """This person, in this role or at this time, may not do that."""
 

@@ -1,11 +1,14 @@
 """What to change in one text to get another. Places are counted in bytes of UTF-8, as the live document does."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Final
 
-MOST_CHARS_COMPARED: Final = 20_000
-"""Of a longer stretch that changed everything between its ends is replaced: comparing takes its square."""
+from lib.domain.common_parts import alike, changes
+
+_WORDS: Final = re.compile(r"\n|[^\S\n]*\w+|[^\S\n]*[^\w\n]")
+"""A word or a sign with the blanks before it, or a line's end."""
 
 
 @dataclass(frozen=True)
@@ -26,22 +29,45 @@ def clean_text(text: str) -> str:
 def edits(old: str, new: str) -> list[Edit]:
     """What to replace in `old` to get `new`, from the front; all places are those of `old`.
 
-    Equal ends are left alone; within what remains stretches of characters are compared. A line that comes in between
-    is put before another line, not into one: what somebody else types in that one meanwhile stays on its side of it.
+    Lines that both have are left alone, and in between so are words, and letters at the ends of what changed there. A
+    line that comes in between is put before another line, not into one: what somebody else types in that one meanwhile
+    stays on its side of it.
     """
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    found = _between(old[head : len(old) - tail], new[head : len(new) - tail])
-    before = len(old[:head].encode())
-    placed = [Edit(before + one.start, before + one.end, one.words) for one in found]
     whole = old.encode()
+    placed = list(_in_bytes(old, _changed(old, new)))
     firsts = [0, *(one.end for one in placed)]
     lasts = [*(one.start for one in placed[1:]), len(whole)]
     return [_before_a_line(whole, *one) for one in zip(placed, firsts, lasts, strict=False)]
+
+
+def _changed(old: str, new: str) -> Iterator[Edit]:
+    """The same with places in characters."""
+    for lines in _replaced(old.splitlines(keepends=True), new.splitlines(keepends=True), 0):
+        for words in _replaced(_WORDS.findall(old[lines.start : lines.end]), _WORDS.findall(lines.words), lines.start):
+            yield _without_equal_ends(old[words.start : words.end], words)
+
+
+def _replaced(old: list[str], new: list[str], offset: int) -> Iterator[Edit]:
+    places = [offset]
+    for part in old:
+        places.append(places[-1] + len(part))
+    for one in changes(old, new):
+        yield Edit(places[one.start], places[one.end], "".join(new[one.first : one.last]))
+
+
+def _without_equal_ends(old: str, edit: Edit) -> Edit:
+    head = alike(old, edit.words)
+    old, words = old[head:], edit.words[head:]
+    tail = alike(old[::-1], words[::-1])
+    return Edit(edit.start + head, edit.end - tail, words[: len(words) - tail])
+
+
+def _in_bytes(old: str, given: Iterator[Edit]) -> Iterator[Edit]:
+    at = place = 0
+    for one in given:
+        start = place + len(old[at : one.start].encode())
+        at, place = one.end, start + len(old[one.start : one.end].encode())
+        yield Edit(start, place, one.words)
 
 
 def _before_a_line(old: bytes, edit: Edit, first: int, last: int) -> Edit:
@@ -69,14 +95,3 @@ def _before_a_line(old: bytes, edit: Edit, first: int, last: int) -> Edit:
         if found := moved(-by):
             return found
     return edit
-
-
-def _between(old: str, new: str) -> list[Edit]:
-    if not old or not new or len(old) + len(new) > MOST_CHARS_COMPARED:
-        return [Edit(0, len(old.encode()), new)] if old or new else []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    return [
-        Edit(len(old[:i].encode()), len(old[:j].encode()), new[k:m])
-        for kind, i, j, k, m in matcher.get_opcodes()
-        if kind != "equal"
-    ]

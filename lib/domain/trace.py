@@ -1,4 +1,4 @@
-"""Where the characters of a text come from: those of an earlier text that are still there, and those typed since."""
+"""What became of a text: which characters are still there, who took out the others, and who typed what is new."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,15 @@ class Stretch:
 
 Trace = tuple[Stretch, ...]
 """The stretches of a whole text, in its order."""
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Bytes of the earlier text, from `start` to before `end`, that are not there any more, and who took them out."""
+
+    start: int
+    end: int
+    by: PersonId | None
 
 
 def untouched(length: int) -> Trace:
@@ -81,3 +90,15 @@ def after_edit(trace: Trace, start: int, end: int, words: int, by: PersonId | No
         at = stop
     seam = joined([*before[-1:], Stretch(words, None, by), *behind[:1]])
     return (*before[:-1], *seam, *behind[1:])
+
+
+def removals(trace: Trace, start: int, end: int, by: PersonId | None) -> tuple[Removal, ...]:
+    """What is taken out of the earlier text where bytes from `start` to before `end` of the present one go."""
+    found: list[Removal] = []
+    at = 0
+    for one in trace:
+        first, last = max(start, at), min(end, at + one.length)
+        if one.origin is not None and first < last:
+            found.append(Removal(one.origin + first - at, one.origin + last - at, by))
+        at += one.length
+    return tuple(found)

@@ -25,10 +25,10 @@ Spots = tuple[Spot, ...]
 
 @dataclass(frozen=True)
 class Found:
-    """Where the clauses on record stand in a text. `revision`: the policy's, if it says just this text; else None."""
+    """Where the clauses on record stand in a text. `is_level`: the policy says just this text."""
 
     spots: Spots
-    revision: int | None
+    is_level: bool
 
 
 class Finder(Protocol):

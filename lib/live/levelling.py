@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol, TypeVar
 from uuid import uuid4
 
 from lib.domain.errors import NotFound, StoreUnavailable
+from lib.domain.text_edits import Edit
 from lib.live.clause_places import Finder
 from lib.live.each import Each
 from lib.live.room import Room
@@ -105,8 +106,8 @@ class Levelling:
                 done = await self._hands.in_thread(lambda: self._level(rested))
             finally:
                 room.makes_policy = False
-            if done.wanted is not None:
-                await self._merge(room, rested.text, done)
+            if done.changes is not None:
+                await self._merge(room, rested.text, done.changes, done)
                 return
         except NotFound:
             self._hands.end(room)
@@ -125,7 +126,7 @@ class Levelling:
             room.wants_places = True
             if places is not None:
                 room.place(places)
-            room.stored_text.level(done.revision)
+            room.stored_text.level()
         room.level(rested.seq, done.problem)
 
     async def _place_clauses(self, room: Room, find: Finder) -> None:
@@ -138,16 +139,16 @@ class Levelling:
             return
         if room.stored_text.text == text and not room.is_over:  # or else it is asked again in a moment
             room.place(room.stored_text.places(found.spots))
-            if found.revision is not None:
-                room.stored_text.is_level_at(found.revision)
+            if found.is_level:
+                room.stored_text.is_level()
 
-    async def _merge(self, room: Room, text: str, done: Levelled) -> None:
+    async def _merge(self, room: Room, text: str, changes: Sequence[Edit], done: Levelled) -> None:
         """Bring into the document what forms have changed in the policy."""
         room.stored_text.not_level()
         if room.stored_text.text != text:
             return
         typed_last = room.stored_text.by
-        update, client = room.stored_text.changed_to(done.wanted or "")
+        update, client = await room.stored_text.changed_by(changes)
         await self._hands.call(
             "merge_policy",
             workshop=room.workshop,

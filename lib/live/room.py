@@ -19,17 +19,18 @@ from lib.domain.people import Role
 from lib.live.audience import Audience
 from lib.live.elsewhere import OtherServers
 from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Allowance, Member, Reason, Writer
-from lib.live.shared_text import BrokenUpdate, SharedText
+from lib.live.shared_text import SEEDS, BrokenUpdate, SharedText
 from lib.live.stored_text import text_of
-from lib.live.update_check import Checked, Gap, check_update, deleted_in, first_edits
+from lib.live.stretches import Stretches
+from lib.live.update_check import Checked, Gap, TooScattered, check_update, deleted_in, first_edits
 from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vector, sync_message
 
 MOST_CHARS: Final = 100_000
 """As many as the policy's text may have."""
 MOST_UPDATE_BYTES: Final = 900_000
 PIECES_A_SECOND: Final = 20.0
-MOST_PIECES_AT_ONCE: Final = 20_000.0
-"""New stretches of one person, on and on and after a rest. What was typed in a row is one; each takes a dozen bytes."""
+MOST_PIECES_AT_ONCE: Final = 10_000.0
+"""New stretches of one person, on and on and after a rest: a dozen bytes for what was typed or deleted in a row."""
 MOST_BROUGHT: Final = 200
 """Numbers of pages that nobody knows under which one person may bring edits: those of others that a server lost."""
 WEIGHT_OF_EVERYTHING: Final = 20.0
@@ -86,6 +87,7 @@ class Room:
         self._text = SharedText(updates)
         self.stored_text = text_of(opened, updates)
         self._known = state_vector(self._text.state())
+        self._deleted = self._all_deleted()
         self._keep = keep
         self._ask_writers = ask_writers
         self._places = ""
@@ -109,6 +111,8 @@ class Room:
         """How large all is that is stored beside the snapshot, which stands first."""
         self.policy_seq = int(opened["policy_seq"])
         self.rev: int | None = None
+        self.has_newcomers = False
+        """Whether somebody came of whom the database was not asked since."""
         self._problem = ""
         self.is_locked = bool(opened["editing_is_locked"])
         self.is_over = False
@@ -286,6 +290,8 @@ class Room:
         if not member.may_send(0, WEIGHT_OF_EVERYTHING):
             member.outbox.close(TOO_MUCH)
             return
+        if self._is_of_another(member, state_vector(message.data)):
+            return
         try:
             member.outbox.put(sync_message(MISSING, self._text.since(message.data)))
         except BrokenUpdate:
@@ -300,15 +306,15 @@ class Room:
             self._tell_refused(member, member.heard, "size", TOO_LONG)
             return
         try:
-            checked = check_update(update, self._known)
+            checked = self._checked(update)
         except Gap as gap:
             log.info("event=page_begins_anew workshop=%s why=gap detail=%s", self.workshop, gap)
             member.outbox.close(BEGIN_ANEW)
             return
-        if checked.pieces > MOST_PIECES_AT_ONCE:
-            self._tell_refused(member, member.heard, "size", TOO_SCATTERED)  # waiting would not help
+        except TooScattered:  # waiting would not help
+            self._tell_refused(member, member.heard, "size", TOO_SCATTERED)
             return
-        if not self._may_add(member, checked.pieces):
+        if not self._may_add(member, checked.stretches_beside(self._deleted)):
             member.outbox.close(TOO_MUCH)
             return
         if not self._is_theirs(member, checked) or not self._is_allowed(member, checked, update):
@@ -319,6 +325,7 @@ class Room:
         except BrokenUpdate:
             raise Malformed from None
         self._known.update(checked.ends)
+        self._deleted.add(checked.deletes)
         if new is None and not self._unsaved:
             self._tell_saved(member, member.heard)
             return
@@ -329,10 +336,28 @@ class Room:
         self._unsaved += 1
         self._keep(Kept(self, member, member.heard, str(uuid4()), new))
 
+    def _checked(self, update: bytes) -> Checked:
+        most = int(MOST_PIECES_AT_ONCE)
+        checked = check_update(update, self._known, most_deletes=len(self._deleted) + most)
+        if checked.stretches_beside(self._deleted) > most:
+            raise TooScattered
+        return checked
+
     def _may_add(self, member: Member, pieces: int) -> bool:
         """Whether somebody may make the document's history longer by so many pieces, by whichever of their pages."""
         new = Allowance(PIECES_A_SECOND, MOST_PIECES_AT_ONCE, member.clock)
         return self._pieces.setdefault(member.writer.person_id, new).takes(pieces)
+
+    def _is_of_another(self, member: Member, clients: Iterable[int]) -> bool:
+        """Whether somebody has text of the document that was here before this one was begun anew from its words.
+
+        All of it would come in beside the same words, as new text that rests on nothing.
+        """
+        if not any(client in SEEDS and client not in self._known for client in clients):
+            return False
+        log.info("event=page_begins_anew workshop=%s why=document_before", self.workshop)
+        member.outbox.close(BEGIN_ANEW)
+        return True
 
     def _is_theirs(self, member: Member, checked: Checked) -> bool:
         """Nobody writes as somebody who is or was here, and what was refused once does not come back by another way.
@@ -340,7 +365,7 @@ class Room:
         Raises:
             Malformed: it is said to be of more pages than anybody can have lost.
         """
-        if self._was_refused(member, checked):
+        if self._is_of_another(member, checked.ends) or self._was_refused(member, checked):
             return False
         # Who has not yet said what they have may be waiting for this very page to bring its own first.
         foreign = checked.ends.keys() - {member.client}
@@ -382,10 +407,20 @@ class Room:
             reason, words = "size", TOO_LONG
         if reason is None:
             return True
-        if checked.adds_nothing_to(deleted_in(self._text.since(self._text.state()))):
+        if self._is_known(checked):
             return True
         self._tell_refused(member, member.heard, reason, words)
         return False
+
+    def _is_known(self, checked: Checked) -> bool:
+        if checked.ends or checked.adds_nothing_to(self._deleted):
+            return not checked.ends
+        # Before somebody is refused, what the document itself says counts.
+        self._deleted = self._all_deleted()
+        return checked.adds_nothing_to(self._deleted)
+
+    def _all_deleted(self) -> Stretches:
+        return deleted_in(self._text.since(self._text.state()))
 
     def _check_order(self, checked: Checked, update: bytes) -> None:
         """Make sure that nothing is said to stand behind what it stands before: each reader would put it elsewhere.
@@ -422,6 +457,7 @@ class Room:
             return
         if author is None:
             self._known = state_vector(self._text.state())
+            self._deleted = self._all_deleted()
             self._most_chars = len(self.text)
         self._audience.show(update, author)
 

@@ -29,7 +29,7 @@ from lib.live.stored_text import Leveller
 from lib.store.port import Store
 
 ASK_EVERY_S: Final = 0.2
-"""How often it is asked what other processes have stored, as long as nobody tells (`news`)."""
+"""How often it is asked what other processes have stored, and who may still be there."""
 KEPT_EMPTY_S: Final = 30.0
 PACK_AFTER: Final = 400
 """So many updates are packed into a snapshot."""
@@ -48,7 +48,7 @@ log = logging.getLogger("folkmoot.document")
 
 
 class Rooms:
-    """The rooms of one process. `news`, `level` and `close` may be called from any thread, all else on the loop."""
+    """The rooms of one process. `level` and `close` may be called from any thread, all else on the loop."""
 
     def __init__(self, store: Store, level: Leveller | None = None, find: Finder | None = None) -> None:
         """`level` makes the policy of a document that rests; None leaves the policy as it is.
@@ -68,8 +68,6 @@ class Rooms:
         self._too_large: set[WorkshopId] = set()
         self._saving = Saving(self.call, self._tell)
         self._sharing = Sharing(self)
-        self._to_ask = asyncio.Event()
-        self._untold: set[WorkshopId] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     def live_on(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -102,6 +100,7 @@ class Rooms:
         """
         room = await self._opened(member.credential.workshop_id)
         room.join(member)
+        room.has_newcomers = True  # they may have been removed since it was asked who they are
         return room
 
     async def level_now(self, credential: Credential) -> str:
@@ -140,12 +139,6 @@ class Rooms:
             asked.cancel()
             raise StoreUnavailable("The database does not answer. Try again in a moment.") from None
 
-    def news(self, workshop: WorkshopId) -> None:
-        """Something has changed in a workshop: look, if its document is open here. From any thread."""
-        loop = self._loop
-        if loop is not None and workshop in self._rooms and not loop.is_closed():
-            loop.call_soon_threadsafe(self._note_news, workshop)
-
     def room(self, workshop: WorkshopId) -> Room | None:
         """The open document of a workshop."""
         return self._rooms.get(workshop)
@@ -173,7 +166,7 @@ class Rooms:
         self._loop = loop
         self._rooms.clear()
         self._held.clear()
-        self._saving, self._to_ask = Saving(self.call, self._tell), asyncio.Event()
+        self._saving = Saving(self.call, self._tell)
         self._sharing = Sharing(self)
         self._opening = {}
         self._tasks = [loop.create_task(ever(work)) for work in self._work()]
@@ -258,18 +251,11 @@ class Rooms:
         self._banned[room.workshop] = room.refused(kept, outcome)
         self._forget(room)
 
-    def _note_news(self, workshop: WorkshopId) -> None:
-        self._untold.add(workshop)
-        self._to_ask.set()
-
     async def _follow(self) -> None:
         """Look into the rooms where something has changed: others' edits, a lock, people who went."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._to_ask.wait(), ASK_EVERY_S)
-        self._to_ask.clear()
+        await asyncio.sleep(ASK_EVERY_S)
         if not self._rooms:
             return
-        untold, self._untold = self._untold, set()
         asked = dict(self._rooms)  # others may be opened meanwhile
         found = await self.call("read_document_seqs", workshops=list(asked))
         each = Each()
@@ -280,11 +266,16 @@ class Rooms:
                 continue
             self._sharing.heard(room, there["servers"])
             room.other_servers.may_be_renamed |= there["rev"] != room.rev
-            if workshop in untold or there["seq"] > room.seq or there["rev"] != room.rev:
+            if room.has_newcomers or there["seq"] > room.seq or there["rev"] != room.rev:
                 with each:
-                    await self.catch_up(room)
-                    room.rev = there["rev"]
+                    await self._look(room, there["rev"])
         each.fail()
+
+    async def _look(self, room: Room, rev: int) -> None:
+        """See what has changed up to this rev. Who comes in meanwhile is looked at the next time."""
+        room.has_newcomers, room.rev = False, None  # when it fails, it is looked again
+        await self.catch_up(room)
+        room.rev = rev
 
     async def _share(self) -> None:
         """Exchange cursors with other processes."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from secrets import randbelow
 from typing import Any, Final
 
 from pycrdt import Assoc, Doc, StickyIndex, Text, TransactionEvent, merge_updates
@@ -10,6 +12,8 @@ from lib.domain.text_edits import Edit, clean_text, edits
 
 ROOT: Final = "policy"
 """The name of the text in the document, the same in the browser."""
+SEEDS: Final = range(2**53 - 2**32, 2**53)
+"""The numbers under which documents begin. Pages type under 32 bits, so whoever brings one has it from a server."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,13 @@ class BrokenUpdate(Exception):
 class SharedText:
     """A text with its history of who typed what where. Updates can be applied in any order, any number of times."""
 
-    def __init__(self, updates: Iterable[bytes] = ()) -> None:
-        """Make it of updates, the oldest first.
+    def __init__(self, updates: Iterable[bytes] = (), client: int | None = None) -> None:
+        """Make it of updates, the oldest first. `client` marks what is written here; None = any number.
 
         Raises:
             BrokenUpdate: one of them is none.
         """
-        self._doc: Doc[Any] = Doc()
+        self._doc: Doc[Any] = Doc(client_id=client)
         self._text = self._doc.get(ROOT, type=Text)
         self._happened: list[bytes] = []
         self._edits: list[Edit] = []
@@ -83,9 +87,13 @@ class SharedText:
 
     def edit(self, wanted: str) -> bytes | None:
         """Change as little as it takes to make the text say `wanted`; gives the update, None if it says so already."""
+        return self.replace(edits(self.text, wanted))
+
+    def replace(self, changes: Sequence[Edit]) -> bytes | None:
+        """Change the text as these say, which name places in it as it stands; gives the update, None if it is none."""
         self._forget()
         with self._doc.transaction():
-            for one in reversed(edits(self.text, wanted)):
+            for one in reversed(changes):
                 if one.end > one.start:
                     del self._text[one.start : one.end]
                 if one.words:
@@ -131,10 +139,8 @@ class SharedText:
         """
         try:
             with self._doc.transaction() as transaction:
-                return all(
-                    one != other and self._place(one, transaction) <= self._place(other, transaction)
-                    for one, other in pairs
-                )
+                place = cache(lambda named: self._place(named, transaction))  # each walks through the text
+                return all(one != other and place(one) <= place(other) for one, other in pairs)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - as above
@@ -177,6 +183,8 @@ def joined(updates: list[bytes]) -> bytes:
 
 
 def seed_of(text: str) -> bytes:
-    """The update that a document of this text begins with."""
-    shared = SharedText()
-    return shared.edit(clean_text(text)) or b"\x00\x00"
+    """The update that a document of this text begins with, under a number that no other document has."""
+    shared = SharedText(client=SEEDS[randbelow(len(SEEDS))])
+    words = clean_text(text)
+    begun = shared.edit(words or " ") or b""
+    return joined([begun, shared.edit("") or b""]) if not words else begun

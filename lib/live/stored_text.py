@@ -1,14 +1,16 @@
 """The document as the database has it, without what is only shown yet, and what of it is not in the policy yet."""
 
+import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from lib.domain.ids import PersonId, WorkshopId
-from lib.domain.trace import Trace
+from lib.domain.text_edits import Edit
+from lib.domain.trace import Removal, Trace
 from lib.live.clause_places import Spots, moved, places
-from lib.live.shared_text import SharedText
+from lib.live.shared_text import SharedText, joined
 from lib.live.who_typed import WhoTyped
 
 REST_S: Final = 0.5
@@ -17,34 +19,38 @@ AT_MOST_S: Final = 2.0
 """or so long after somebody began."""
 OTHERS_FIRST_S: Final = 1.5
 """A server through which nobody typed leaves it so long to the others."""
+MOST_CHANGES_AT_ONCE: Final = 100
+"""Of those that forms have made: before more of them are brought in, others have their turn."""
 
 
 @dataclass(frozen=True)
 class Rested:
-    """A document's text as of an update, and where its words come from.
+    """A document's text as of an update, and what became of the text that it was last known to be level with.
 
-    With `revision` None it is only known who typed what, and not what the policy said before.
+    Whether that is what the policy said, only whoever reads the policy can tell.
     """
 
     workshop: WorkshopId
     seq: int
     text: str
+    base: bytes
+    """The earlier text that `trace` and `removed` are told from, in UTF-8."""
     trace: Trace
-    revision: int | None
-    """The policy's revision that the trace begins at. None = not known."""
+    removed: tuple[Removal, ...]
     by: PersonId | None
     """Who typed last."""
 
 
 @dataclass(frozen=True)
 class Levelled:
-    """What became of it. With `wanted` forms have changed the policy: the document is to say that, at that revision."""
+    """What became of it. With `changes` forms have changed the policy: the document is to follow, to that revision."""
 
     revision: int | None = None
     """The policy's revision that says what the document says; None if somebody was faster."""
     problem: str = ""
     """Why the text cannot be the policy's, for people to read."""
-    wanted: str | None = None
+    changes: tuple[Edit, ...] | None = None
+    """What is to be replaced in the rested text."""
     base_revision: int = 0
     spots: Spots | None = None
     """Where the clauses stand in the rested text. None = not known."""
@@ -64,7 +70,6 @@ class StoredText:
     def __init__(self, updates: Iterable[bytes]) -> None:
         self._shared = SharedText(updates)
         self._who = self._who_from_here()
-        self._revision: int | None = None
         self._by: PersonId | None = None
         self._began_at: float | None = None
         self._typed_at = 0.0
@@ -113,18 +118,18 @@ class StoredText:
     def rested(self, workshop: WorkshopId, seq: int) -> Rested:
         """The text as it stands. What is typed from now on counts for the next time."""
         text = self.text
-        self._who.rest(len(text.encode()))
+        self._who.rest(text.encode())
         self._began_at, self._is_ours = None, False
-        return Rested(workshop, seq, text, self._who.trace, self._revision, self._by)
+        return Rested(workshop, seq, text, self._who.base, self._who.trace, self._who.removed, self._by)
 
-    def level(self, revision: int) -> None:
+    def level(self) -> None:
         """What `rested` gave is the policy's text now."""
-        self._revision = revision if self._who.level() else None
+        self._who.level()
 
-    def is_level_at(self, revision: int) -> None:
-        """The policy's text at this revision is this one: from here on it is known where the words come from."""
-        if self._revision is None and self._began_at is None:
-            self._who, self._revision = self._who_from_here(), revision
+    def is_level(self) -> None:
+        """The policy says just this text: from here on it is known where the words come from."""
+        if self._began_at is None:
+            self._who = self._who_from_here()
 
     def not_level(self) -> None:
         """It is not, so it counts again."""
@@ -135,13 +140,17 @@ class StoredText:
         """It cannot be, until somebody types."""
         self._who.stir()
 
-    def changed_to(self, wanted: str) -> tuple[bytes | None, int]:
-        """The update that makes it say something else, and the number under which that is written.
+    async def changed_by(self, changes: Sequence[Edit]) -> tuple[bytes | None, int]:
+        """The update that changes it so, and the number under which that is written. Others have their turns meanwhile.
 
         Here it stays as it is until that comes from the database.
         """
-        changed = self._shared.copy()
-        return changed.edit(wanted), changed.client
+        changed, updates = self._shared.copy(), []
+        for end in range(len(changes), 0, -MOST_CHANGES_AT_ONCE):
+            updates.append(changed.replace(changes[max(0, end - MOST_CHANGES_AT_ONCE) : end]))
+            await asyncio.sleep(0)
+        made = [one for one in updates if one is not None]
+        return joined(made) if made else None, changed.client
 
     def places(self, spots: Spots) -> list[dict[str, Any]]:
         """For browsers, where the clauses stand whose places in the text are these."""
@@ -161,16 +170,15 @@ class StoredText:
         """Forms have changed the policy, and this says so too: who typed what, and who last, is still known."""
         self._by = typed_last or self._by
         self._who.stir()
-        self._revision = None
         self.touched()
 
     def others_did(self, through: int) -> None:
         """Another server has made the policy of it as of this update: it is only known who typed what since then."""
         self._who.level_elsewhere(through)
-        self._revision = self._began_at = None
+        self._began_at = None
 
     def _who_from_here(self) -> WhoTyped:
-        return WhoTyped(len(self.text.encode()))
+        return WhoTyped(self.text.encode())
 
 
 def text_of(opened: dict[str, Any], updates: Sequence[bytes]) -> StoredText:

@@ -6,9 +6,10 @@ The format is that of Yjs 13, `encodeStateAsUpdate`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from lib.live.stretches import Ranges, Stretches
 from lib.live.wire import Bytes, Malformed
 
 ROOT: Final = "policy"
@@ -16,6 +17,8 @@ GONE, DELETED, TEXT = 0, 1, 4
 """Kinds of content that a plain text has: collected, deleted, and characters."""
 HAS_LEFT, HAS_RIGHT, HAS_KEY = 0x80, 0x40, 0x20
 MOST_CLOCK: Final = 2**31
+MOST_EDITS: Final = 5_000
+"""Stretches in one update. Who types for an hour without a line comes to some hundreds."""
 CONTROLS: Final = frozenset(map(chr, range(32))) - {"\n", "\t"}
 
 
@@ -23,8 +26,10 @@ class Gap(Exception):
     """The update rests on something that is not known here."""
 
 
-Ranges = dict[int, list[tuple[int, int]]]
-"""By client: stretches of its edits, as (first, count)."""
+class TooScattered(Exception):
+    """The update has more stretches than are looked at."""
+
+
 Named = tuple[int, int]
 """A character as Yjs names it: client, clock."""
 
@@ -40,34 +45,39 @@ class Checked:
     deletes: Ranges
     pieces: int = 0
     """How many stretches are new in it: each makes the document's history longer, whether it is deleted or not."""
+    cuts: Ranges = field(default_factory=dict)
+    """What it deletes of what is known already."""
     between: tuple[tuple[Named, Named], ...] = ()
     """Behind which character and before which one each new stretch is said to stand, where it is said to do both."""
 
-    def adds_nothing_to(self, deleted: Ranges) -> bool:
+    def adds_nothing_to(self, deleted: Stretches) -> bool:
         """Whether all of it is known, given what is deleted already."""
-        return not self.ends and all(
-            _is_within(first, count, deleted.get(client, []))
-            for client, ranges in self.deletes.items()
-            for first, count in ranges
-        )
+        return not self.ends and deleted.have(self.deletes)
+
+    def stretches_beside(self, deleted: Stretches) -> int:
+        """By how many stretches the document's history becomes longer, given what is deleted already."""
+        return self.pieces + deleted.more_with(self.cuts)
 
 
-def check_update(data: bytes, known: Mapping[int, int]) -> Checked:
+def check_update(data: bytes, known: Mapping[int, int], *, most_deletes: int | None = None) -> Checked:
     """What an update brings to whoever knows each client's edits up to `known`.
 
     Raises:
         Malformed: it is no update, or none of a plain text.
         Gap: it cannot be placed yet.
+        TooScattered: it has more stretches than one update may have, or deletes more than `most_deletes` of them.
     """
     given = Bytes(data)
     reader = _Reader(known)
     for _ in range(given.number()):
         reader.client(given)
-    deletes = deletes_in(given)
+    deletes = deletes_in(given, most_deletes)
     if not given.is_done:
         raise Malformed
+    _check_each_once(deletes)
     reader.check_references(deletes)
-    return Checked(reader.ends, reader.inserted, deletes, reader.pieces, tuple(reader.between))
+    cuts = {client: [one for one in ranges if one[0] < known.get(client, 0)] for client, ranges in deletes.items()}
+    return Checked(reader.ends, reader.inserted, deletes, reader.pieces, cuts, tuple(reader.between))
 
 
 def first_edits(data: bytes) -> dict[int, int]:
@@ -79,23 +89,43 @@ def first_edits(data: bytes) -> dict[int, int]:
     return reader.firsts
 
 
-def deletes_in(given: Bytes) -> Ranges:
-    """The stretches that an update deletes."""
+def deletes_in(given: Bytes, most: int | None = None) -> Ranges:
+    """The stretches that an update deletes; its edits have been read.
+
+    Raises:
+        Malformed: these are none.
+        TooScattered: there are more than `most`.
+    """
     deletes: Ranges = {}
+    count = 0
     for _ in range(given.number()):
-        client = given.number()
-        ranges = deletes.setdefault(client, [])
-        for _ in range(given.number()):
-            ranges.append((given.number(MOST_CLOCK), given.number(MOST_CLOCK)))
+        client, ranges = given.number(), given.number()
+        count += ranges
+        if client in deletes or ranges > given.left:
+            raise Malformed
+        if most is not None and count > most:
+            raise TooScattered
+        numbers = given.numbers(2 * ranges, MOST_CLOCK)
+        deletes[client] = list(zip(numbers[::2], numbers[1::2], strict=True))
     return deletes
 
 
-def deleted_in(whole: bytes) -> Ranges:
+def deleted_in(whole: bytes) -> Stretches:
     """The stretches that a document has deleted, from `SharedText.since` of its own state."""
     given = Bytes(whole)
     if given.number() != 0:
         raise Malformed
-    return deletes_in(given)
+    return Stretches(deletes_in(given))
+
+
+def _check_each_once(deletes: Ranges) -> None:
+    """Make sure that stretches come in their order and none of them again, as every Yjs writes them."""
+    for ranges in deletes.values():
+        reach = 0
+        for first, count in ranges:
+            if first < reach or count < 1:
+                raise Malformed
+            reach = first + count
 
 
 class _Reader:
@@ -112,16 +142,20 @@ class _Reader:
         self.ends: dict[int, int] = {}
         self.inserted = 0
         self.pieces = 0
+        self._edits = 0
 
     def client(self, given: Bytes) -> None:
         """All edits of one client."""
         count, client, clock = given.number(), given.number(), given.number(MOST_CLOCK)
         known = self._known.get(client, 0)
-        if client in self._reach:
+        if client in self._reach or count > given.left:
             raise Malformed
         if clock > known and not self._is_placed:
             raise Gap(f"edit {clock} of {client} beyond {known}")
         self.firsts[client] = clock
+        self._edits += count
+        if self._edits > MOST_EDITS and not self._is_placed:
+            raise TooScattered
         for _ in range(count):
             clock = self._edit(given, clock, known)
             self.pieces += clock > known
@@ -166,12 +200,3 @@ class _Reader:
         if length < 1 or clock + length > MOST_CLOCK:
             raise Malformed
         return clock + length
-
-
-def _is_within(first: int, count: int, ranges: list[tuple[int, int]]) -> bool:
-    """Whether the stretches cover this one. They may touch one another."""
-    at = first
-    for start, length in sorted(ranges):
-        if start <= at < start + length:
-            at = start + length
-    return at >= first + count

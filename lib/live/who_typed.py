@@ -1,10 +1,10 @@
-"""Who typed what in a document since its policy was last made."""
+"""Who typed what in a document, and who took what out, since its policy was last made."""
 
 from dataclasses import dataclass
 
 from lib.domain.ids import PersonId
 from lib.domain.text_edits import Edit
-from lib.domain.trace import Trace, after_edit, untouched
+from lib.domain.trace import Removal, Trace, after_edit, removals, untouched
 
 
 @dataclass(frozen=True)
@@ -20,49 +20,76 @@ class _Typed:
         """How many bytes came."""
         return len(self.edit.words.encode())
 
-    def put_into(self, trace: Trace, by: PersonId | None) -> Trace:
-        """The trace after it."""
-        return after_edit(trace, self.edit.start, self.edit.end, self.size, by)
+    def put_into(self, since: "_Since", by: PersonId | None) -> "_Since":
+        """What has become of a text after it."""
+        start, end = self.edit.start, self.edit.end
+        removed = (*since.removed, *removals(since.trace, start, end, by)) if end > start else since.removed
+        return _Since(after_edit(since.trace, start, end, self.size, by), removed)
+
+    def made_of(self, text: bytes) -> bytes:
+        """The text after it."""
+        return text[: self.edit.start] + self.edit.words.encode() + text[self.edit.end :]
+
+
+@dataclass(frozen=True)
+class _Since:
+    """What has become of a text since it was that."""
+
+    trace: Trace
+    removed: tuple[Removal, ...] = ()
 
 
 class WhoTyped:
-    """Follows a text that begins with so many bytes."""
+    """Follows a text from what it is now on."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, text: bytes) -> None:
         self._typed: list[_Typed] = []
-        self._size = size
-        self._rested: tuple[int, int] | None = None
-        self.trace: Trace = untouched(size)
-        """Where the characters come from, and who typed them."""
-        self.trace_since_rest: Trace | None = None
-        """The same since `rest`; None = that is not waited for any more."""
+        self._since = _Since(untouched(len(text)))
+        self._rested: tuple[int, bytes] | None = None
+        self._since_rest: _Since | None = None
+        self.base: bytes = text
+        """The text that all of it is told from."""
+
+    @property
+    def trace(self) -> Trace:
+        """Where the characters come from in the base, and who typed the others."""
+        return self._since.trace
+
+    @property
+    def removed(self) -> tuple[Removal, ...]:
+        """Who took what out of the base."""
+        return self._since.removed
+
+    @property
+    def trace_since_rest(self) -> Trace | None:
+        """Where they come from in the text of `rest`; None = that is not waited for any more."""
+        return self._since_rest.trace if self._since_rest else None
 
     def note(self, edit: Edit, by: PersonId | None, seq: int) -> None:
         """Somebody typed this, in the update of this number."""
         typed = _Typed(edit, by, seq)
         self._typed.append(typed)
-        self.trace = typed.put_into(self.trace, by)
-        if self.trace_since_rest is not None:
-            self.trace_since_rest = typed.put_into(self.trace_since_rest, by)
+        self._since = typed.put_into(self._since, by)
+        if self._since_rest is not None:
+            self._since_rest = typed.put_into(self._since_rest, by)
 
-    def rest(self, size: int) -> None:
-        """The policy is being made of the text, which has so many bytes."""
-        self._rested = (len(self._typed), size)
-        self.trace_since_rest = untouched(size)
+    def rest(self, text: bytes) -> None:
+        """The policy is being made of the text, which says this."""
+        self._rested = (len(self._typed), text)
+        self._since_rest = _Since(untouched(len(text)))
 
     def stir(self) -> None:
         """It was not made of it."""
-        self._rested = self.trace_since_rest = None
+        self._rested = self._since_rest = None
 
-    def level(self) -> bool:
-        """It was made of it: what was typed before does not count any more. False if that had been given up."""
-        if self._rested is None or self.trace_since_rest is None:
-            return False
-        count, self._size = self._rested
+    def level(self) -> None:
+        """It was made of it: what was typed before does not count any more, unless that had been given up."""
+        if self._rested is None or self._since_rest is None:
+            return
+        count, self.base = self._rested
         del self._typed[:count]
-        self.trace = self.trace_since_rest
+        self._since = self._since_rest
         self.stir()
-        return True
 
     def level_elsewhere(self, through: int) -> None:
         """Another server has made it of a text as of this update: only what was typed since then has its writers.
@@ -70,9 +97,8 @@ class WhoTyped:
         The rest counts as if it had been there before.
         """
         while self._typed and self._typed[0].seq <= through:
-            first = self._typed.pop(0)
-            self._size += first.size - (first.edit.end - first.edit.start)
-        self.trace = untouched(self._size)
+            self.base = self._typed.pop(0).made_of(self.base)
+        self._since = _Since(untouched(len(self.base)))
         for one in self._typed:
-            self.trace = one.put_into(self.trace, one.by if one.seq > through else None)
+            self._since = one.put_into(self._since, one.by if one.seq > through else None)
         self.stir()

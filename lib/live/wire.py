@@ -29,6 +29,11 @@ class Bytes:
         """Whether nothing is left."""
         return self._at == len(self._data)
 
+    @property
+    def left(self) -> int:
+        """How many bytes are still to be read."""
+        return len(self._data) - self._at
+
     def byte(self) -> int:
         """The next byte."""
         if self._at >= len(self._data):
@@ -50,10 +55,26 @@ class Bytes:
             if shift > 56:
                 raise Malformed
 
+    def numbers(self, count: int, most: int) -> list[int]:
+        """So many numbers, read at once: most of a large update are some."""
+        if count > self.left:
+            raise Malformed
+        data, at, found = self._data, self._at, []
+        for _ in range(count):
+            if at < len(data) and data[at] < 0x80:
+                found.append(data[at])
+                at += 1
+            else:
+                self._at = at
+                found.append(self.number(most))
+                at = self._at
+        self._at = at
+        return found
+
     def block(self) -> bytes:
         """The next bytes, with their count before them."""
         size = self.number()
-        if size > len(self._data) - self._at:
+        if size > self.left:
             raise Malformed
         self._at += size
         return self._data[self._at - size : self._at]

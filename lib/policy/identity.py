@@ -2,21 +2,23 @@
 
 A clause keeps its identity as long as something of its words is left. Of a clause that was split the first part keeps
 it; of several that became one, the longest gives its identity, of equally long ones the first. A clause that was cut
-out and put back with the same words is the same, wherever it was put; so is one that was withdrawn a short while ago.
+out and put back with the same or similar words is the same, wherever it was put; so is one that was withdrawn a short
+while ago.
 """
 
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
 from lib.domain.ids import ClauseId, PersonId
-from lib.domain.trace import Stretch, Trace, joined
+from lib.domain.trace import Removal, Stretch, Trace, joined
 from lib.policy.document import Document, Segment, SegmentKind
 from lib.policy.match import match_clauses
+from lib.policy.parse import marker_length
 
 LEAST_WORDS: Final = 3
 """Without a trace, fewer words in a row that two texts share say nothing."""
@@ -54,14 +56,16 @@ def identities(
         gone: Clauses withdrawn a short while ago, the latest first.
         new_id: Gives a fresh identity.
     """
-    before, after = _spans(old.segments), _spans(new)
+    before, after = _words_of(old.segments), _words_of(new)
     held = _by_characters(before, after, _shared(before, after, trace, b"".join(s.text.encode() for s in new)))
     ids = list(old.ids)
     found: list[ClauseId | None] = [None if place is None else ids[place] for place in held]
     kept = {place for place in held if place is not None}
     left = [Known(ids[place], span.wording) for place, span in enumerate(before) if place not in kept]
-    _take_same(found, after, [*left, *(one for one in gone if one.clause_id not in ids)])
-    _take_similar(found, after, [one for one in left if one.clause_id not in found])
+    before_that = [one for one in gone if one.clause_id not in ids]
+    _take_same(found, after, [*left, *before_that])
+    for waiting in (left, before_that):
+        _take_similar(found, after, [one for one in waiting if one.clause_id not in found])
     return tuple(one or new_id() for one in found)
 
 
@@ -70,16 +74,28 @@ def writers(new: Sequence[Segment], trace: Trace) -> tuple[tuple[PersonId, ...],
 
     Where only other characters are new, such as a full stop, it is who typed most of them; nobody where nothing is.
     """
-    spans = _spans(new)
-    text = b"".join(segment.text.encode() for segment in new)
+    return _people(new, [(at, at + one.length, one.by) for at, one in _placed(trace) if one.origin is None])
+
+
+def takers(old: Sequence[Segment], removed: Sequence[Removal]) -> tuple[tuple[PersonId, ...], ...]:
+    """The same for everybody who took something out of each clause of the old text."""
+    return _people(old, [(one.start, one.end, one.by) for one in removed])
+
+
+def _people(
+    segments: Sequence[Segment], acts: Iterable[tuple[int, int, PersonId | None]]
+) -> tuple[tuple[PersonId, ...], ...]:
+    """For each clause whoever did something to its letters or digits, most first; else who did most to the rest."""
+    spans = _spans(segments)
+    text = b"".join(segment.text.encode() for segment in segments)
     typed: list[Counter[PersonId]] = [Counter() for _ in spans]
     wrote: list[set[PersonId]] = [set() for _ in spans]
-    for at, one in _placed(trace):
-        if one.origin is None and one.by is not None:
-            for place, start, end in _within(spans, at, at + one.length):
-                typed[place][one.by] += end - start
+    for first, last, by in acts:
+        if by is not None:
+            for place, start, end in _within(spans, first, last):
+                typed[place][by] += end - start
                 if any(map(str.isalnum, text[start:end].decode(errors="ignore"))):
-                    wrote[place].add(one.by)
+                    wrote[place].add(by)
     ranked = [[who for who, _ in counts.most_common()] for counts in typed]
     return tuple(
         tuple(who for who in order if who in names) or tuple(order[:1])
@@ -133,6 +149,15 @@ def _spans(segments: Sequence[Segment]) -> list[_Span]:
             spans.append(_Span(at, end, segment.wording))
         at = end
     return spans
+
+
+def _words_of(segments: Sequence[Segment]) -> list[_Span]:
+    """The same without list markers: a number before an item is nobody's word, and stays when words come before it."""
+    clauses = [one for one in segments if one.kind is SegmentKind.CLAUSE]
+    return [
+        _Span(span.start + (marker_length(clause.text) if clause.marker else 0), span.end, span.wording)
+        for span, clause in zip(_spans(segments), clauses, strict=True)
+    ]
 
 
 def _placed(trace: Trace) -> list[tuple[int, Stretch]]:

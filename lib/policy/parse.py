@@ -142,6 +142,12 @@ def plain_lines(text: str) -> str:
     return "\n".join(line if line.strip() else "" for line in lines).strip()
 
 
+def marker_length(text: str) -> int:
+    """How many characters a list item's marker takes as it was written, with the blanks after it; 0 = no list item."""
+    found = _MARKER.match(text)
+    return found.end("space") if found else 0
+
+
 def item_source(text: str) -> tuple[str, str]:
     """A list item's marker (tabs expanded, so that its length is the content's indent) and its content, dedented."""
     first, *rest = _LINE.findall(text)

@@ -1,6 +1,7 @@
 """The agenda and the shared timer. Everything here is for those who lead, and can be taken back."""
 
-from lib.domain.agenda import Agenda, Step
+from lib.domain.agenda import Agenda, Step, clashes, with_changed, with_own_changes
+from lib.domain.errors import NotFound, StepConflict
 from lib.domain.ids import StepId
 from lib.domain.people import Credential
 from lib.services.workshops import who
@@ -28,6 +29,28 @@ def set_agenda(
     ]
     answer = store.call("set_agenda", **who(credential), base_revision=base_revision, steps=rows, request_id=request_id)
     return decode(Agenda, answer)
+
+
+def change_step(store: Store, credential: Credential, *, seen: Step, mine: Step, request_id: str) -> Agenda:
+    """The agenda with what this person made of a step that they saw as `seen`. Facilitators only.
+
+    What others changed of it meanwhile stays.
+
+    Raises:
+        StepConflict: others changed the same of it; nothing was written.
+        NotFound: the step is not in the agenda any more.
+    """
+    agenda = read_agenda(store, credential)
+    now = next((one for one in agenda.steps if one.step_id == seen.step_id), None)
+    if now is None:
+        raise NotFound("This step is not in the agenda any more. What you typed for it is kept for you.")
+    if clashes(now, seen, mine):
+        raise StepConflict("Somebody else changed the same of this step. Nothing was written; look at both.")
+    changed = with_own_changes(now, seen, mine)
+    if changed == now:
+        return agenda
+    steps = with_changed(agenda.steps, changed)
+    return set_agenda(store, credential, steps, base_revision=agenda.revision, request_id=request_id)
 
 
 def undo_agenda(store: Store, credential: Credential, *, base_revision: int, request_id: str) -> Agenda:

@@ -1,7 +1,10 @@
 """The policy follows the live document, and the document follows what forms change in the policy."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate, islice
+from operator import itemgetter
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +16,7 @@ from lib.live.clause_places import Finder, Found, Spot, Spots, moved
 from lib.live.stored_text import Levelled, Leveller, Rested
 from lib.policy.commit import clauses_for_commit
 from lib.policy.document import Document, SegmentKind
-from lib.policy.identity import Known, identities, trace_between, writers
+from lib.policy.identity import Known, identities, takers, trace_between, writers
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
 from lib.store.decode import decode
@@ -37,7 +40,7 @@ class _Recorded:
     revision: int
     document_seq: int
     document_revision: int
-    document_text: str | None
+    document_text: str
     clauses: tuple[_Numbered, ...]
     gone: tuple[Known, ...]
 
@@ -74,12 +77,11 @@ def finder(store: Store) -> Finder:
         numbers = {one.clause_id: one.number for one in recorded.clauses}
         segments = parse(recorded.text)
         if sum(one.kind is SegmentKind.CLAUSE for one in segments) != len(numbers):
-            return Found((), None)  # written by a parser that cuts otherwise: after the next change it is known again
+            return Found((), False)  # written by a parser that cuts otherwise: after the next change it is known again
         spots = _spots(recorded.text, numbers)
         if text != recorded.text:
-            return Found(moved(spots, trace_between(recorded.text, text)), None)
-        is_level = recorded.revision == recorded.document_revision
-        return Found(spots, recorded.revision if is_level else None)
+            return Found(moved(spots, trace_between(recorded.text, text)), False)
+        return Found(spots, recorded.revision == recorded.document_revision)
 
     return find
 
@@ -104,19 +106,26 @@ def merged(base: str, theirs: str, ours: str, trace: Trace | None = None) -> str
     """
     cuts: list[tuple[int, int]] = []
     comes: list[tuple[int, int, bytes]] = []
+    kept = _kept(trace if trace is not None else trace_between(base, ours))
     for order, change in enumerate(edits(base, theirs)):
-        at = place = 0
-        for one in trace if trace is not None else trace_between(base, ours):
-            if one.origin is not None and one.origin < change.end:
-                if one.origin < change.start:
-                    place = at + min(one.length, change.start - one.origin)
-                first = at + max(0, change.start - one.origin)
-                last = at + min(one.length, change.end - one.origin)
-                if first < last:
-                    cuts.append((first, last))
-            at += one.length
+        there = max(0, bisect_left(kept, change.start, key=itemgetter(0)) - 1)
+        place = 0
+        for origin, at, length in islice(kept, there, None):
+            if origin >= change.end:
+                break
+            if origin < change.start:
+                place = at + min(length, change.start - origin)
+            first, last = at + max(0, change.start - origin), at + min(length, change.end - origin)
+            if first < last:
+                cuts.append((first, last))
         comes.append((place, order, change.words.encode()))
     return _put_together(ours.encode(), cuts, comes).decode()
+
+
+def _kept(trace: Trace) -> list[tuple[int, int, int]]:
+    """What is still there of the earlier text, in its order: from which place of it, where now, and how many bytes."""
+    places = accumulate((one.length for one in trace), initial=0)
+    return [(one.origin, at, one.length) for one, at in zip(trace, places, strict=False) if one.origin is not None]
 
 
 def _put_together(text: bytes, cuts: list[tuple[int, int]], comes: list[tuple[int, int, bytes]]) -> bytes:
@@ -136,25 +145,33 @@ def _put_together(text: bytes, cuts: list[tuple[int, int]], comes: list[tuple[in
 
 
 def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
-    base, theirs = clean_text(recorded.document_text or ""), clean_text(recorded.text)
-    is_known = rested.revision == recorded.document_revision and base == recorded.document_text
+    base, theirs = clean_text(recorded.document_text), clean_text(recorded.text)
+    is_known = rested.base == base.encode() and base == recorded.document_text
     wanted = merged(base, theirs, rested.text, rested.trace if is_known else None)
-    return Levelled(recorded.revision, wanted=wanted, base_revision=recorded.document_revision)
+    return Levelled(
+        recorded.revision, changes=tuple(edits(rested.text, wanted)), base_revision=recorded.document_revision
+    )
 
 
 def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
     old = _document(recorded)
-    trace = rested.trace if rested.revision == recorded.revision else _by_words(recorded, rested)
+    is_known = rested.base == recorded.text.encode()
+    trace = rested.trace if is_known else _by_words(recorded, rested)
     segments = parse(rested.text)
     ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())))
     clauses = clauses_for_commit(document_of(rested.text, ids))
-    by = writers(segments, trace)
+    took = dict(zip(old.ids, takers(old.segments, rested.removed if is_known else ()), strict=True))
+    by = [
+        list(dict.fromkeys((*wrote, *took.get(clause_id, ()))))
+        for clause_id, wrote in zip(ids, writers(segments, trace), strict=True)
+    ]
     return {
         "workshop": rested.workshop,
         "seq": rested.seq,
         "base_revision": recorded.revision,
         "text": rested.text,
-        "clauses": [{**clause, "by": list(who)} for clause, who in zip(clauses, by, strict=True)],
+        "clauses": [{**clause, "by": who} for clause, who in zip(clauses, by, strict=True)],
+        "gone": [{"clause_id": one, "by": list(who)} for one, who in took.items() if one not in ids and who],
         "person": rested.by,
     }
 

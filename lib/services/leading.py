@@ -58,9 +58,13 @@ def choose_model(store: Store, credential: Credential, choice: ModelChoice | Non
     )
 
 
-def set_caps(store: Store, credential: Credential, *, max_calls: int, max_cost_usd: float) -> None:
-    """The most that the workshop may ask of a model. Facilitators only."""
-    change_settings(store, credential, max_calls=max_calls, max_cost_usd=max_cost_usd)
+def set_caps(
+    store: Store, credential: Credential, *, max_calls: int | None = None, max_cost_usd: float | None = None
+) -> None:
+    """The most that the workshop may ask of a model; None = as it is. Facilitators only."""
+    caps = {"max_calls": max_calls, "max_cost_usd": max_cost_usd}
+    if changes := {name: most for name, most in caps.items() if most is not None}:
+        change_settings(store, credential, **changes)
 
 
 def describe(store: Store, credential: Credential, *, title: str, brief: str) -> None:

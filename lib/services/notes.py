@@ -45,13 +45,13 @@ def add_note(
     return decode(Note, answer)
 
 
-def edit_note(store: Store, credential: Credential, note: Note, text: str) -> None:
-    """Another wording; the older ones stay in its history. Facilitators only.
+def edit_note(store: Store, credential: Credential, note: NoteId, text: str, *, base_revision: int) -> None:
+    """Another wording instead of the one that its writer saw; older ones stay in its history. Facilitators only.
 
     Raises:
-        Conflict: somebody else changed it since `note` was read.
+        Conflict: somebody else changed it since `base_revision`.
     """
-    store.call("edit_note", **who(credential), note=note.note_id, text=text, base_revision=note.revision)
+    store.call("edit_note", **who(credential), note=note, text=text, base_revision=base_revision)
 
 
 def withdraw_note(store: Store, credential: Credential, note: NoteId, is_withdrawn: bool) -> None:

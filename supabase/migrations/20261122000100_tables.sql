@@ -85,10 +85,11 @@ create table public.drafts (
   primary key (person_id, field)
 );
 
+-- Who changed the policy when. What it said then is in the history of its clauses and in its versions: the whole text of every
+-- second in which somebody types would fill the database.
 create table public.policy_revisions (
   workshop_id uuid not null references public.workshops on delete cascade,
   revision integer not null,
-  text text not null,
   by_person uuid references public.people on delete set null,
   at timestamptz not null default now(),
   request_id text,

@@ -538,13 +538,24 @@ begin
 end
 $$;
 
+-- Until the reveal what somebody voted, wrote as a reason, or marked on an item under vote, is read back only with the link it
+-- was made with: whoever re-issues a link for somebody else and opens it learns nothing of it.
+create function private.link_since(p_person uuid) returns timestamptz
+language sql stable set search_path = '' as $$
+  select min(created_at) from public.tokens where person_id = p_person
+$$;
+
 create function public.read_drafts(p_workshop uuid, p_token_hash text) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare
   me public.people := private.actor(p_workshop, p_token_hash, 'participant', 'facilitator');
 begin
-  return coalesce((select jsonb_object_agg(field, jsonb_build_object('text', text, 'seq', seq))
-    from public.drafts where person_id = me.id), '{}'::jsonb);
+  return coalesce((select jsonb_object_agg(d.field, jsonb_build_object('text', d.text, 'seq', d.seq))
+    from public.drafts d where d.person_id = me.id
+      and not (d.field like 'reason:%' and d.updated_at < private.link_since(me.id) and exists (
+        select from public.round_items i join public.rounds r on r.id = i.round_id
+         where i.id::text = substr(d.field, length('reason:') + 1)
+           and (r.status <> 'revealed' or r.anonymity = 'anonymous')))), '{}'::jsonb);
 end
 $$;
 

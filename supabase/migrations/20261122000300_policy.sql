@@ -20,8 +20,11 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- Registers the clauses of a new text, in order, and writes what happened to each of them into its history.
--- The caller has locked the workshop and checked the revision.
-create function private.write_policy(p_workshop uuid, p_person uuid, p_text text, p_clauses jsonb, p_request_id text)
+-- The caller has locked the workshop and checked the revision. p_is_document: it is the live document's own text, so that this
+-- need not follow.
+create function private.write_policy(
+  p_workshop uuid, p_person uuid, p_text text, p_clauses jsonb, p_request_id text, p_is_document boolean default false
+)
 returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -38,10 +41,14 @@ begin
       or length(g ->> 'section') > 2000 or length(g ->> 'when') > 2000) then
     perform private.fail('PT400', 'A clause lacks its id or its wording, or its section or condition is too long.');
   end if;
+  if not p_is_document then
+    update public.documents d set text_before_forms = w.policy_text from public.workshops w
+     where d.workshop_id = p_workshop and w.id = p_workshop and d.text_before_forms is null;
+  end if;
   update public.workshops set policy_text = coalesce(p_text, ''), policy_revision = policy_revision + 1
    where id = p_workshop returning policy_revision into new_revision;
-  insert into public.policy_revisions (workshop_id, revision, text, by_person, request_id)
-    values (p_workshop, new_revision, coalesce(p_text, ''), p_person, p_request_id);
+  insert into public.policy_revisions (workshop_id, revision, by_person, request_id)
+    values (p_workshop, new_revision, p_person, p_request_id);
   if (select count(*) <> count(distinct (c ->> 'clause_id')::uuid) from jsonb_array_elements(p_clauses) c) then
     perform private.fail('PT400', 'Two clauses carry the same identity. Reload the policy and try again.');
   end if;

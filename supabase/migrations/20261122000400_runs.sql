@@ -407,7 +407,8 @@ begin
 end
 $$;
 
--- A mark made on an item since it went to the vote is shown to nobody but its maker until the round is revealed.
+-- A mark made on an item since it went to the vote is shown to nobody but its maker, with the link it was made with, until the
+-- round is revealed.
 create function private.is_under_vote(m public.marks) returns boolean
 language sql stable set search_path = '' as $$
   select exists (select from public.round_items i join public.rounds r on r.id = i.round_id
@@ -426,7 +427,7 @@ begin
     from public.marks m join public.responses r on r.id = m.response_id join public.runs ru on ru.id = r.run_id
       join public.people p on p.id = m.person_id
     where m.workshop_id = p_workshop and p.removed_at is null and (ru.shared_at is not null or ru.asked_by = me.id)
-      and (m.person_id = me.id or not private.is_under_vote(m))), '[]'::jsonb);
+      and (m.person_id = me.id and m.at >= private.link_since(me.id) or not private.is_under_vote(m))), '[]'::jsonb);
 end
 $$;
 

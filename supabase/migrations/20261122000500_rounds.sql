@@ -44,8 +44,6 @@ language sql stable set search_path = '' as $$
           from public.round_voters rv join public.people p on p.id = rv.person_id where rv.round_id = r.id) v
 $$;
 
--- Until the reveal one's own votes are read back only with the link they were cast with: whoever re-issues a link
--- for somebody else and opens it learns nothing of what that person voted.
 create function private.round_json(r public.rounds, me public.people) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object('round_id', r.id, 'number', r.number, 'question', r.question, 'anonymity', r.anonymity,
@@ -54,7 +52,7 @@ language sql stable set search_path = '' as $$
     'my_votes', coalesce((select jsonb_agg(jsonb_build_object('item_id', v.item_id, 'position', v.position,
         'reason', v.reason, 'cast_at', v.cast_at)) from public.votes v
       where v.round_id = r.id and v.person_id = me.id and (r.status = 'revealed'
-        or v.cast_at >= (select min(t.created_at) from public.tokens t where t.person_id = me.id))), '[]'::jsonb),
+        or v.cast_at >= private.link_since(me.id))), '[]'::jsonb),
     'i_am_eligible', exists (select from public.round_voters v where v.round_id = r.id and v.person_id = me.id),
     'turnout', private.turnout(r, me.role))
 $$;

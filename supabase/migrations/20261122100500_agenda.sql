@@ -146,12 +146,30 @@ begin
 end
 $$;
 
+-- What a step has written on the timer is its title: with a new one it reads so for everyone, and after an undo in the room too.
+-- A countdown with words of its own keeps them.
+create function private.rename_steps(w public.workshops, p_steps jsonb) returns void
+language sql set search_path = '' as $$
+  with renamed as (
+    select old.step ->> 'step_id' as step_id, old.step ->> 'title' as was, new.step ->> 'title' as title
+      from jsonb_array_elements(private.agenda_steps(w.id)) old (step)
+        join jsonb_array_elements(p_steps) new (step) on new.step ->> 'step_id' = old.step ->> 'step_id'
+     where new.step ->> 'title' <> old.step ->> 'title'
+  ), shown as (
+    update public.workshops set timer_label = r.title from renamed r
+     where id = w.id and agenda_step::text = r.step_id and timer_label = r.was
+  )
+  update public.room_acts a set before = a.before || jsonb_build_object('timer_label', r.title) from renamed r
+   where a.workshop_id = w.id and a.before ->> 'agenda_step' = r.step_id and a.before ->> 'timer_label' = r.was
+$$;
+
 -- The caller has locked the workshop and checked the steps.
 create function private.write_agenda(w public.workshops, p_person uuid, p_parent integer, p_steps jsonb, p_request_id text)
 returns void
 language plpgsql set search_path = '' as $$
 begin
   perform private.check_step_is_there(p_steps, w.agenda_step);
+  perform private.rename_steps(w, p_steps);
   insert into public.agenda_revisions (workshop_id, revision, parent, steps, by_person, request_id)
     values (w.id, w.agenda_revision + 1, p_parent, p_steps, p_person, p_request_id);
   update public.workshops set agenda_revision = w.agenda_revision + 1 where id = w.id;
@@ -230,6 +248,17 @@ begin
 end
 $$;
 
+-- Nobody is called any more to what the group looked at before it went on to another stage. The caller has locked the workshop.
+create function private.end_call(w public.workshops, p_stage text) returns void
+language plpgsql set search_path = '' as $$
+begin
+  if w.call is not null and p_stage <> w.stage then
+    update public.workshops set call = null where id = w.id;
+    perform private.bump(w.id, 'call');
+  end if;
+end
+$$;
+
 -- Stage and timer of a step at once. p_seen is the step that the asker sees under way, null for none: of two who press "next"
 -- one goes on and the other is told. p_step null ends the agenda.
 create function public.go_to_step(p_workshop uuid, p_token_hash text, p_seen uuid, p_step uuid) returns jsonb
@@ -255,6 +284,7 @@ begin
     update public.workshops set agenda_step = p_step, agenda_step_at = now(), stage = step ->> 'stage', timer_left_s = null,
         timer_ends_at = now() + make_interval(secs => (step ->> 'minutes')::double precision * 60), timer_label = step ->> 'title'
      where id = p_workshop;
+    perform private.end_call(w, step ->> 'stage');
   end if;
   perform private.bump(p_workshop, 'place');
   return '{}'::jsonb;
@@ -391,6 +421,7 @@ begin
   end if;
   if p_changes ->> 'stage' is not null then
     perform private.note_act(w, me.id, 'stage', p_changes ->> 'stage');
+    perform private.end_call(w, p_changes ->> 'stage');
   elsif p_changes ? 'timer_seconds' then
     perform private.note_act(w, me.id, case when seconds is null then 'timer_stopped' else 'timer' end, seconds::text);
   elsif p_changes ->> 'editing_is_locked' is not null then

@@ -181,7 +181,7 @@ begin
 end
 $$;
 
--- Whoever saw another wording than the present one overwrites nothing.
+-- Whoever saw another wording than the present one overwrites nothing. The same words once more are no change.
 create function public.edit_note(p_workshop uuid, p_token_hash text, p_note uuid, p_text text, p_base_revision integer) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -189,10 +189,10 @@ declare
   note public.notes := private.lock_note(p_workshop, p_note);
 begin
   perform private.check_text('The text', p_text, 2000);
-  if note.revision is distinct from p_base_revision then
-    perform private.fail('PT409', 'Somebody else changed this meanwhile. Look at what it says now, then change it.');
-  end if;
   if note.text <> btrim(p_text, E' \t\n\r') then
+    if note.revision is distinct from p_base_revision then
+      perform private.fail('PT409', 'Somebody else changed this meanwhile. Look at what it says now, then change it.');
+    end if;
     update public.notes set text = btrim(p_text, E' \t\n\r'), revision = revision + 1 where id = p_note returning * into note;
     perform private.write_note_event(note, me.id, 'edited');
     perform private.bump(p_workshop, 'notes');

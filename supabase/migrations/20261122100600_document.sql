@@ -15,7 +15,10 @@ create table public.documents (
   -- The policy's text is this document's text as of this update, but for nothing; the other way round, everything that the
   -- policy was changed to up to this revision is in the document.
   policy_seq bigint not null default 0,
-  policy_revision integer not null
+  policy_revision integer not null,
+  -- What the policy said at that revision, from when forms change it until the document has followed; null as long as it
+  -- still says so.
+  text_before_forms text
 );
 
 create table public.document_updates (
@@ -347,8 +350,7 @@ declare
 begin
   select jsonb_build_object('text', w.policy_text, 'revision', w.policy_revision,
       'document_seq', d.policy_seq, 'document_revision', d.policy_revision,
-      'document_text', (select r.text from public.policy_revisions r
-        where r.workshop_id = w.id and r.revision = d.policy_revision),
+      'document_text', coalesce(d.text_before_forms, w.policy_text),
       'clauses', coalesce((select jsonb_agg(jsonb_build_object('clause_id', c.id, 'number', c.number, 'wording', c.wording)
           order by c.position)
         from public.clauses c where c.workshop_id = w.id and c.withdrawn_at is null), '[]'::jsonb),
@@ -370,7 +372,7 @@ begin
   update public.clause_events e set by_person = p.id
     from jsonb_array_elements(p_clauses) g
     join public.people p on p.id::text = g -> 'by' ->> 0 and p.workshop_id = p_workshop
-   where e.workshop_id = p_workshop and e.revision = p_revision and e.clause_id = (g ->> 'clause_id')::uuid;
+   where e.workshop_id = p_workshop and e.revision = p_revision and e.clause_id::text = lower(g ->> 'clause_id');
   insert into public.clause_writers (workshop_id, clause_id, revision, place, by_person)
     select p_workshop, e.clause_id, p_revision, listed.place, p.id
       from jsonb_array_elements(p_clauses) g
@@ -378,7 +380,7 @@ begin
         with ordinality as listed (person, place)
       join public.people p on p.id::text = listed.person and p.workshop_id = p_workshop
       join public.clause_events e on e.workshop_id = p_workshop and e.revision = p_revision
-        and e.clause_id = (g ->> 'clause_id')::uuid
+        and e.clause_id::text = lower(g ->> 'clause_id')
      where listed.place > 1 and p.id is distinct from e.by_person
      order by e.clause_id, listed.place
     on conflict do nothing;
@@ -386,10 +388,12 @@ end
 $$;
 
 -- The document's text, as of an update, becomes the policy's. p_clauses: as for commit_policy, each also with `by`, the people
--- whose words are new in it, who wrote most first; p_person: who wrote last. Whoever comes with an older state, or with what was written already,
+-- whose words are new in it, who wrote most first, then those who took words out of it; p_gone: the clauses that are not in it
+-- any more, with who took them out in the same way; p_person: who wrote last. Whoever comes with an older state, or with what was written already,
 -- changes nothing. Gives the clauses on record with their numbers, too.
 create function public.commit_document(
-  p_workshop uuid, p_seq bigint, p_base_revision integer, p_text text, p_clauses jsonb, p_person uuid
+  p_workshop uuid, p_seq bigint, p_base_revision integer, p_text text, p_clauses jsonb, p_person uuid,
+  p_gone jsonb default '[]'
 ) returns jsonb
 language plpgsql security definer set search_path = '' as $$
 declare
@@ -402,7 +406,9 @@ begin
   end if;
   perform private.check_given('The policy''s text', p_text is not null);
   perform private.check_list('The clauses', p_clauses, 1000, 'object');
-  if exists (select from jsonb_array_elements(p_clauses) g where jsonb_typeof(g -> 'by') not in ('array', 'null')) then
+  perform private.check_list('The clauses that went', p_gone, 1000, 'object');
+  if exists (select from jsonb_array_elements(p_clauses || p_gone) g
+      where jsonb_typeof(g -> 'by') not in ('array', 'null')) then
     perform private.fail('PT400', 'Who wrote in a clause must be a list.');
   end if;
   if p_seq is null or p_seq > document.seq then
@@ -419,8 +425,8 @@ begin
     perform private.fail('PT409', 'Somebody changed the policy at the same moment. Nothing was written; try again.');
   end if;
   if p_text is distinct from workshop.policy_text then
-    new_revision := private.write_policy(p_workshop, p_person, p_text, p_clauses, 'document ' || p_seq);
-    perform private.name_writers(p_workshop, new_revision, p_clauses);
+    new_revision := private.write_policy(p_workshop, p_person, p_text, p_clauses, 'document ' || p_seq, true);
+    perform private.name_writers(p_workshop, new_revision, p_clauses || p_gone);
     perform private.bump(p_workshop, 'policy');
   end if;
   update public.documents set policy_seq = p_seq, policy_revision = new_revision where workshop_id = p_workshop;
@@ -464,7 +470,7 @@ begin
     insert into public.document_clients (workshop_id, client, by_person) values (p_workshop, p_client, authors[1])
       on conflict do nothing;
   end if;
-  update public.documents set policy_revision = p_revision where workshop_id = p_workshop;
+  update public.documents set policy_revision = p_revision, text_before_forms = null where workshop_id = p_workshop;
   perform private.tell_document(p_workshop, added);
   return jsonb_build_object('is_new', true, 'seq', added);
 end

@@ -79,12 +79,12 @@ async def measure(app: ServedApp, lived_in: LivedIn, people: int) -> bool:
     print(*[repr(one)[:300] for one in refused[:5]], sep="\n", end="\n" if refused else "")
     link, join, page = ([getattr(one, name) for one in joined] for name in ("link_ms", "in_ms", "page_ms"))
     print(
-        f"{people} joins in {WITHIN_S:.0f} s: {len(refused)} refused; from the press until joined {_spread(join)}, "
-        f"until the first page is drawn {_spread(page)} [p95 ≤ {TARGET_MS} ms]; "
+        f"{people} joins in {WITHIN_S:.0f} s: {len(refused)} refused; from the press until joined {_spread(join)} "
+        f"[p95 ≤ {TARGET_MS} ms], until the first page is drawn {_spread(page)}; "
         f"the link's page before it {_spread(link)}",
         flush=True,
     )
-    return not refused and statistics.quantiles(page, n=100)[94] <= TARGET_MS
+    return not refused and statistics.quantiles(join, n=100)[94] <= TARGET_MS
 
 
 def _spread(waits_ms: list[float]) -> str:

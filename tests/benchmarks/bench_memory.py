@@ -23,6 +23,7 @@ from typing import Any
 import httpx
 import psutil
 
+from components.start import MEMORY_POOLS
 from lib.domain.workshop import Stage
 from lib.services.drafting import read_policy
 from lib.services.reading import MOST_ENTRIES
@@ -45,8 +46,9 @@ AT_ONCE = 6
 BOUNDS = f"""what bounds it: sessions by the open tabs, and the 128 lost ones that Streamlit keeps for two minutes; the
 reader's answers at {MOST_ENTRIES:,} of a workshop, none older than its last change, and one value for all who are
 answered alike; rooms and seats by who has a page open; a document at 100,000 characters, packed every 400 updates; live
-responses by the calls under way; what the allocator holds free by its arenas, 8 a core unless MALLOC_ARENA_MAX says
-otherwise. What the group makes (its rounds, votes and responses) stays, and is held once and not by person."""
+responses by the calls under way; what nobody can reach by the next search of Python's, after some 450,000 new objects;
+what the C library holds free by its {MEMORY_POOLS} pools. What the group makes (its rounds, votes and responses) stays,
+and is held once and not by person."""
 
 
 @dataclass

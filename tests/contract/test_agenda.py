@@ -185,6 +185,28 @@ def test_the_step_under_way_cannot_go_from_the_agenda(built: Built) -> None:
     assert shop(built.facilitator)["agenda"]["title"] == "Try it"
 
 
+def test_the_new_title_of_a_step_stands_at_the_top_for_everyone_and_after_an_undo_too(built: Built) -> None:
+    ana = built.join("Ana")
+    go(built, None, 0)
+    built.facilitator.call("pause_timer", is_paused=True)
+    set_agenda(built.facilitator, [STEPS[0] | {"title": "Write together"}, *STEPS[1:]], 1)
+    assert shop(ana)["timer_label"] == "Write together"
+    undo(built)
+    assert shop(ana)["timer_label"] == "Write together"
+    go(built, 0, 1)
+    built.facilitator.call("undo_agenda", base_revision=2, request_id=new_id())
+    assert shop(ana)["timer_label"] == "Try", "another step is under way"
+    undo(built)
+    assert shop(ana)["timer_label"] == "Write"
+
+
+def test_a_countdown_with_words_of_its_own_keeps_them_when_a_step_is_renamed(built: Built) -> None:
+    go(built, None, 0)
+    built.facilitator.call("set_workshop", changes={"timer_seconds": 100, "timer_label": "Coffee"})
+    set_agenda(built.facilitator, [STEPS[0] | {"title": "Write together"}, *STEPS[1:]], 1)
+    assert shop(built.facilitator)["timer_label"] == "Coffee"
+
+
 def test_a_step_that_is_gone_or_elsewhere_is_not_gone_to(built: Built, store: Store) -> None:
     other = Built(store)
     elsewhere = [step("Elsewhere")]

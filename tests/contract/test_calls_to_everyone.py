@@ -92,6 +92,31 @@ def test_a_call_is_taken_back_unless_another_came_meanwhile(built: Built) -> Non
     assert shop(built.facilitator)["call"]["call_id"] == second
 
 
+def topic_revs(built: Built) -> dict[str, int]:
+    return dict(built.store.call("read_changes", known={built.workshop: 0})[built.workshop]["topics"])
+
+
+def test_a_call_is_over_when_the_group_goes_on_to_another_stage(built: Built) -> None:
+    steps = [
+        {"step_id": new_id(), "stage": stage, "title": stage, "minutes": 5, "note": ""} for stage in ("vote", "review")
+    ]
+    built.facilitator.call("set_agenda", base_revision=0, steps=steps, request_id=new_id())
+    first = call_to(built, "stage", "vote")
+    built.facilitator.call("set_workshop", changes={"stage": "vote"})
+    built.facilitator.call("go_to_step", seen=None, step=steps[0]["step_id"])
+    assert shop(built.organizer)["call"]["call_id"] == first, "the group is still there"
+    before = topic_revs(built).get("call", 0)
+    built.facilitator.call("go_to_step", seen=steps[0]["step_id"], step=steps[1]["step_id"])
+    assert shop(built.organizer)["call"] is None
+    assert topic_revs(built)["call"] > before, "the pages that ask people there hear of it"
+
+    second = call_to(built, "clause", built.clauses[0]["clause_id"])
+    built.facilitator.call("set_workshop", changes={"stage": "draft"})
+    assert shop(built.organizer)["call"] is None
+    assert undo(built) == "stage"
+    assert (shop(built.organizer)["stage"], shop(built.organizer)["call"]["call_id"]) == ("review", second)
+
+
 def test_a_response_and_the_chart_of_a_revealed_round_can_be_in_the_spotlight(built: Built) -> None:
     ana = built.join("Ana")
     found = things(built)

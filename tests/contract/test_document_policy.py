@@ -156,6 +156,37 @@ def test_authors_stay_known_although_a_server_hears_of_its_own_doing_before_it_i
     assert (authors["Always ask kindly before you answer."], authors["Quote a statute."]) == ("Ana", "Ben")
 
 
+def test_who_takes_words_or_a_clause_out_is_named_for_it_though_another_types_elsewhere(
+    client: TestClient, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_text, "REST_S", 1.0)
+    first, second = (one["clause_id"] for one in policy(built)["clauses"])
+    with (
+        opened(client, built.workshop, built.join("Ana")) as ana,
+        opened(client, built.workshop, built.join("Ben")) as ben,
+    ):
+        replaces(ana, " before you answer", "")
+        ben.until(lambda typist: "before you" not in typist.text)
+        replaces(ana, "- Name a source.\n", "")
+        ben.until(lambda typist: "source" not in typist.text)
+        appends(ben, "- Ben's own clause.\n")
+        found = becomes(built, lambda now: "Ben's own clause." in wordings(now))
+    history = {one: built.facilitator.call("read_clause_history", clause=one)[-1] for one in (first, second)}
+    assert [(history[one]["kind"], history[one]["by"]) for one in (first, second)] == [
+        ("edited", "Ana"),
+        ("withdrawn", "Ana"),
+    ]
+    assert [one["authors"] for one in found["clauses"]] == [["Facilitator", "Ana"], ["Ben"]]
+
+
+def test_a_clause_shortened_right_after_the_document_was_opened_is_the_same(client: TestClient, built: Built) -> None:
+    first = ids(policy(built))[0]
+    with opened(client, built.workshop, built.join("Ana")) as ana:
+        replaces(ana, " before you answer", "")
+        found = becomes(built, lambda now: "Ask." in wordings(now))
+    assert ids(found)[0] == first
+
+
 def rests(monkeypatch: pytest.MonkeyPatch, *, is_at_rest: bool) -> None:
     """Whether the policy is made of what was typed."""
     for name in ("REST_S", "AT_MOST_S"):

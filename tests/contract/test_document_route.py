@@ -1,5 +1,6 @@
 """The document's socket, on both transports: who may come in, what becomes of what they type, and who is hung up on."""
 
+import asyncio
 import json
 import random
 import time
@@ -15,9 +16,11 @@ from components.routes.table import ROUTES
 from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.ids import WorkshopId
+from lib.domain.people import Credential
 from lib.live import member as members
 from lib.live import room as rooms_room
 from lib.live import rooms
+from lib.live.member import Writer
 from lib.live.wire import UPDATE, Presence, awareness_message, sync_message
 from lib.security import new_token
 from lib.store.port import Store
@@ -268,6 +271,31 @@ def test_who_may_not_be_there_any_more_is_cut_off(client: TestClient, store: Sto
         page.is_hung_up_on(members.NOT_A_MEMBER.code)
         ana.types("Still here. ")
     is_refused(client, built.workshop, rem)
+
+
+def test_who_is_removed_in_the_moment_in_which_they_come_in_is_cut_off(
+    client: TestClient, app: Application, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rem, writer_of = built.join("Rem"), app.rooms.writer_of
+
+    def is_looked_at() -> bool:
+        room, workshop = app.rooms.room(WorkshopId(built.workshop)), built.workshop
+        there = app.store.call("read_document_seqs", workshops=[workshop])[workshop]
+        return room is not None and room.rev == there["rev"]
+
+    async def removed_once_known(credential: Credential) -> Writer | None:
+        writer = await writer_of(credential)
+        await app.rooms.in_thread(
+            lambda: built.facilitator.call("change_person", person=rem.person, changes={"is_removed": True})
+        )
+        while not await app.rooms.in_thread(is_looked_at):
+            await asyncio.sleep(0.01)
+        return writer
+
+    with opened(client, built.workshop, built.join("Ana")):
+        monkeypatch.setattr(app.rooms, "writer_of", removed_once_known)
+        with opened(client, built.workshop, rem, is_level=False) as page:
+            page.is_hung_up_on(members.NOT_A_MEMBER.code)
 
 
 def test_when_the_workshop_is_deleted_its_sockets_are_closed(client: TestClient, built: Built) -> None:

@@ -219,6 +219,63 @@ def test_typing_moves_the_documents_number_and_not_the_workshops(store: Store, b
     assert before["rev"] == after["rev"]
 
 
+def says(built: Built, text: str) -> None:
+    """The document says this, and the policy with it."""
+    [stored] = append(built, update(built.facilitator))
+    revision = built.facilitator.call("read_policy")["policy"]["revision"]
+    built.store.call(
+        "commit_document",
+        workshop=built.workshop,
+        seq=stored["seq"],
+        base_revision=revision,
+        text=text,
+        clauses=built.clauses,
+        person=None,
+    )
+
+
+def bytes_of_policy(address: str, workshop: str) -> int:
+    """What the database keeps of a policy's texts, but for the history of its clauses."""
+    with owner_connection(address) as owner:
+        query = """select (select sum(length(r::text)) from public.policy_revisions r where r.workshop_id = %s)
+            + (select sum(length(d::text)) from public.documents d where d.workshop_id = %s)"""
+        [(size,)] = owner.rows(query, workshop, workshop)
+        return int(size)
+
+
+def test_typing_on_in_a_long_policy_keeps_no_text_of_every_moment(database_address: str, built: Built) -> None:
+    long = "# Notes\n\n" + "Not a clause. " * 5_000
+    says(built, long)
+    before = bytes_of_policy(database_address, built.workshop)
+    for number in range(20):
+        says(built, f"{long}{number}")
+    assert bytes_of_policy(database_address, built.workshop) - before < 20 * 300
+
+
+def test_what_the_policy_said_before_forms_changed_it_is_known_until_the_document_has_followed(built: Built) -> None:
+    def document_text() -> str:
+        return str(built.store.call("read_document_policy", workshop=built.workshop)["document_text"])
+
+    says(built, "Typed. ")
+    assert document_text() == "Typed. "
+    revision = built.facilitator.call("read_policy")["policy"]["revision"]
+    for number in (1, 2):
+        built.commit(built.facilitator, built.clauses, revision + number - 1)
+        assert document_text() == "Typed. "
+    merged = built.store.call(
+        "merge_policy",
+        workshop=built.workshop,
+        base_revision=revision,
+        revision=revision + 2,
+        update="AAAA",
+        update_id=new_id(),
+        client=5,
+        document=known(built)["document"],
+    )
+    assert merged["is_new"]
+    assert document_text() == built.facilitator.call("read_policy")["policy"]["text"]
+
+
 def texts_of(address: str) -> str:
     """Every row of every table of workshops, as text."""
     with owner_connection(address) as owner:

@@ -457,7 +457,7 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
         "read_document_policy": (given, {"workshop": IDS}),
         "read_document_writers": (given, {"workshop": IDS}),
         "commit_document": (
-            given | {"seq": 0, "base_revision": 1, "text": "", "clauses": [], "person": ana.person},
+            given | {"seq": 0, "base_revision": 1, "text": "", "clauses": [], "person": ana.person, "gone": []},
             {
                 "workshop": IDS,
                 "seq": numbers,
@@ -471,6 +471,10 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
                     ),
                 ],
                 "person": IDS,
+                "gone": [
+                    *({}, [3], [{"clause_id": new_id(), "by": "nobody"}], [{"by": {}}]),
+                    *([{"clause_id": strange, "by": ["nobody", None, 3]}] for strange in ("no id", 3, None)),
+                ],
             },
         ),
         "merge_policy": (

@@ -227,6 +227,9 @@ def test_marks_made_since_an_item_went_to_the_vote_stay_hidden_until_revealed(st
         assert [m["value"] for m in someone.call("read_marks")] == ["violated"]
         assert [m["value"] for m in someone.call("export_workshop")["marks"]] == ["violated"]
     assert len(ana.call("read_marks")) == 2
+    built.facilitator.call("change_person", person=ana.person, changes={"token_hash": hash_of("new" + built.code)})
+    reissued = Someone(store, built.workshop, "new" + built.code, ana.person)
+    assert [m["value"] for m in reissued.call("read_marks")] == ["violated"], "nor to who made Ana a new link"
     reveal(built, opened)
     assert len(ben.call("read_marks")) == 2
 
@@ -273,12 +276,16 @@ def test_who_re_issues_somebodys_link_and_opens_it_learns_nothing_of_their_votes
     opened = built.open_round(anonymity)
     ana.vote(item_of(opened), "disagree", "planted reason")
     built.others_vote(opened)
+    half_written = f"reason:{item_of(opened)}"
+    ana.call("save_draft", field=half_written, text="planted half a reason", seq=1)
+    ana.call("save_draft", field="clause:new", text="Half a clause", seq=1)
     assert [v["position"] for v in ana.call("read_rounds")[0]["my_votes"]] == ["disagree"]
     built.facilitator.call("change_person", person=ana.person, changes={"token_hash": hash_of("new" + built.code)})
     reissued = Someone(store, built.workshop, "new" + built.code, ana.person)
     for status in ("open", "closed"):
         [seen] = reissued.call("read_rounds")
         assert (seen["status"], seen["my_votes"]) == (status, [])
+        assert list(reissued.call("read_drafts")) == ["clause:new"]
         assert "planted" not in str(reissued.call("export_workshop"))
         if status == "open":
             assert reissued.call("read_place")["open_rounds"][0]["i_have_voted"]
@@ -286,6 +293,9 @@ def test_who_re_issues_somebodys_link_and_opens_it_learns_nothing_of_their_votes
     result = reveal(built, opened)
     assert [v.position for v in result.votes] == ["disagree", "pass", "pass"]
     assert len(reissued.call("read_rounds")[0]["my_votes"]) == (1 if anonymity == "named" else 0)
+    assert (half_written in reissued.call("read_drafts")) is (anonymity == "named")
+    reissued.call("save_draft", field=half_written, text="Written with the new link", seq=2)
+    assert reissued.call("read_drafts")[half_written]["text"] == "Written with the new link"
 
 
 def test_a_vote_cast_with_the_re_issued_link_is_read_back_with_it(store: Store) -> None:

@@ -123,6 +123,30 @@ def test_who_rests_is_moved_once_and_can_go_back(room: Room) -> None:
         expect(found).to_be_in_viewport()
 
 
+def test_nobody_is_moved_or_asked_again_by_an_older_call(room: Room) -> None:
+    fay = room.built.facilitator
+    ana = room.participant("Ana", "review")
+    for number in (1, 2):
+        call(room, CallKind.SCENARIO, scenario(room, number))
+        stands_at_scenario(ana, number)
+        press(ana, "Back to where I was")
+        is_at(ana, "review")
+        ana.settle()  # who is called while the page is being drawn is asked
+    fay.call("undo_act", act=fay.call("read_agenda")["last_act"]["act_id"])
+    ana.page.wait_for_timeout(RESTS_MS)
+    is_at(ana, "review")
+    for words in ("brought everyone here", "brings everyone here", "asks you to"):
+        ana.sees_not(re.compile(words))
+
+    # Who has something open over the page is asked, and no more once the group goes on.
+    ben = room.participant("Ben", "vote")
+    ben.page.get_by_role("button", name=re.compile("Ben")).first.click()
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    reads(ben, re.compile("asks you to look at"))
+    fay.call("set_workshop", changes={"stage": "test"})
+    ben.sees_not(re.compile("asks you to look at"))
+
+
 def test_who_is_moved_after_a_rest_finds_what_they_had_begun_to_write(room: Room) -> None:
     room.built.open_round()
     ana, ben = room.participant("Ana", "draft"), room.participant("Ben", "vote", **ON_A_PHONE)

@@ -205,16 +205,16 @@ WRITINGS = {
         "console",
         (
             one("console_notes: Decision or note", tab("Decisions"), presses("^Reword$")),
-            one("console_notes: New wording of the …"),
+            one("note_rewording: New wording of the …"),
         ),
     ),
     "a step of the agenda": Writing(
         "facilitator",
         "console",
         (
-            one("console_step: Title", presses("Step of vote")),
-            one("console_step: Minutes", typed="12345.7890"),
-            one("console_step: Note", label="^Note$"),
+            one("console_step_fields: Title", presses("Step of vote")),
+            one("console_step_fields: Minutes", typed="12345.7890"),
+            one("console_step_fields: Note", label="^Note$"),
         ),
     ),
     "a dissent": Writing("participant", "review", (DISSENT,)),
@@ -420,8 +420,16 @@ def withdraws_the_decision(others: Others) -> None:
     others.built.facilitator.call("withdraw_note", note=others.decision, is_withdrawn=True)
 
 
+SUGGESTS_BESIDE = Writing(
+    "participant",
+    "draft",
+    (one("clause_say: Your wording for …", at_clause("C1"), chooses("^Suggest a wording")),),
+)
+BESIDE = "a wording suggested beside the live text"
 GROUND = (
     ("a clause in Ace", locks),
+    ("a condition and a comment beside the live text", locks),
+    (BESIDE, withdraws_the_clause),
     ("a new wording", withdraws_the_clause),
     ("a comment on a phone", withdraws_the_clause),
     ("a reason", closes_the_round),
@@ -433,7 +441,7 @@ GROUND = (
 def test_what_somebody_types_stands_though_what_it_is_about_is_taken_away(
     name: str, act: Callable[[Others], object], served: tuple[ServedApp, DirectStore], invite_to: Invite
 ) -> None:
-    writing = WRITINGS[name]
+    writing = SUGGESTS_BESIDE if name == BESIDE else WRITINGS[name]
     others, person, place, before = begins(writing, served, invite_to)
     where, half = writing.fields[0], len(TYPED) // 2
     types(person, Field(where.name, where.find, TYPED[:half]), place, before, TYPES_ON_FOR_MS)

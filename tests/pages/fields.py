@@ -51,6 +51,12 @@ class Fields:
         self._seq += 1
         self._left[field] = {"text": text, "is_own": text != self.fields[field]["initial"], "seq": self._seq}
 
+    def opens_anew(self) -> None:
+        """The page is opened in a new tab: what was typed is what the database has of it."""
+        self.fields.clear()
+        self.next_text.clear()
+        self._left.clear()
+
     def shows(self, field: str) -> str:
         """What the field shows where nobody typed on this page: the kept text, else what is in use."""
         data = self.fields[field]

@@ -13,7 +13,7 @@ from lib.domain.discussion import BesideClause, SuggestionState
 from lib.domain.ids import ClauseId, CommentId, SuggestionId
 from lib.domain.people import Credential, Role
 from lib.domain.policy import Policy
-from lib.policy.acts import EditClause
+from lib.policy.acts import EditClause, WithdrawClause
 from lib.security import hash_token
 from lib.services import discussing
 from lib.services.drafting import change_policy, read_policy
@@ -124,6 +124,21 @@ def test_a_comment_is_written_read_by_others_reworded_and_taken_back(scene: Scen
     assert "For which country?" in [one.value for one in ana.text], "its author still reads it"
     press(ana, "Put back")
     assert [one.text for one in scene.beside.comments] == ["For which country?"]
+
+
+def test_whoever_suggests_a_wording_keeps_the_field_though_the_clause_goes(scene: Scene) -> None:
+    ana, field = chooses_to_suggest(scene.opens_the_clause("Ana"), scene), f"suggest:{scene.first.clause_id}"
+    withdrawn = WithdrawClause(scene.first.clause_id, scene.first.wording)
+    change_policy(scene.app.store, scene.who("Ben"), withdrawn, new_id())
+    scene.app.reader.wrote(scene.moot.workshop_id)
+    ana = shown(ana.run())
+    assert scene.fields.shows(field) == scene.first.wording
+    assert "Suggest a wording" in ana.segmented_control(key=f"beside_{scene.first.clause_id}").value
+    scene.fields.will_press(field, "suggest", "Ask first.")
+    ana = shown(ana.run())
+    assert "This clause is not in the policy any more" in said(ana)
+    assert "Your wording for" in scene.fields.fields[field]["label"]
+    assert not scene.beside.suggestions
 
 
 def test_one_suggests_and_another_accepts_and_the_history_names_both(scene: Scene) -> None:

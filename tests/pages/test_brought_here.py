@@ -1,6 +1,8 @@
 """Everybody is asked to one thing and goes there with one press; what is in the spotlight is the same for all."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,6 +11,7 @@ from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.people import Role
 from lib.domain.workshop import CallKind
+from lib.services import agenda as agendas
 from lib.services import calling, workshops
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
@@ -64,6 +67,46 @@ def test_whoever_stays_is_not_asked_again_until_the_next_call(moot: Moot, app: A
 def test_whoever_is_at_the_stage_already_is_not_asked(moot: Moot, app: Application, open_at: Open) -> None:
     calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.STAGE, "draft")
     assert "Go there" not in labels(open_at("draft", w=moot.workshop_id))
+
+
+@pytest.mark.usefixtures("ana")
+def test_whoever_stood_there_is_not_asked_back_when_they_leave(moot: Moot, app: Application, open_at: Open) -> None:
+    test = open_at("vote", w=moot.workshop_id)
+    calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.STAGE, "vote")
+    app.reader.wrote(moot.workshop_id)
+    test = test.run().switch_page("../pages/draft.py").run()
+    assert not test.exception
+    assert "Go there" not in labels(test)
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_call_is_over_for_whoever_comes_long_after_it(moot: Moot, app: Application, open_at: Open) -> None:
+    calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.STAGE, "vote")
+    stays = open_at("draft", w=moot.workshop_id)
+    bootstrap.override(replace(app, clock=lambda: datetime.now(UTC) + timedelta(minutes=3)))
+    assert "Go there" not in labels(open_at("draft", w=moot.workshop_id))
+    assert "Go there" in labels(stays.run()), "whoever was here is asked still"
+
+
+@pytest.mark.usefixtures("ana")
+def test_what_was_declined_is_not_asked_again_when_a_newer_call_is_undone(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    def told(test: AppTest) -> AppTest:
+        app.reader.wrote(moot.workshop_id)
+        return test.run()
+
+    calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.STAGE, "vote")
+    test = press(open_at("draft", w=moot.workshop_id), "Not now")
+    calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.STAGE, "review")
+    test = press(told(test), "Not now")
+    last = agendas.read_agenda(app.store, moot.facilitator).last_act
+    assert last is not None
+    agendas.undo_act(app.store, moot.facilitator, last.act_id)
+    call = workshops.read_place(app.store, moot.facilitator).workshop.call
+    assert call is not None
+    assert call.target == "vote", "the older call is there again"
+    assert "Go there" not in labels(told(test))
 
 
 def test_a_call_is_made_and_taken_back_on_the_console(moot: Moot, app: Application, open_at: Open) -> None:

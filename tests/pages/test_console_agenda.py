@@ -1,6 +1,8 @@
 """The agenda on the console: a plan is taken, changed, run and taken back, for everyone at once."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,12 +10,13 @@ from streamlit.testing.v1 import AppTest
 from components import draft_field
 from components.countdown import countdown_data
 from lib.bootstrap import Application
-from lib.domain.agenda import Agenda
+from lib.domain.agenda import Agenda, Step, with_changed, without_step
 from lib.domain.people import Role
 from lib.domain.workshop import Stage
 from lib.samples.plans import HOUR, NINETY
 from lib.services import agenda as agendas
 from lib.services import workshops
+from lib.services.drafts import read_drafts, save_draft
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
 
@@ -112,6 +115,93 @@ def test_what_is_no_time_is_refused_in_words_and_what_was_typed_stays(
     test = next(b for b in test.button if b.label == "Save the step").click().run()
     assert "is no time" in said(test)
     assert agenda_of(app, moot).steps[0].minutes == 5
+
+
+def another_changes(app: Application, moot: Moot, step: Step, **changes: Any) -> None:
+    """Another leader changes a step; the page under test has not heard of it yet."""
+    agenda = agenda_of(app, moot)
+    steps = (
+        with_changed(agenda.steps, replace(step, **changes)) if changes else without_step(agenda.steps, step.step_id)
+    )
+    agendas.set_agenda(app.store, moot.facilitator, steps, base_revision=agenda.revision, request_id="another's")
+
+
+def test_saving_a_step_changes_only_what_this_person_changed(
+    console: AppTest, app: Application, moot: Moot, fields: Fields
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1]
+    another_changes(app, moot, step, title="Write alone", note="Nobody talks.", stage=Stage.REVIEW)
+    fields.leaves(f"console:step:{step.step_id}:minutes", "7")
+    press(test, "Save the step")
+    now = agenda_of(app, moot).steps[1]
+    assert (now.title, now.note, now.stage, now.minutes) == ("Write alone", "Nobody talks.", Stage.REVIEW, 7)
+
+
+@pytest.mark.parametrize(
+    ("way", "title", "minutes"), [("Save mine instead", "Write together", 7.0), ("Take theirs", "Write alone", 12.0)]
+)
+def test_of_two_who_change_the_same_of_a_step_the_second_sees_both_and_chooses(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, way: str, title: str, minutes: float
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1]
+    assert step.minutes == 12
+    field = f"console:step:{step.step_id}:title"
+    fields.leaves(field, "Write together")
+    fields.leaves(f"console:step:{step.step_id}:minutes", "7")
+    another_changes(app, moot, step, title="Write alone")
+    test = press(test, "Save the step")
+    assert agenda_of(app, moot).steps[1].title == "Write alone"
+    assert "**Title**, as it is now: Write alone" in said(test)
+    assert read_drafts(app.store, moot.facilitator)[f"{field}:base"].text == f'"{step.title}"'
+    test = press(test, way)
+    now = agenda_of(app, moot).steps[1]
+    assert (now.title, now.minutes) == (title, minutes)
+    assert "as it is now" not in said(test)
+    if way == "Take theirs":
+        assert fields.shows(field) == "Write alone"
+        press(test, "Save the step")
+        assert (agenda_of(app, moot).steps[1].title, agenda_of(app, moot).steps[1].minutes) == ("Write alone", 7)
+
+
+def test_a_reload_between_typing_and_saving_overwrites_nothing_unseen(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, open_at: Open
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1]
+    field = f"console:step:{step.step_id}:note"
+    fields.leaves(field, "Rough is fine.")
+    test.run()
+    save_draft(app.store, moot.facilitator, field, "Rough is fine.", 1)  # as the browser does
+    fields.opens_anew()
+    another_changes(app, moot, step, note="Nobody talks.")
+    app.reader.wrote(moot.workshop_id)
+    test = press(open_at("console", w=moot.workshop_id), "2. Write rough")
+    assert fields.shows(field) == "Rough is fine."
+    assert "**Note**, as it is now: Nobody talks" in said(test)
+    press(test, "Save mine instead")
+    assert agenda_of(app, moot).steps[1].note == "Rough is fine."
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["put into a new step", "let go of"])
+def test_words_for_a_step_that_another_leader_removed_are_shown_and_can_be_used(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, is_kept: bool
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1]
+    fields.leaves(f"console:step:{step.step_id}:note", "Ask the clerks first.")
+    another_changes(app, moot, step)
+    test = press(test, "Save the step")
+    assert "Ask the clerks first." in said(test)
+    test = press(test, "Put them into a new step" if is_kept else "Let go of them")
+    *_, last = agenda_of(app, moot).steps
+    assert len(agenda_of(app, moot).steps) == (7 if is_kept else 6)
+    assert "A step for which you had typed something" not in said(test)
+    assert not [one for one in read_drafts(app.store, moot.facilitator).values() if one.text]
+    if is_kept:
+        assert (last.title, last.note, last.minutes) == (step.title, "Ask the clerks first.", step.minutes)
+        assert fields.shows(f"console:step:{last.step_id}:note") == "Ask the clerks first."
 
 
 def test_a_step_is_added_opened_and_gone_to(console: AppTest, app: Application, moot: Moot, fields: Fields) -> None:

@@ -290,6 +290,20 @@ def test_limits_hold_as_soon_as_they_are_set_and_follow_what_others_set(
     assert (fields.shows(CALLS), fields.shows(COST)) == ("70", "2.00")
 
 
+@pytest.mark.parametrize("page_is_new", [False, True], ids=["an older page", "a page that shows it"])
+def test_a_limit_that_one_leaves_alone_stays_as_another_leader_set_it(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, page_is_new: bool
+) -> None:
+    fields.leaves(COST, "2.00")
+    test = console.run()
+    leading.set_caps(app.store, moot.facilitator, max_calls=10)
+    if page_is_new:
+        app.reader.wrote(moot.workshop_id)
+    press(test, "Set the limits")
+    shop = workshops.read_place(app.store, moot.facilitator).workshop
+    assert (shop.max_calls, shop.max_cost_usd) == (10, 2.0)
+
+
 @pytest.mark.parametrize(
     ("calls", "cost", "words"),
     [

@@ -12,7 +12,7 @@ from lib.domain.people import Role
 from lib.domain.workshop import ModelChoice, Workshop
 from lib.services import leading, testing, workshops
 from lib.store.port import Store
-from tests.pages.conftest import Moot
+from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
 from tests.support.page_visit import app_on, enter, visit
 from tests.support.workshop_builder import Built
@@ -47,16 +47,48 @@ def console(moot: Moot, fields: Fields, open_at: Open) -> AppTest:
     ("field", "undo"),
     [("title", "Undo: Facilitator changed the workshop's title"), ("brief", "Undo: Facilitator changed the brief")],
 )
-def test_one_press_puts_the_words_of_before_back(
+def test_the_words_of_before_come_back_after_the_question_that_shows_what_goes(
     console: AppTest, app: Application, moot: Moot, fields: Fields, field: str, undo: str
 ) -> None:
     before = getattr(shop(app, moot), field)
     fields.will_press(f"console:{field}", "save", "Other words")
     test = console.run()
     assert getattr(shop(app, moot), field) == "Other words"
-    press(test, undo)
+    assert undo not in [one.label for one in test.button], "it opens the question"
+    assert "this is gone. Copy it first if you want to keep it:\n\nOther words" in said(test)
+    press(test, "Yes, put the former words back")
     assert getattr(shop(app, moot), field) == before
     assert fields.fields[f"console:{field}"]["initial"] == before
+
+
+@pytest.mark.parametrize("field", ["title", "brief"])
+@pytest.mark.parametrize(("choice", "stands"), [("mine", "What I wrote"), ("theirs", "What the other wrote")])
+def test_words_that_another_leader_saved_meanwhile_are_shown_before_they_go(
+    console: AppTest, app: Application, moot: Moot, fields: Fields, field: str, choice: str, stands: str
+) -> None:
+    name = f"console:{field}"
+
+    def now() -> str:
+        return str(getattr(shop(app, moot), field))
+
+    app.store.call(
+        "set_workshop",
+        workshop=moot.workshop_id,
+        token_hash=moot.facilitator.token_hash,
+        changes={field: "What the other wrote"},
+    )
+    app.reader.wrote(moot.workshop_id)
+    fields.will_press(name, "save", "What I wrote")
+    test = console.run()
+    assert now() == "What the other wrote"
+    assert f"Somebody else changed the {field} while you were at it." in said(test)
+    assert fields.fields[name]["actions"] == [["mine", "Save mine instead"], ["theirs", "Take theirs"]]
+    fields.will_press(name, choice, "What I wrote")
+    test = test.run()
+    assert now() == stands
+    test = test.run()
+    assert "while you were at it" not in said(test)
+    assert fields.fields[name]["initial"] == stands
 
 
 def test_limits_are_as_before_and_runs_that_waited_for_them_go_on(

@@ -1,6 +1,7 @@
 """Decisions on the pages: recorded on the console, read where they belong, dissented from by each for themselves."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,12 +11,17 @@ from lib.bootstrap import Application
 from lib.domain.ids import NoteId
 from lib.domain.notes import About, Note, NoteKind, ThingKind
 from lib.domain.people import Credential, Role
+from lib.domain.workshop import CallKind
 from lib.security import hash_token
+from lib.services import calling
 from lib.services import notes as noting
+from lib.services.drafts import save_draft
 from lib.store.decode import decode
+from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
-from tests.support.workshop_builder import new_id
+from tests.support.page_visit import app_on, enter, visit
+from tests.support.workshop_builder import Built, new_id
 
 Open = Callable[..., AppTest]
 
@@ -74,6 +80,157 @@ def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fie
     assert notes(app, moot.facilitator)[0].is_withdrawn
     press(test, "Put back")
     assert not notes(app, moot.facilitator)[0].is_withdrawn
+
+
+def about(test: AppTest) -> Any:
+    return next(one for one in test.selectbox if one.label == "About")
+
+
+def clauses(app: Application, moot: Moot) -> list[str]:
+    who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    return [one["clause_id"] for one in app.store.call("read_policy", **who)["policy"]["clauses"]]
+
+
+def called_by_another(app: Application, moot: Moot, clause: str) -> None:
+    calling.call_everyone(app.store, moot.facilitator, new_id(), CallKind.CLAUSE, clause)
+    app.reader.wrote(moot.workshop_id)
+
+
+def test_a_response_in_the_spotlight_comes_first_though_nobody_ever_voted_on_it(store: Store, fields: Fields) -> None:
+    built = Built(store)
+    run = built.run(built.facilitator, [None])
+    response = next(one["response_id"] for one in built.answer() if one["run_id"] == run["run_id"])
+    clause = built.clauses[1]["clause_id"]
+    built.facilitator.call("call_everyone", call=new_id(), kind="clause", target=clause)
+    built.facilitator.call("set_spotlight", spotlight=new_id(), kind="response", target=response)
+    with app_on(store) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        assert about(at).value == f"response:{response}"
+        assert [one.partition(" ")[0] for one in about(at).options[:3]] == ["S1", "C2", "Nothing"]
+        fields.will_press("console:note", "decision", "It is too long.")
+        at.run()
+    [note] = built.facilitator.call("read_notes")
+    assert (note["about_kind"], note["about_id"]) == ("response", response)
+
+
+def test_what_everyone_is_called_to_is_what_a_note_is_about_until_somebody_chooses(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    test = open_at("console", w=moot.workshop_id)
+    assert about(test).value == ""
+    for clause in (first, second):
+        called_by_another(app, moot, clause)
+        test = test.run()
+        assert about(test).value == f"clause:{clause}"
+    scenario = f"scenario:{first_scenario(app, moot)}"
+    about(test).set_value(scenario)
+    called_by_another(app, moot, first)
+    test = test.run()
+    assert about(test).value == scenario
+    fields.will_press("console:note", "note", "Ask the clerks.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].about_label == "S1"
+    assert about(test).value == f"clause:{first}", "the next one is about what the group looks at"
+
+
+def test_whoever_has_begun_to_write_goes_on_about_the_same_after_a_reload_too(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    called_by_another(app, moot, first)
+    test = open_at("console", w=moot.workshop_id)
+    fields.leaves("console:note", "We keep")
+    test.run()
+    save_draft(app.store, moot.facilitator, "console:note", "We keep", 1)  # as the browser does
+    called_by_another(app, moot, second)
+    assert about(test.run()).value == f"clause:{first}"
+    fields.opens_anew()
+    app.reader.wrote(moot.workshop_id)
+    test = open_at("console", w=moot.workshop_id)
+    assert about(test).value == f"clause:{first}"
+    fields.will_press("console:note", "decision", "We keep it.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].about_id == first
+    assert about(test).value == f"clause:{second}"
+
+
+def reworded_by_another(app: Application, moot: Moot, note: NoteId, text: str, base: int = 1) -> None:
+    """Another leader rewords it; the server has heard of it, the page under test has not."""
+    who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    app.store.call("edit_note", **who, note=note, text=text, base_revision=base)
+    app.reader.wrote(moot.workshop_id)
+
+
+@pytest.mark.parametrize(("way", "text"), [("mine", "Keep it for a year."), ("theirs", "Keep it for minors.")])
+def test_of_two_who_reword_a_decision_the_second_sees_both_and_chooses(
+    moot: Moot, app: Application, fields: Fields, open_at: Open, way: str, text: str
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    reworded_by_another(app, moot, note, "Keep it for minors.")
+    fields.will_press(f"note:{note}", "save", "Keep it for a year.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].text == "Keep it for minors."
+    assert "Somebody else reworded this" in said(test)
+    assert "for minors" in said(test)
+    assert fields.fields[f"note:{note}"]["cleared"] is None
+    fields.will_press(f"note:{note}", way, "Keep it for a year.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == text
+    assert fields.fields[f"note:{note}"]["initial"] == "Keep it."
+    press(test, "Reword")
+    assert fields.fields[f"note:{note}"]["initial"] == text
+
+
+def test_a_wording_that_came_in_after_the_one_that_was_shown_is_not_overwritten_either(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    for base, theirs, action in ((1, "For minors.", "save"), (2, "For nobody.", "mine")):
+        reworded_by_another(app, moot, note, theirs, base)
+        fields.will_press(f"note:{note}", action, "For a year.")
+        test = test.run()
+        assert notes(app, moot.facilitator)[0].text == theirs
+    fields.will_press(f"note:{note}", "mine", "For a year.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == "For a year."
+
+
+def test_what_was_typed_for_a_decision_before_a_reload_still_answers_the_wording_of_then(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    press(open_at("console", w=moot.workshop_id), "Reword")
+    save_draft(app.store, moot.facilitator, f"note:{note}", "Keep it for a year.", 1)  # as the browser does
+    reworded_by_another(app, moot, note, "Keep it for minors.")
+    fields.opens_anew()
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    assert "Somebody else reworded this" in said(test)
+    assert fields.shows(f"note:{note}") == "Keep it for a year."
+    fields.will_press(f"note:{note}", "mine", "Keep it for a year.")
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == "Keep it for a year."
+
+
+def test_whoever_only_looked_begins_with_what_it_says_now(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    fields.will_press(f"note:{note}", "close", "Keep it.")
+    test = test.run()
+    reworded_by_another(app, moot, note, "Keep it for minors.")
+    test = press(test, "Reword")
+    assert (fields.shows(f"note:{note}"), "Somebody else" in said(test)) == ("Keep it for minors.", False)
 
 
 def test_everyone_reads_it_at_its_item_and_in_the_review(moot: Moot, app: Application, open_at: Open) -> None:

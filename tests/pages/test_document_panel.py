@@ -84,6 +84,40 @@ def test_a_tag_is_set_for_everyone_with_one_press(
     assert told
 
 
+def test_whoever_chooses_a_tag_keeps_the_field_though_the_policy_is_locked_or_the_clause_goes(
+    browser: Browser, built: Built, told: list[dict[str, Any]], store: Store
+) -> None:
+    enter(browser, built, built.join("Ana"))
+    first, second = (one["clause_id"] for one in built.clauses)
+    at = at_clause(built, first)
+
+    def set_buttons() -> list[tuple[str, bool]]:
+        return [(one.label, one.disabled) for one in at.button if one.label.startswith("Set for everyone")]
+
+    def changed_by_another() -> None:
+        bootstrap.application().reader.wrote(WorkshopId(built.workshop))
+        at.run()
+        assert not at.exception
+
+    built.facilitator.call("set_workshop", changes={"editing_is_locked": True})
+    changed_by_another()
+    assert [one.value for one in tag_of(at)] == ["Not said"], "they may be in it, also with nothing changed yet"
+    tag_of(at)[0].set_value("Always").run()
+    assert set_buttons() == [("Set for everyone, once the policy is unlocked", True)]
+    at.session_state[f"folkmoot:{built.workshop}:clause_beside"] = second
+    at.run()
+    assert tag_of(at) == [], "whoever comes to another clause is offered nothing that cannot be done"
+
+    at.session_state[f"folkmoot:{built.workshop}:clause_beside"] = first
+    built.facilitator.call("set_workshop", changes={"editing_is_locked": False})
+    revision = built.facilitator.call("read_policy")["policy"]["revision"]
+    built.commit(built.facilitator, built.clauses[1:], revision)
+    changed_by_another()
+    assert [one.value for one in tag_of(at)] == ["Always"]
+    assert set_buttons() == [("Set for everyone, once it is in the text again", True)]
+    assert told
+
+
 def test_an_organizer_reads_the_tag_and_cannot_publish(
     browser: Browser, built: Built, told: list[dict[str, Any]]
 ) -> None:

@@ -143,6 +143,13 @@ def test_a_nudge_is_taken_back_from_the_console_as_long_as_it_stands_somewhere(
     ("changes", "words"),
     [
         ({}, "Ana, away"),
+        ({"page": "vote", "has_voted": False}, "Ana, away, **has not voted**"),
+        ({"last_seen_at": NOW - timedelta(seconds=50)}, "Ana, not here for less than a minute"),
+        ({"last_seen_at": NOW - timedelta(minutes=9, seconds=59)}, "Ana, not here for 9 min"),
+        ({"last_seen_at": NOW - timedelta(minutes=59, seconds=59)}, "Ana, away for 59 min"),
+        ({"last_seen_at": NOW - timedelta(minutes=61), "page": "vote"}, "Ana, away for more than an hour"),
+        ({"last_seen_at": NOW - timedelta(minutes=61), "is_removed": True}, "Ana, removed"),
+        ({"last_seen_at": NOW, "acted_at": NOW - timedelta(hours=2)}, "Ana, **idle more than an hour**"),
         ({"last_seen_at": NOW}, "Ana"),
         ({"last_seen_at": NOW, "page": "vote", "acted_at": NOW - timedelta(seconds=20)}, "Ana, on Vote"),
         ({"last_seen_at": NOW, "page": "<b>"}, "Ana"),

@@ -20,6 +20,8 @@ PAGES: list[tuple[str, dict[str, str], set[str]]] = [
     ("vote", {}, {"round_watch"}),
     ("review", {}, {"review_watch"}),
     ("review", {"section": "Decisions"}, {"decision_list"}),
+    ("review", {"section": "Coverage"}, {"review_watch", "review_news"}),
+    ("review", {"section": "Versions"}, {"review_watch", "review_news"}),
 ]
 """The pages of a participant with their parameters, and some of the parts that each has."""
 
@@ -35,7 +37,7 @@ def parts(at: AppTest, key: str) -> dict[str, Any]:
         ("draft", "document_panel", "policy"),
         ("test", "response_watch", "test"),
         ("vote", "round_watch", "rounds"),
-        ("review", "review_watch", "all"),
+        ("review", "review_watch", "rounds"),
     ],
 )
 def test_a_part_follows_what_it_shows_and_what_may_concern_anything(

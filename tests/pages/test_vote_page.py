@@ -15,7 +15,7 @@ from lib.domain.rounds import Position
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway
 from tests.support.page_visit import Browser, all_data_of, app_on, enter, payload_of, unfold, visit, words_of
-from tests.support.workshop_builder import Built, Someone
+from tests.support.workshop_builder import Built, Someone, new_id
 
 
 @pytest.fixture
@@ -219,6 +219,47 @@ def test_an_anonymous_round_of_two_voters_is_not_offered_to_be_revealed_and_it_i
     assert "Only 2 people voted." in words_of(at)
     assert "Revealing shows" not in words_of(at)
     assert not [button for button in at.button if str(button.key).startswith("yes_reveal_")]
+
+
+@pytest.mark.parametrize("page", ["vote", "console"])
+def test_a_round_that_can_never_be_revealed_leaves_the_pages_with_the_next_one_and_stays_in_the_record(
+    store: Store, browser: Browser, page: str
+) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    first = built.open_round("anonymous")
+    ana.vote(item_of(first), "agree")
+    built.facilitator.call("close_round", round=first["round_id"])
+    enter(browser, built, built.facilitator, "facilitator")
+    assert "this one leaves the page then" in words_of(visit(page, built.workshop))
+    item = {name: first["items"][0][name] for name in ("kind", "version_id", "clause_id")}
+    second = {"round": new_id(), "question": "And now?", "anonymity": "named", "items": [item]}
+    built.facilitator.call("open_round", **second)
+    built.facilitator.call("close_round", round=second["round"])
+    application().reader.wrote(WorkshopId(built.workshop))
+    at = visit(page, built.workshop)
+    assert not at.exception
+    assert "this one leaves the page then" not in words_of(at)
+    assert "Round 2" in words_of(at)
+    assert "Round 1" not in words_of(at)
+    enter(browser, built, ana)
+    assert "Round 1" not in words_of(visit("vote", built.workshop))
+    enter(browser, built, built.organizer, "organizer")
+    table = visit("overview", built.workshop).dataframe[-1].value
+    assert list(table["Round"]) == [2, 1]
+    assert list(table["Voted"]) == [0, 1]
+
+
+def test_voters_are_told_that_a_round_of_too_few_is_never_revealed(store: Store, browser: Browser) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    first = built.open_round("anonymous")
+    ana.vote(item_of(first), "agree")
+    built.facilitator.call("close_round", round=first["round_id"])
+    enter(browser, built, ana)
+    words = words_of(visit("vote", built.workshop))
+    assert "Fewer than 3 voted, so nothing of it is ever shown" in words
+    assert "until the facilitator reveals" not in words
 
 
 class Question:

@@ -1,12 +1,19 @@
 """What a form changes and what was typed meanwhile come together in one text."""
 
+import asyncio
+import difflib
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib.domain import common_parts
 from lib.domain.text_edits import clean_text, edits
 from lib.domain.trace import after_edit, untouched
+from lib.live import stored_text
+from lib.live.shared_text import SharedText, seed_of
+from lib.live.stored_text import StoredText
 from lib.services.document_policy import merged
 
 BASE = "# Manner\n\n- Ask before you answer.\n- Name a source.\n"
@@ -81,3 +88,94 @@ def test_a_clean_text_has_one_kind_of_line_end_and_nothing_invisible(text: str) 
     assert "\r" not in cleaned
     assert "\0" not in cleaned
     assert clean_text(cleaned) == cleaned
+
+
+def long_policy(count: int) -> str:
+    return "# Manner\n\n" + "".join(f"- Clause number {one} says what to do then.\n" for one in range(count))
+
+
+def reworded(text: str, *numbers: int) -> str:
+    for one in numbers:
+        text = text.replace(f"number {one} says", f"number {one} now says")
+    return text
+
+
+@pytest.mark.parametrize("count", [300, 2_300])
+def test_in_a_long_policy_what_is_typed_in_a_clause_that_stays_is_where_it_was_typed(count: int) -> None:
+    base = long_policy(count)
+    theirs = reworded(base, 1, count - 2)
+    middle = f"- Clause number {count // 2} says what"
+    assert [one.words for one in edits(base, theirs)] == [" now", " now"]
+    ours = base.replace(middle, f"{middle} exactly")
+    assert merged(base, theirs, ours) == theirs.replace(middle, f"{middle} exactly")
+    server = SharedText([seed_of(base)])
+    ana = SharedText([server.since()])
+    typed = ana.edit(ours) or b""
+    server.edit(theirs)
+    server.apply(typed)
+    assert server.text == theirs.replace(middle, f"{middle} exactly")
+
+
+def other_words(seed: int, sentences: int) -> list[str]:
+    dice = random.Random(seed)
+    words = ["".join(dice.choice("abcdefghijklmnop") for _ in range(dice.randint(2, 9))) for _ in range(900)]
+    return [f"- {' '.join(dice.choice(words) for _ in range(9))}.\n" for _ in range(sentences)]
+
+
+def every_second_clause() -> tuple[str, str]:
+    old = other_words(1, 1_700)
+    return "".join(old), "".join(
+        one if at % 2 else new for at, (one, new) in enumerate(zip(old, other_words(2, 1_700), strict=True))
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        every_second_clause(),
+        ("".join(other_words(1, 1_700)), "".join(other_words(2, 1_700))),
+        ("".join(other_words(1, 1_700)), "".join(other_words(1, 1_700)).replace("a", "A")),
+        ("\n" * 50_000 + "a\n" * 20_000, "b\n" * 20_000 + "\n" * 50_000),
+        ("a b\n" * 25_000, "b b a\n" * 16_000),
+        ("ab" * 50_000, "ba" * 49_000),
+    ],
+    ids=["every second clause", "another text", "letters everywhere", "empty lines", "alike lines", "one long word"],
+)
+def test_to_compare_the_longest_policies_takes_little_work(old: str, new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    class Counting(difflib.SequenceMatcher[str]):
+        def __init__(self, isjunk: None, one: list[str], other: list[str], *, autojunk: bool) -> None:
+            nonlocal compared
+            compared += len(one) * len(other)
+            super().__init__(isjunk, one, other, autojunk)
+
+    monkeypatch.setattr(common_parts, "SequenceMatcher", Counting)
+    assert edited(old, new) == new
+    assert compared < 20 * len(old)
+
+
+def test_many_changes_are_brought_in_a_few_at_a_time_and_others_have_their_turns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stored_text, "MOST_CHANGES_AT_ONCE", 10)
+    base, turns = long_policy(50), 0
+    theirs = reworded(base, *range(50))
+    text = StoredText([seed_of(base)])
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def brings_in() -> bytes | None:
+        meanwhile = asyncio.create_task(others())
+        update, _ = await text.changed_by(edits(base, theirs))
+        meanwhile.cancel()
+        return update
+
+    update = asyncio.run(brings_in())
+    assert text.text == base
+    assert SharedText([text.snapshot(), update or b""]).text == theirs
+    assert turns >= 5

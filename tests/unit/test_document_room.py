@@ -11,12 +11,24 @@ import pytest
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
 from lib.live import room as room_module
+from lib.live import wire
 from lib.live.audience import AT_ONCE_UP_TO, COLOURS, CURSORS_EVERY, Audience
 from lib.live.member import BEGIN_ANEW, TOO_MUCH, Member, Writer
 from lib.live.room import Kept, Room
 from lib.live.saving import Saving
 from lib.live.shared_text import SharedText, seed_of
-from lib.live.wire import UPDATE, Presence, Sync, awareness_message, message_in, sync_message
+from lib.live.wire import (
+    MISSING,
+    STATE,
+    UPDATE,
+    Malformed,
+    Presence,
+    Sync,
+    awareness_message,
+    message_in,
+    state_vector,
+    sync_message,
+)
 from tests.support.typist import Typist
 
 OPENED = {
@@ -124,6 +136,76 @@ def test_who_makes_the_history_longer_and_longer_is_let_go_by_whichever_page_and
     assert back.outbox.end is None
     room.hear(other, sync_message(UPDATE, SharedText([room._text.since()]).edit(f"{room.text}Two.\n") or b""))
     assert room.text.endswith("One.\nTwo.\n")
+
+
+def with_holes(text: str, every: int) -> tuple[bytes, Typist]:
+    """The update that a document begins with, and a page that has deleted one letter in so many of it."""
+    typist, seed = Typist(), seed_of(text)
+    typist.doc.apply_update(seed)
+    for at in range(len(text) - 1, 0, -every):
+        typist.edit(at, 1, "")
+    return seed, typist
+
+
+@pytest.mark.parametrize("text", ["- Ask first.\n", ""])
+@pytest.mark.parametrize("says_what_it_has", [True, False])
+def test_a_page_that_was_away_while_the_document_was_begun_anew_takes_it_afresh_and_doubles_nothing(
+    text: str, says_what_it_has: bool
+) -> None:
+    kept: list[Kept] = []
+    before, typist = seed_of(text), Typist()
+    typist.doc.apply_update(before)
+    typist.edit(len(text), 0, "- Typed without a line.\n")
+    room, ana = Room(WorkshopId("w"), {**OPENED, "document": "e"}, [seed_of(text)], keep=kept.append), page(1)
+    room.join(ana)
+    if says_what_it_has:
+        room.hear(ana, sync_message(STATE, typist.doc.get_state()))
+        sent = [message_in(frame) for frame in ana.outbox.take_now() if isinstance(frame, bytes)]
+        assert [one.kind for one in sent if isinstance(one, Sync)] == [STATE]
+    room.hear(ana, sync_message(MISSING, typist.doc.get_update(room._text.state())))
+    assert (room.text, kept, ana.outbox.end) == (text, [], BEGIN_ANEW)
+
+
+def test_a_page_that_was_away_while_the_same_document_was_opened_again_brings_what_was_typed_in_it() -> None:
+    seed, typist, ana = seed_of("- Ask first.\n"), Typist(), page(1)
+    typist.doc.apply_update(seed)
+    typist.edit(0, 0, "- Typed without a line.\n")
+    room = room_of(SharedText([seed]).since(), [])
+    room.join(ana)
+    room.hear(ana, sync_message(STATE, typist.doc.get_state()))
+    room.hear(ana, sync_message(MISSING, typist.doc.get_update(room._text.state())))
+    assert (room.text, ana.outbox.end) == (typist.text, None)
+
+
+def test_what_is_taken_away_makes_the_history_longer_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room_module, "MOST_PIECES_AT_ONCE", 50.0)
+    seed, many = with_holes("ab" * 60, 2)
+    room, ana, ben = room_of(seed, []), page(1), page(2, "Ben")
+    room.join(ana)
+    room.hear(ana, sync_message(UPDATE, many.doc.get_update(room._text.state())))
+    assert said(ana) == ["hello", "refused"]
+    seed, few = with_holes("ab" * 60, 4)
+    room = room_of(seed, [])
+    room.join(ben)
+    room.hear(ben, sync_message(UPDATE, few.doc.get_update(room._text.state())))
+    assert (ben.outbox.end, room.text) == (None, few.text)
+
+
+def test_under_a_lock_a_page_that_brings_what_is_known_stays_and_one_that_says_it_again_and_again_is_hung_up_on() -> (
+    None
+):
+    seed, typist = with_holes("ab" * 300, 2)
+    room, ana, ben = room_of(seed, []), page(1), page(2, "Ben")
+    room.join(ana)
+    room.hear(ana, sync_message(UPDATE, typist.doc.get_update()))
+    room.is_locked = True
+    room.join(ben)
+    room.hear(ben, sync_message(UPDATE, typist.doc.get_update()))
+    assert (said(ben), ben.outbox.end) == (["hello"], None)
+    [client] = state_vector(SharedText([seed]).state())
+    again = b"\x00\x01" + wire.number(client) + wire.number(300) + b"\x01\x01" * 300
+    with pytest.raises(Malformed):
+        room.hear(ben, sync_message(UPDATE, again))
 
 
 def test_what_would_never_be_taken_however_long_one_waits_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from pycrdt import Array, Doc, Map, Text
 
 from lib.live.shared_text import BrokenUpdate, SharedText, joined, seed_of
-from lib.live.update_check import Gap, check_update, deleted_in, first_edits
+from lib.live.stretches import Stretches
+from lib.live.update_check import MOST_EDITS, Gap, TooScattered, check_update, deleted_in, first_edits
 from lib.live.wire import Bytes, Malformed, Presence, awareness_message, block, message_in, number, state_vector
 from tests.support.typist import Typist
 
@@ -139,3 +140,72 @@ def test_where_somebody_is_comes_back_as_it_was_said(client: int, clock: int, st
     assert message_in(awareness_message([one])) == [one]
     with pytest.raises(Malformed):
         message_in(awareness_message([one]) + block(b"more"))
+
+
+def deletes(*ranges: tuple[int, int], clients: tuple[int, ...] = (5,)) -> bytes:
+    """An update that only deletes these stretches, of each of the clients."""
+    stretches = b"".join(number(first) + number(count) for first, count in ranges)
+    return b"\x00" + number(len(clients)) + b"".join(number(one) + number(len(ranges)) + stretches for one in clients)
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        deletes((4, 2), (4, 2)),
+        deletes((4, 2), (5, 3)),
+        deletes((8, 1), (2, 1)),
+        deletes((4, 0)),
+        deletes((4, 2), clients=(5, 5)),
+        b"\x00" + number(1) + number(5) + number(2**40),
+        number(1) + number(2**40) + number(5),
+    ],
+    ids=["again", "overlapping", "out of order", "empty", "a client twice", "more than there are", "more edits"],
+)
+def test_what_is_deleted_as_no_page_says_it_is_refused(update: bytes) -> None:
+    with pytest.raises(Malformed):
+        check_update(update, {5: 100})
+
+
+def test_more_stretches_than_one_update_may_have_are_not_looked_at() -> None:
+    with pytest.raises(TooScattered):
+        check_update(deletes((1, 1), (3, 1), (5, 1)), {5: 100}, most_deletes=2)
+    typing = number(MOST_EDITS + 1) + number(6) + number(0) + b"\xff" * (MOST_EDITS + 1)
+    with pytest.raises(TooScattered):
+        check_update(number(1) + typing, {})
+
+
+class Counted(int):
+    """A number that counts how often one of them is compared."""
+
+    times = 0
+
+    def __lt__(self, other: int) -> bool:
+        Counted.times += 1
+        return int(self) < int(other)
+
+    def __gt__(self, other: int) -> bool:
+        Counted.times += 1
+        return int(self) > int(other)
+
+
+def test_to_look_for_a_stretch_among_thousands_takes_few_comparisons() -> None:
+    many = [(Counted(2 * place), Counted(1)) for place in range(5_000)]
+    deleted = Stretches({7: many})
+    Counted.times = 0
+    assert deleted.have({7: many})
+    assert Counted.times < 5_000 * 20
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 9)), max_size=90), max_size=4), st.data())
+@settings(max_examples=200, deadline=None)
+def test_stretches_are_the_edits_that_were_added(added: list[list[tuple[int, int]]], data: st.DataObject) -> None:
+    deleted, edits = Stretches(), set[int]()
+    for ranges in added:
+        deleted.add({7: ranges})
+        edits |= {clock for first, count in ranges for clock in range(first, first + count)}
+    first, count = data.draw(st.tuples(st.integers(0, 310), st.integers(1, 9)))
+    asked = set(range(first, first + count))
+    assert deleted.have({7: [(first, count)]}) == (asked <= edits)
+    is_apart = not edits & set(range(first - 1, first + count + 1))
+    assert deleted.more_with({7: [(first, count)]}) == is_apart
+    assert len(deleted) == sum(clock - 1 not in edits for clock in edits)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.domain.ids import ClauseId, PersonId
-from lib.domain.trace import Trace, after_edit, typed_in, untouched
+from lib.domain.trace import Removal, Trace, after_edit, removals, typed_in, untouched
 from lib.policy.document import Document
-from lib.policy.identity import Known, identities, trace_between, writers
+from lib.policy.identity import Known, identities, takers, trace_between, writers
 from lib.policy.parse import new_document, parse
 
 ANA, BEN, CLEO = PersonId("ana"), PersonId("ben"), PersonId("cleo")
@@ -34,6 +34,7 @@ class Typing:
         self.old: Document = new_document(text, lambda: ClauseId(str(next(numbers))))
         self.text = text
         self.trace: Trace = untouched(len(text.encode()))
+        self.removed: list[Removal] = []
         self._numbers = numbers
 
     def replace(self, old: str, new: str, by: PersonId = ANA) -> "Typing":
@@ -45,6 +46,7 @@ class Typing:
     def edit(self, at: int, size: int, words: str, by: PersonId = ANA) -> None:
         start = len(self.text[:at].encode())
         end = len(self.text[: at + size].encode())
+        self.removed += removals(self.trace, start, end, by)
         self.trace = after_edit(self.trace, start, end, len(words.encode()), by)
         self.text = self.text[:at] + words + self.text[at + size :]
 
@@ -168,6 +170,34 @@ def test_who_typed_only_stops_and_blanks_wrote_a_clause_in_which_nobody_typed_le
         typing.edit(typing.text.index(before) + len(before), 0, marks, who)
     typing.replace("Name", "So name", ANA)
     assert writers(parse(typing.text), typing.trace) == ((BEN,), (ANA,), (), ())
+
+
+def test_who_took_words_out_of_a_clause_is_known_and_who_put_two_together() -> None:
+    typing = Typing().replace("before you", "kindly before", BEN).replace(" kindly", "", ANA)
+    typing.replace("for every claim", "", CLEO)
+    old = typing.old.segments
+    assert takers(old, typing.removed) == ((BEN,), (CLEO,), (), ()), "what Ana took out was not of the old text"
+    third = typing.old.clauses[2].text
+    typing.edit(typing.text.index(third) + len(third) - 1, len("\n- "), " ", ANA)
+    assert takers(old, typing.removed)[2:] == ((ANA,), (ANA,))
+
+
+def test_a_number_before_an_item_is_nobodys_word() -> None:
+    typing = Typing("1. Ask first.\n2. Name a source.\n")
+    typing.replace("1. Ask", "1. Say no more than you know.\n2. Ask").replace("\n2. Name", "\n3. Name")
+    [new, *others] = typing.ids()
+    assert new.startswith("new")
+    assert others == ["1", "2"]
+
+
+def test_a_clause_cut_a_while_ago_and_put_back_with_a_word_changed_is_the_same() -> None:
+    gone = Known(ClauseId("gone"), "Say where a person can get help in their town.")
+    typing = Typing()
+    typing.edit(len(typing.text), 0, "- Say where a person can get help in their country.\n")
+    assert typing.ids(gone) == ["1", "2", "3", "4", "gone"]
+    typing = Typing()
+    typing.edit(len(typing.text), 0, "- Never guess at a law.\n")
+    assert typing.ids(gone)[-1].startswith("new")
 
 
 @given(st.integers(0, 2**32), st.integers(1, 12))

@@ -2,6 +2,9 @@
 
 import gc
 import os
+import platform
+import subprocess
+import sys
 import threading
 import time
 import weakref
@@ -111,6 +114,34 @@ def test_unreachable_objects_are_searched_for_seldom_and_still_found() -> None:
             assert len(made) < 10_000_000, "what nobody can reach is never found"
     finally:
         gc.set_threshold(*before)
+
+
+MANY_THREADS = """
+import ctypes, threading
+from components.start import share_free_memory
+if {shares}: share_free_memory()
+together = threading.Barrier(9)
+def work():
+    held = [bytes(50_000) for _ in range(20)]
+    together.wait(10)
+threads = [threading.Thread(target=work) for _ in range(8)]
+for one in threads: one.start()
+together.wait(10)
+for one in threads: one.join()
+ctypes.CDLL(None).malloc_stats()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library has no such pools")
+def test_threads_share_a_few_pools_of_memory() -> None:
+    def pools(shares: bool) -> int:
+        environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+        program = [sys.executable, "-c", MANY_THREADS.format(shares=shares)]
+        ran = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=60, check=True)
+        return ran.stderr.count("Arena ")
+
+    assert pools(shares=True) == start.MEMORY_POOLS
+    assert pools(shares=False) > start.MEMORY_POOLS
 
 
 class _Lost:

@@ -44,7 +44,7 @@ def test_what_was_typed_counts_until_the_policy_was_made_of_it() -> None:
     typing.types(" Twö.", ANA)
     assert typing.typed() == [(" Twö.", ANA)]
     typing.types(" Three.", BEN)
-    typing.stored.level(2)
+    typing.stored.level()
     assert typing.typed() == [(" Three.", BEN)]
     typing.stored.not_level()
     typing.types(" Four.", CLEO)

@@ -1,0 +1,138 @@
+"""Reword a note or decision that others who lead may reword too: the second is shown both and loses neither."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import streamlit as st
+
+from components.draft_field import Submission, clear_draft, draft_field
+from components.frame import Page
+from components.kept_input import keep_text, kept_text
+from components.outcome import confirm
+from components.texts import escape
+from components.version_words import draw_spans, when
+from lib.domain.errors import Conflict
+from lib.domain.ids import NoteId
+from lib.domain.notes import MAX_NOTE_CHARS, Note
+from lib.policy.compare import word_spans
+from lib.services import notes as noting
+
+OPEN = "note_open"
+BEGUN = "note_begun"
+"""Under this name the tab remembers for which note it knows what its person saw when they began."""
+ACTS = {"added": "Written", "edited": "Reworded", "withdrawn": "Withdrawn", "restored": "Put back"}
+SAVE = (("save", "Save the wording"), ("close", "Close"))
+CHOICES = (("mine", "Save mine instead"), ("theirs", "Take theirs"), ("close", "Close"))
+BESIDE_PX = 240
+"""How wide each of two wordings is: they stand beside each other where there is room."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The wording that somebody saw when they began to reword it."""
+
+    revision: int
+    text: str
+
+
+def open_rewording(page: Page, note: NoteId) -> None:
+    """Open a note or decision; what was typed for another one is kept."""
+    page.here.put(OPEN, note)
+
+
+def draw_rewording(page: Page) -> None:
+    """The one that is open, if any: its new wording, that of others beside it, and its history."""
+    wanted = page.here.get(OPEN)
+    note = next((one for one in noting.read_notes(page.read) if one.note_id == wanted), None) if wanted else None
+    if note is None:
+        return
+    base = _base(page, note)
+    has_theirs = base.text != note.text
+    # What was pressed answers what stood there, not what came in while the press was on its way.
+    shown = int(page.here.get(_shown(note)) or base.revision)
+    if has_theirs:
+        page.here.put(_shown(note), str(note.revision))
+    with st.container(border=True, key="note_panel"):
+        handed = _draw_wordings(page, note, base, has_theirs)
+        with page.feedback(then_rerun=False):
+            for event in noting.read_history(page.store, page.credential, note.note_id):
+                st.caption(f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}")
+    if handed and handed.action in ("save", "mine"):
+        _save(page, note, handed, shown if handed.action == "mine" else base.revision)
+    elif handed:
+        if handed.action == "theirs" or handed.text.strip() == base.text:
+            clear_draft(page, _field(note))
+            keep_text(page, _base_field(note), "")
+        _close(page, note)
+        st.rerun()
+
+
+def _draw_wordings(page: Page, note: Note, base: Seen, has_theirs: bool) -> Submission | None:
+    if has_theirs:
+        st.warning(
+            "Somebody else reworded this while you were at it. Both wordings are here; nothing is lost.",
+            icon=":material/call_split:",
+        )
+    elif note.is_withdrawn:
+        st.caption("It is withdrawn. A new wording does not put it back.")
+    # The field stays the first in the same row whatever others do: moved elsewhere it would be made anew.
+    with st.container(horizontal=not page.is_narrow, key="note_wordings"):
+        is_beside = has_theirs and not page.is_narrow
+        with st.container(key="my_note", width=BESIDE_PX if is_beside else "stretch"):
+            handed = draft_field(
+                page,
+                label=f"New wording of the {note.kind.value}",
+                field=_field(note),
+                actions=CHOICES if has_theirs else SAVE,
+                who_sees="Everyone sees it once you save it. The older wording stays in the history.",
+                initial=base.text,
+                max_chars=MAX_NOTE_CHARS,
+                tells_leaving=True,
+            )
+        if has_theirs:
+            with st.container(border=True, key="their_note", width=BESIDE_PX if is_beside else "stretch"):
+                st.markdown("**As it reads now**, with what changed since you began:")
+                draw_spans(word_spans(base.text, note.text))
+    return handed
+
+
+def _save(page: Page, note: Note, handed: Submission, seen: int) -> None:
+    with page.feedback(then_rerun=False) as done:
+        noting.edit_note(page.store, page.credential, note.note_id, handed.text, base_revision=seen)
+        clear_draft(page, _field(note))
+        keep_text(page, _base_field(note), "")
+    if done.is_done:
+        _close(page, note)
+        confirm("Reworded.")
+    if done.is_done or isinstance(done.error, Conflict):
+        st.rerun()
+
+
+def _close(page: Page, note: Note) -> None:
+    for name in (OPEN, BEGUN, _shown(note)):
+        page.here.put(name, None)
+
+
+def _base(page: Page, note: Note) -> Seen:
+    """What this person saw when they began: the present wording, unless they have unsent text from before."""
+    present = Seen(note.revision, note.text)
+    known = kept_text(page, _base_field(note))
+    base = Seen(**json.loads(known)) if known else present
+    is_begun = page.here.get(BEGUN) == note.note_id
+    if base.text == note.text or (not is_begun and kept_text(page, _field(note)) in ("", base.text)):
+        base = present
+    page.here.put(BEGUN, note.note_id)
+    keep_text(page, _base_field(note), json.dumps(asdict(base)))
+    return base
+
+
+def _field(note: Note) -> str:
+    return f"note:{note.note_id}"
+
+
+def _base_field(note: Note) -> str:
+    return f"{_field(note)}:base"
+
+
+def _shown(note: Note) -> str:
+    return f"{_field(note)}:shown"

@@ -1,0 +1,95 @@
+"""In a real browser: what two who lead do at once to a note, a step and a call overwrites nothing and moves nothing."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from lib.store.direct import DirectStore
+from tests.e2e.conftest import Invite
+from tests.e2e.room import Room, press, reads
+from tests.e2e.served import ServedApp
+from tests.support.workshop_builder import new_id
+
+MINE = "We keep it for a year."
+
+
+@pytest.fixture
+def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
+    return Room(*served, invite_to)
+
+
+def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording(room: Room) -> None:
+    lead = room.built.facilitator.call
+    first, second = (str(one["clause_id"]) for one in room.built.clauses[:2])
+    fay = room.facilitator("Fay")
+    fay.page.get_by_role("tab", name="Decisions").click()
+    about = fay.page.get_by_role("combobox", name="About")
+    lead("call_everyone", call=new_id(), kind="clause", target=first)
+    expect(about).to_have_value(re.compile("^C1 "), timeout=20_000)  # nobody writes here yet
+
+    # Whoever writes goes on about the same, whatever the other calls everyone to, and however long they think.
+    field = fay.field("Decision or note")
+    field.press_sequentially("We keep it.")
+    fay.settle()
+    lead("call_everyone", call=new_id(), kind="clause", target=second)
+    reads(fay, re.compile("Everyone is called to C2"))
+    fay.page.wait_for_timeout(12_000)  # at rest, as `at_rest.js` has it
+    expect(about).to_have_value(re.compile("^C1 "))
+    expect(field).to_have_value("We keep it.")
+    press(fay, "Record the decision")
+    reads(fay, "Decision about C1")
+    expect(about).to_have_value(re.compile("^C2 "))
+
+    [note] = lead("read_notes")
+    press(fay, "Reword")
+    wording = fay.field("New wording of the decision")
+    wording.fill(MINE)
+    lead("edit_note", note=note["note_id"], text="We keep it for minors.", base_revision=1)
+    reads(fay, "We keep it for minors.")
+    press(fay, "Save the wording")
+    reads(fay, re.compile("Somebody else reworded this"))
+    expect(wording).to_have_value(MINE)
+    fay.look("two wordings of a decision")
+    assert lead("read_notes")[0]["text"] == "We keep it for minors."
+    press(fay, "Save mine instead")
+    expect(wording).to_have_count(0)
+    assert lead("read_notes")[0]["text"] == MINE
+
+
+def test_a_step_is_changed_beside_anothers_change_and_its_words_outlive_it(room: Room) -> None:
+    lead = room.built.facilitator.call
+    steps = [
+        {"step_id": new_id(), "stage": "draft", "title": title, "minutes": 10, "note": ""}
+        for title in ("Write", "Talk")
+    ]
+
+    def write(base: int) -> None:
+        lead("set_agenda", base_revision=base, steps=steps, request_id=new_id())
+
+    write(0)
+    fay = room.facilitator("Fay")
+    press(fay, re.compile("^1. Write"))
+    fay.field("Title").fill("Write together")
+    fay.settle()
+    steps[0] |= {"title": "Write alone", "note": "Nobody talks."}
+    write(1)
+    reads(fay, re.compile("^1. Write alone"))
+    press(fay, "Save the step")
+    reads(fay, re.compile("as it is now: Write alone"))
+    fay.look("a step that two changed")
+    press(fay, "Save mine instead")
+    reads(fay, re.compile("^1. Write together"))
+    now = lead("read_agenda")["steps"][0]
+    assert (now["title"], now["note"]) == ("Write together", "Nobody talks.")
+
+    fay.field(re.compile("^Note$")).fill("Ask the clerks.")
+    fay.settle()
+    del steps[0]
+    write(3)
+    press(fay, "Save the step")
+    reads(fay, "Ask the clerks.")
+    fay.look("words for a step that is gone")
+    press(fay, "Put them into a new step")
+    expect(fay.field(re.compile("^Note$"))).to_have_value("Ask the clerks.")
+    assert [one["note"] for one in lead("read_agenda")["steps"]] == ["", "Ask the clerks."]
