@@ -28,13 +28,17 @@ def ask_first(
     icon: str | None = None,
     type: Literal["primary", "secondary", "tertiary"] = "secondary",
     disabled: bool = False,
+    goes: str = "",
 ) -> bool:
     """Whether somebody has just answered `yes` to what the button of this label asks.
 
-    `question` says what will happen and what cannot be undone, as Markdown. Escape and `no` leave all as it is.
+    `question` says what will happen and what cannot be undone, as Markdown; `goes` is the text that it takes away, as
+    it was written. Escape and `no` leave all as it is.
     """
     with st.popover(label, icon=icon, type=type, key=f"ask_{key}", disabled=disabled, wrap=True):
         st.markdown(question)
+        if goes:
+            st.text(goes)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             is_meant = st.button(yes, key=f"yes_{key}", type="primary")
             _QUESTION(key=f"no_{key}", data={"label": no}, width="content")

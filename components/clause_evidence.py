@@ -11,6 +11,7 @@ from components.frame import Page
 from components.palette import MARKS
 from components.place import recall, remember
 from components.review_tables import counts_in_words
+from components.round_state import may_be_revealed
 from components.texts import counted, escape, quoted
 from lib.domain.discussion import Tried
 from lib.domain.ids import ClauseId
@@ -59,6 +60,9 @@ def draw_votes(page: Page, clause: Clause) -> None:
     """Revealed votes on this clause's wordings, and whether a round on it is under way; never counts of that one."""
     for one in rounds_on(clause.clause_id, read_rounds(page)):
         state = "is open" if one.status is RoundStatus.OPEN else "is closed, not revealed yet"
+        if one.status is RoundStatus.CLOSED and not may_be_revealed(one):
+            st.markdown(f"Round {one.number} on this clause is closed; too few voted for it ever to be revealed.")
+            continue
         page.link_to("vote", f"Round {one.number} on this clause {state}", icon=":material/how_to_vote:")
     results = votes_on(clause.clause_id, (item for result in read_results(page.read) for item in item_results(result)))
     if not results:

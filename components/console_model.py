@@ -99,8 +99,8 @@ def _draw_caps(page: Page) -> None:
         input_mode="decimal",
     )
     seen = (
-        begun_with(page, CALLS, str(shop.max_calls)),
-        begun_with(page, COST, amount(shop.max_cost_usd)),
+        begun_with(page, CALLS, str(shop.max_calls), calls),
+        begun_with(page, COST, amount(shop.max_cost_usd), cost),
     )
     if st.button("Set the limits", key="set_limits"):
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):

@@ -34,8 +34,8 @@ def _draw_field(page: Page) -> None:
     offered = subjects_of_notes(page)
     key = f"note_about_{asked_for()}"
     about = f"{FIELD}:about:{asked_for()}"
-    # Whoever has begun to write goes on about the same, whatever others call everyone to.
-    initial = begun_with(page, FIELD, proposed(page, offered))
+    # Whoever has begun to write goes on about the same, whatever others call everyone to; a link is their own wish.
+    initial = asked_for() or begun_with(page, FIELD, proposed(page, offered))
     subject = st.selectbox(
         "About",
         list(offered),

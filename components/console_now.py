@@ -103,8 +103,9 @@ def _draw_undo(page: Page, agenda: Agenda, workshop: Workshop) -> None:
 def _is_taken_back(act: RoomAct, workshop: Workshop) -> bool:
     """Whether somebody has just taken it back. Where words that somebody wrote would go, it asks, and shows them."""
     label, key, icon = f"Undo: {escape(act.by)} {act_words(act)}", f"undo_{act.act_id}", ":material/undo:"
-    if act.what not in WRITTEN:
+    words = WRITTEN[act.what](workshop) if act.what in WRITTEN else ""
+    if not words:
         return st.button(label, key=key, icon=icon, type="tertiary")
-    warning = "What stood there before comes back, and this is gone. Copy it first if you want to keep it:"
-    question = f"{warning}\n\n{escape(WRITTEN[act.what](workshop))}"
-    return ask_first(label, question, yes="Yes, put the former words back", key=key, icon=icon, type="tertiary")
+    question = "What stood there before comes back, and this is gone. Copy it first if you want to keep it:"
+    yes = "Yes, put the former words back"
+    return ask_first(label, question, yes=yes, key=key, icon=icon, type="tertiary", goes=words)

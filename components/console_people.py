@@ -14,7 +14,7 @@ from components.new_link import link_for
 from components.outcome import confirm
 from components.palette import option_text
 from components.people_now import people_now
-from components.place import remember, take
+from components.place import recall, remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
 from components.pulse import live_fragment
 from components.texts import counted, escape
@@ -143,7 +143,7 @@ def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
         return
     by_id = {person.person_id: person for person in people if not person.is_removed}
     now = [person_id for person_id, person in by_id.items() if person.is_co_facilitator]
-    label, key = "Who leads with you", f"leading_{'_'.join(sorted(now))}"
+    label, key = "Who leads with you", _key_of_leading(page, frozenset(now))
     chosen: list[PersonId]
     if len(by_id) <= ONE_COLUMN:
         chosen = st.pills(
@@ -169,8 +169,28 @@ def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
     for person_id in set(chosen) ^ set(now):
         name, is_granted = escape(by_id[person_id].name), person_id in chosen
         done = "leads too: the console is in their menu." if is_granted else "takes part and does not lead any more."
-        with page.feedback(f"{name} {done}"):
+        with page.feedback(f"{name} {done}") as outcome:
             leading.let_lead(page.store, page.credential, person_id, is_granted)
+            remember(_shown_leading(page), frozenset(chosen))
+        if outcome.error:
+            remember(_shown_leading(page), None)  # drawn anew, or each run would try it again
+
+
+def _key_of_leading(page: Page, now: frozenset[PersonId]) -> str:
+    """The same key, and with it the focus, after one's own press; another one where somebody else changed the choice.
+
+    So what a browser still shows of before is never taken for a press.
+    """
+    count, shown = f"leading_drawn:{page.workshop_id}", _shown_leading(page)
+    if recall(shown) != now:
+        remember(count, recall(count, 0) + 1)
+    remember(shown, now)
+    return f"leading_{recall(count)}"
+
+
+def _shown_leading(page: Page) -> str:
+    """Under which name the tab remembers who is shown as leading."""
+    return f"leading_shown:{page.workshop_id}"
 
 
 def _draw_way_back(page: Page, person: Person) -> None:

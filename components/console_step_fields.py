@@ -51,7 +51,7 @@ def draw_fields(page: Page, step: Step) -> None:
     remember(last_drawn(step.step_id), step)
     texts = _draw_inputs(page, step)
     in_use = _texts_of(step)
-    begun = {name: begun_with(page, field_of(step.step_id, name), in_use[name]) for name in CHANGEABLE}
+    begun = {name: begun_with(page, field_of(step.step_id, name), in_use[name], texts[name]) for name in CHANGEABLE}
     mine, seen = _with_texts(step, texts), _with_texts(step, begun)
     both = clashes(step, seen, mine)
     if both:

@@ -61,7 +61,7 @@ def _draw_words(
         allow_empty=allow_empty,
         tells_beginning=True,
     )
-    has_theirs = begun_with(page, field, present) != present
+    has_theirs = begun_with(page, field, present, handed.text if handed else None) != present
     remember(shown, present if has_theirs else None)
     if has_theirs and not is_shown:
         st.rerun()  # whatever was pressed was pressed before this could be seen

@@ -226,7 +226,8 @@ def _refuse_role(workshop_id: str, allow: tuple[Role, ...], here: list[Pass]) ->
         had = " and ".join(one.role.value for one in here)
         refuse(
             "This page is not for your role",
-            f"It is for a {wanted}; you are here as {had}. A facilitator opens it with the secret facilitator link.",
+            f"It is for a {wanted}; you are here as {had}. A facilitator opens it with the secret facilitator link; "
+            "whoever leads too without it can do so until that is taken back.",
             workshop_id=workshop_id,
             role=None,
             back_to_stage=True,

@@ -50,14 +50,16 @@ def kept_input(
     return report.text if report.is_own else value
 
 
-def begun_with(page: Page, field: str, value: str) -> str:
+def begun_with(page: Page, field: str, value: str, text: str | None = None) -> str:
     """What this person saw in use when they began to type in a field; `value`, the present one, where nothing is typed.
 
     Asked each time after the field was drawn with `value`. What others put there meanwhile is told apart from it, after
-    a reload too: nobody overwrites what they have not seen.
+    a reload too: nobody overwrites what they have not seen. `text` is what the field says, where that is known: whoever
+    has emptied it has typed as well.
     """
     base, drawn = f"{field}:base", _key(page, field, "drawn")
-    if not kept_text(page, field):
+    is_typed = bool(kept_text(page, field)) if text is None else text != value
+    if not is_typed:
         remember(drawn, value)
         keep_text(page, base, "")
         return value

@@ -12,23 +12,28 @@ if TYPE_CHECKING:
     from components.frame import Page
 
 NEWS: Final = "leading_news"
-GIVEN, READ = "given", "read"
+LEADS: Final = "leads"
+"""Under these names the tab remembers what it has to tell, and whether its person led when it looked last."""
+GIVEN, TAKEN = "given", "taken"
 
 
 def draw_leading_news(page: "Page", place: Place) -> bool:
-    """What became of this person's right to lead since the page was drawn; gives whether there is anything to say."""
-    here, was, now = page.here, page.place.me.is_co_facilitator, place.me.is_co_facilitator
-    if not now:
-        here.put(NEWS, None)
-    elif not was and Role.FACILITATOR not in page.other_roles and here.get(NEWS) is None:
-        here.put(NEWS, GIVEN)
-    if was and not now:
+    """What became of this person's right to lead since this tab was opened; gives whether there is anything to say."""
+    here, was_drawn, leads = page.here, page.place.me.is_co_facilitator, place.me.is_co_facilitator
+    was = here.get(LEADS) or str(was_drawn)
+    here.put(LEADS, str(leads))
+    has_own_link = Role.FACILITATOR in page.other_roles and not was_drawn
+    if was != str(leads) and not has_own_link:
+        # Whoever was not shown the way to the console yet misses nothing when it is taken away.
+        missed_nothing = here.get(NEWS) == GIVEN and not was_drawn
+        here.put(NEWS, GIVEN if leads else None if missed_nothing else TAKEN)
+    if here.get(NEWS) == GIVEN and page.role is Role.FACILITATOR:
+        here.put(NEWS, None)  # they are there
+    if here.get(NEWS) == GIVEN:
+        _tell("**You lead too from now on**, with the console.", page, with_way=True)
+    elif here.get(NEWS) == TAKEN:
         _tell("You take part, and do not lead any more.", page, with_way=False)
-        return True
-    if here.get(NEWS) != GIVEN or page.role is Role.FACILITATOR:
-        return False
-    _tell("**You lead too from now on**, with the console.", page, with_way=True)
-    return True
+    return here.get(NEWS) is not None
 
 
 def _tell(words: str, page: "Page", *, with_way: bool) -> None:
@@ -38,5 +43,5 @@ def _tell(words: str, page: "Page", *, with_way: bool) -> None:
         if with_way:
             link_to("console", page.workshop_id, "Open the console", icon=":material/arrow_forward:")
         if st.button("Close", key=f"leading_news_{with_way}", type="tertiary"):
-            page.here.put(NEWS, READ if with_way else None)
+            page.here.put(NEWS, None)
             st.rerun(scope="app")

@@ -90,7 +90,7 @@ def _item_texts_now(workshop_id: str, is_facilitator: bool, rev: int, _page: Pag
 
 def _have_changed(page: Page, drawn: tuple[Round, ...]) -> bool:
     """Whether another round is open, closed or revealed. Of open rounds the frame's own read knows, at no cost."""
-    if page.role is Role.FACILITATOR or any(one.status is RoundStatus.CLOSED for one in drawn):
+    if page.role is Role.FACILITATOR or any(one.status is RoundStatus.CLOSED for one in in_progress(drawn)):
         return _states(read_rounds(page)) != _states(drawn)
     return {n.number for n in _place(page).open_rounds} != {n.number for n in drawn if n.status is RoundStatus.OPEN}
 

@@ -107,11 +107,11 @@ class Strip {
     this.ends = notice.timer_ends_ms
     this.paused = notice.timer_paused_ms
     const facts = [
+      ...(this.hasUnsaved ? [this.unsaved()] : []), // first: the row may be longer than it shows
       this.version(words.replace("{}", number)),
       ...notice.open_rounds.map((one) => this.round(one, notice.stage)),
       ...(this.ends === null && this.paused === null && !notice.step ? [] : [this.timer(notice)]),
       ...(notice.editing_is_locked ? [this.fact("lock", "lock", "The policy is locked")] : []),
-      ...(this.hasUnsaved ? [this.unsaved()] : []),
     ]
     for (const old of [...this.facts.children]) if (!facts.includes(old)) old.remove()
     facts.forEach((made, at) => { if (this.facts.children[at] !== made) this.facts.insertBefore(made, this.facts.children[at] ?? null) })
@@ -193,6 +193,7 @@ class Strip {
     const hasUnsaved = this.findsUnsaved()
     if (hasUnsaved === Boolean(this.hasUnsaved)) return
     this.hasUnsaved = hasUnsaved
+    if (hasUnsaved) put(this.spoken, this.data.unsaved)
     this.drawFacts(this.newest.notice)
   }
 }

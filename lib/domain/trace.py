@@ -1,8 +1,10 @@
 """What became of a text: which characters are still there, who took out the others, and who typed what is new."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lib.domain.ids import PersonId
+from lib.domain.text_edits import Edit
 
 
 @dataclass(frozen=True)
@@ -73,32 +75,71 @@ def typed_in(trace: Trace, seen: Trace) -> Trace:
     return joined(found)
 
 
-def after_edit(trace: Trace, start: int, end: int, words: int, by: PersonId | None) -> Trace:
-    """The trace, in as few stretches as it takes, after bytes from `start` to before `end` were replaced by new ones.
+@dataclass(frozen=True)
+class Since:
+    """What has become of an earlier text: where the characters of the present one come from, and who took any out."""
 
-    The given one is so as well. `words` = how many bytes are new.
-    """
-    before: list[Stretch] = []
-    behind: list[Stretch] = []
-    at = 0
-    for one in trace:
-        stop = at + one.length
-        if at < start:
-            before.append(one if stop <= start else one.part(0, start - at))
-        if stop > end:
-            behind.append(one if at >= end else one.part(end - at, one.length))
-        at = stop
-    seam = joined([*before[-1:], Stretch(words, None, by), *behind[:1]])
-    return (*before[:-1], *seam, *behind[1:])
+    trace: Trace
+    removed: tuple[Removal, ...] = ()
+
+    def after(self, edits: Iterable[Edit], by: PersonId | None) -> "Since":
+        """The same after edits of the present text by somebody, in one walk through it however many they are.
+
+        They come from the front; the places of each are those after the ones before it.
+        """
+        walk = _Walk(self.trace, by)
+        for edit in edits:
+            walk.keep(edit.start - walk.at)
+            walk.take_out(edit.end - edit.start)
+            walk.put(Stretch(len(edit.words.encode()), None, by))
+        walk.keep(None)
+        return Since(tuple(walk.made), (*self.removed, *walk.removed) if walk.removed else self.removed)
 
 
-def removals(trace: Trace, start: int, end: int, by: PersonId | None) -> tuple[Removal, ...]:
-    """What is taken out of the earlier text where bytes from `start` to before `end` of the present one go."""
-    found: list[Removal] = []
-    at = 0
-    for one in trace:
-        first, last = max(start, at), min(end, at + one.length)
-        if one.origin is not None and first < last:
-            found.append(Removal(one.origin + first - at, one.origin + last - at, by))
-        at += one.length
-    return tuple(found)
+class _Walk:
+    """Goes through a trace once, and makes another one on the way, in as few stretches as it takes."""
+
+    def __init__(self, trace: Trace, by: PersonId | None) -> None:
+        self.made: list[Stretch] = []
+        self.removed: list[Removal] = []
+        self.at = 0
+        """How many bytes are made."""
+        self._by = by
+        self._rest = iter(trace)
+        self._left: Stretch | None = None
+
+    def put(self, one: Stretch) -> None:
+        """This comes next."""
+        if not one.length:
+            return
+        if self.made and self.made[-1].joins(one):
+            last = self.made[-1]
+            one, self.made[-1:] = Stretch(last.length + one.length, last.origin, last.by), []
+            self.at -= last.length
+        self.made.append(one)
+        self.at += one.length
+
+    def keep(self, count: int | None) -> None:
+        """So many bytes stay; None = all the rest."""
+        for one in self._next(count):
+            self.put(one)
+
+    def take_out(self, count: int) -> None:
+        """So many bytes go."""
+        self.removed += [
+            Removal(one.origin, one.origin + one.length, self._by)
+            for one in self._next(count)
+            if one.origin is not None
+        ]
+
+    def _next(self, count: int | None) -> Iterator[Stretch]:
+        while count is None or count > 0:
+            one = self._left or next(self._rest, None)
+            self._left = None
+            if one is None:
+                return
+            if count is not None and one.length > count:
+                one, self._left = one.part(0, count), one.part(count, one.length)
+            if count is not None:
+                count -= one.length
+            yield one

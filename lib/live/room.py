@@ -192,10 +192,13 @@ class Room:
             BrokenUpdate: what is stored is no document.
         """
         contents = [{"update": answer["snapshot"], "by": None, "seq": answer["snapshot_seq"]}, *answer["updates"]]
+        shown = []
         for one in contents:
             if one["update"] is not None:
                 self.stored_text.take(one["update"], one["by"], one["seq"], is_ours=False)
-                self._show(self._text.apply(one["update"]), None)
+                shown.append(self._show(self._text.apply(one["update"]), None))
+        if any(shown):
+            self._know_text()
         self.unpacked_bytes += sum(len(one["update"]) for one in answer["updates"])
         self.seq = max(self.seq, int(answer["seq"]))
         if int(answer["policy_seq"]) > self.policy_seq and not self.makes_policy:
@@ -452,14 +455,17 @@ class Room:
             raise Malformed from None
         return len(tried.text) > MOST_CHARS
 
-    def _show(self, update: bytes | None, author: Member | None) -> None:
-        if update is None:
-            return
-        if author is None:
-            self._known = state_vector(self._text.state())
-            self._deleted = self._all_deleted()
-            self._most_chars = len(self.text)
-        self._audience.show(update, author)
+    def _show(self, update: bytes | None, author: Member | None) -> bool:
+        """Tell the others what is new, if anything is."""
+        if update is not None:
+            self._audience.show(update, author)
+        return update is not None
+
+    def _know_text(self) -> None:
+        """Look once at the whole text, after others have changed it."""
+        self._known = state_vector(self._text.state())
+        self._deleted = self._all_deleted()
+        self._most_chars = len(self.text)
 
     def _know_people(self, people: dict[str, dict[str, Any]], unasked: Container[str]) -> None:
         for member in self.members:

@@ -72,7 +72,7 @@ class SharedText:
         return self._what_happened()
 
     def changes_by(self, update: bytes) -> list[Edit]:
-        """Take an update in as `apply` does; gives what it did to the words, one after the other.
+        """Take an update in as `apply` does; gives what it did to the words, one after the other from the front.
 
         From the first time on every update costs the driver a walk through the text, by `apply` too.
 

@@ -91,9 +91,8 @@ class StoredText:
             BrokenUpdate: it is none.
         """
         changes = self._shared.changes_by(update)
-        for change in changes:
-            self._who.note(change, by, seq)
         if changes:
+            self._who.note(changes, by, seq)
             self._by = by or self._by
             self.touched(is_ours=is_ours)
 

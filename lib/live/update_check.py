@@ -18,7 +18,7 @@ GONE, DELETED, TEXT = 0, 1, 4
 HAS_LEFT, HAS_RIGHT, HAS_KEY = 0x80, 0x40, 0x20
 MOST_CLOCK: Final = 2**31
 MOST_EDITS: Final = 5_000
-"""Stretches in one update. Who types for an hour without a line comes to some hundreds."""
+"""Stretches in one update. A page puts together what was typed in a row: an hour without a line makes some hundreds."""
 CONTROLS: Final = frozenset(map(chr, range(32))) - {"\n", "\t"}
 
 

@@ -1,42 +1,30 @@
 """Who typed what in a document, and who took what out, since its policy was last made."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.domain.ids import PersonId
 from lib.domain.text_edits import Edit
-from lib.domain.trace import Removal, Trace, after_edit, removals, untouched
+from lib.domain.trace import Removal, Since, Trace, untouched
 
 
 @dataclass(frozen=True)
 class _Typed:
-    """What one update did to one place of the text, and the update's number."""
+    """What one update did to the text, from its front on, and the update's number."""
 
-    edit: Edit
+    edits: tuple[Edit, ...]
     by: PersonId | None
     seq: int
 
-    @property
-    def size(self) -> int:
-        """How many bytes came."""
-        return len(self.edit.words.encode())
-
-    def put_into(self, since: "_Since", by: PersonId | None) -> "_Since":
-        """What has become of a text after it."""
-        start, end = self.edit.start, self.edit.end
-        removed = (*since.removed, *removals(since.trace, start, end, by)) if end > start else since.removed
-        return _Since(after_edit(since.trace, start, end, self.size, by), removed)
-
     def made_of(self, text: bytes) -> bytes:
         """The text after it."""
-        return text[: self.edit.start] + self.edit.words.encode() + text[self.edit.end :]
-
-
-@dataclass(frozen=True)
-class _Since:
-    """What has become of a text since it was that."""
-
-    trace: Trace
-    removed: tuple[Removal, ...] = ()
+        parts, taken, made = [], 0, 0
+        for edit in self.edits:
+            kept = text[taken : taken + edit.start - made]
+            parts += [kept, words := edit.words.encode()]
+            taken += len(kept) + edit.end - edit.start
+            made = edit.start + len(words)
+        return b"".join([*parts, text[taken:]])
 
 
 class WhoTyped:
@@ -44,9 +32,9 @@ class WhoTyped:
 
     def __init__(self, text: bytes) -> None:
         self._typed: list[_Typed] = []
-        self._since = _Since(untouched(len(text)))
+        self._since = Since(untouched(len(text)))
         self._rested: tuple[int, bytes] | None = None
-        self._since_rest: _Since | None = None
+        self._since_rest: Since | None = None
         self.base: bytes = text
         """The text that all of it is told from."""
 
@@ -65,18 +53,17 @@ class WhoTyped:
         """Where they come from in the text of `rest`; None = that is not waited for any more."""
         return self._since_rest.trace if self._since_rest else None
 
-    def note(self, edit: Edit, by: PersonId | None, seq: int) -> None:
+    def note(self, edits: Sequence[Edit], by: PersonId | None, seq: int) -> None:
         """Somebody typed this, in the update of this number."""
-        typed = _Typed(edit, by, seq)
-        self._typed.append(typed)
-        self._since = typed.put_into(self._since, by)
+        self._typed.append(_Typed(tuple(edits), by, seq))
+        self._since = self._since.after(edits, by)
         if self._since_rest is not None:
-            self._since_rest = typed.put_into(self._since_rest, by)
+            self._since_rest = self._since_rest.after(edits, by)
 
     def rest(self, text: bytes) -> None:
         """The policy is being made of the text, which says this."""
         self._rested = (len(self._typed), text)
-        self._since_rest = _Since(untouched(len(text)))
+        self._since_rest = Since(untouched(len(text)))
 
     def stir(self) -> None:
         """It was not made of it."""
@@ -98,7 +85,7 @@ class WhoTyped:
         """
         while self._typed and self._typed[0].seq <= through:
             self.base = self._typed.pop(0).made_of(self.base)
-        self._since = _Since(untouched(len(self.base)))
+        self._since = Since(untouched(len(self.base)))
         for one in self._typed:
-            self._since = one.put_into(self._since, one.by if one.seq > through else None)
+            self._since = self._since.after(one.edits, one.by if one.seq > through else None)
         self.stir()

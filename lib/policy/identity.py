@@ -17,12 +17,14 @@ from typing import Final
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.trace import Removal, Stretch, Trace, joined
 from lib.policy.document import Document, Segment, SegmentKind
-from lib.policy.match import match_clauses
+from lib.policy.match import LEAST_SIMILARITY, match_clauses
 from lib.policy.parse import marker_length
 
 LEAST_WORDS: Final = 3
 """Without a trace, fewer words in a row that two texts share say nothing."""
 MOST_WORDS_COMPARED: Final = 3_000
+LEAST_OF_ONE_GONE: Final = 0.85
+"""A clause that comes back a while after it was taken out says nearly what it said, or it is another one."""
 
 _WORDS = re.compile(r"\w+|\W", re.S)
 
@@ -64,41 +66,51 @@ def identities(
     left = [Known(ids[place], span.wording) for place, span in enumerate(before) if place not in kept]
     before_that = [one for one in gone if one.clause_id not in ids]
     _take_same(found, after, [*left, *before_that])
-    for waiting in (left, before_that):
-        _take_similar(found, after, [one for one in waiting if one.clause_id not in found])
+    for waiting, least in ((left, LEAST_SIMILARITY), (before_that, LEAST_OF_ONE_GONE)):
+        _take_similar(found, after, [one for one in waiting if one.clause_id not in found], least)
     return tuple(one or new_id() for one in found)
 
 
-def writers(new: Sequence[Segment], trace: Trace) -> tuple[tuple[PersonId, ...], ...]:
-    """Everybody who typed letters or digits that are new in each clause, who typed most first.
+@dataclass(frozen=True)
+class Hands:
+    """Who did something to a clause, most first: to its letters or digits, and to the rest, such as a full stop."""
 
-    Where only other characters are new, such as a full stop, it is who typed most of them; nobody where nothing is.
-    """
-    return _people(new, [(at, at + one.length, one.by) for at, one in _placed(trace) if one.origin is None])
+    letters: tuple[PersonId, ...] = ()
+    rest: tuple[PersonId, ...] = ()
+
+    def named(self, others: "Hands | None" = None) -> tuple[PersonId, ...]:
+        """Everybody who did something to the letters, then `others`; where nobody did, who did most to the rest."""
+        more = others or NOBODY
+        return tuple(dict.fromkeys((*self.letters, *more.letters))) or (*self.rest, *more.rest)[:1]
 
 
-def takers(old: Sequence[Segment], removed: Sequence[Removal]) -> tuple[tuple[PersonId, ...], ...]:
-    """The same for everybody who took something out of each clause of the old text."""
-    return _people(old, [(one.start, one.end, one.by) for one in removed])
+NOBODY: Final = Hands()
 
 
-def _people(
-    segments: Sequence[Segment], acts: Iterable[tuple[int, int, PersonId | None]]
-) -> tuple[tuple[PersonId, ...], ...]:
-    """For each clause whoever did something to its letters or digits, most first; else who did most to the rest."""
+def writers(new: Sequence[Segment], trace: Trace) -> tuple[Hands, ...]:
+    """Who typed what is new in each clause."""
+    return _hands(new, [(at, at + one.length, one.by) for at, one in _placed(trace) if one.origin is None])
+
+
+def takers(old: Sequence[Segment], removed: Sequence[Removal]) -> tuple[Hands, ...]:
+    """Who took something out of each clause of the old text."""
+    return _hands(old, [(one.start, one.end, one.by) for one in removed])
+
+
+def _hands(segments: Sequence[Segment], acts: Iterable[tuple[int, int, PersonId | None]]) -> tuple[Hands, ...]:
     spans = _spans(segments)
     text = b"".join(segment.text.encode() for segment in segments)
-    typed: list[Counter[PersonId]] = [Counter() for _ in spans]
+    touched: list[Counter[PersonId]] = [Counter() for _ in spans]
     wrote: list[set[PersonId]] = [set() for _ in spans]
     for first, last, by in acts:
         if by is not None:
             for place, start, end in _within(spans, first, last):
-                typed[place][by] += end - start
+                touched[place][by] += end - start
                 if any(map(str.isalnum, text[start:end].decode(errors="ignore"))):
                     wrote[place].add(by)
-    ranked = [[who for who, _ in counts.most_common()] for counts in typed]
+    ranked = [[who for who, _ in counts.most_common()] for counts in touched]
     return tuple(
-        tuple(who for who in order if who in names) or tuple(order[:1])
+        Hands(tuple(who for who in order if who in names), tuple(who for who in order if who not in names))
         for order, names in zip(ranked, wrote, strict=True)
     )
 
@@ -223,10 +235,10 @@ def _take_same(found: list[ClauseId | None], after: Sequence[_Span], known: Sequ
             found[place] = same.pop(0)
 
 
-def _take_similar(found: list[ClauseId | None], after: Sequence[_Span], left: Sequence[Known]) -> None:
+def _take_similar(found: list[ClauseId | None], after: Sequence[_Span], left: Sequence[Known], least: float) -> None:
     places = [place for place, one in enumerate(found) if one is None]
     known = [(one.clause_id, one.wording) for one in left]
-    for place, one in zip(places, match_clauses(known, [after[p].wording for p in places]), strict=True):
+    for place, one in zip(places, match_clauses(known, [after[p].wording for p in places], least), strict=True):
         found[place] = one
 
 

@@ -162,8 +162,7 @@ def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
     clauses = clauses_for_commit(document_of(rested.text, ids))
     took = dict(zip(old.ids, takers(old.segments, rested.removed if is_known else ()), strict=True))
     by = [
-        list(dict.fromkeys((*wrote, *took.get(clause_id, ()))))
-        for clause_id, wrote in zip(ids, writers(segments, trace), strict=True)
+        list(wrote.named(took.get(clause_id))) for clause_id, wrote in zip(ids, writers(segments, trace), strict=True)
     ]
     return {
         "workshop": rested.workshop,
@@ -171,7 +170,7 @@ def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
         "base_revision": recorded.revision,
         "text": rested.text,
         "clauses": [{**clause, "by": who} for clause, who in zip(clauses, by, strict=True)],
-        "gone": [{"clause_id": one, "by": list(who)} for one, who in took.items() if one not in ids and who],
+        "gone": [{"clause_id": one, "by": list(who.named())} for one, who in took.items() if one not in ids],
         "person": rested.by,
     }
 

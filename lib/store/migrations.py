@@ -102,9 +102,12 @@ def pending(connection: OwnerConnection, migrations: tuple[Migration, ...]) -> t
     """The migrations that the database does not have yet.
 
     Raises:
-        StoreUnavailable: the database has one that is newer than all of this code's.
+        StoreUnavailable: the database has one that is newer than all of this code's, or one that says something else.
     """
     applied = _applied(connection)
+    for migration in migrations:
+        if applied.get(migration.version) not in (None, migration.sql):
+            raise _is_of_another_state(migration)
     newest = max((migration.version for migration in migrations), default="")
     newer = sorted(version for version in applied if version > newest)
     if newer:
@@ -112,11 +115,13 @@ def pending(connection: OwnerConnection, migrations: tuple[Migration, ...]) -> t
     return tuple(migration for migration in migrations if migration.version not in applied)
 
 
-def _applied(connection: OwnerConnection) -> set[str]:
+def _applied(connection: OwnerConnection) -> dict[str, str | None]:
+    """The versions that the database has, each with its file's text as far as it was written down as one."""
     [(table,)] = connection.rows("select to_regclass('supabase_migrations.schema_migrations')::text")
     if table is None:
-        return set()
-    return {version for (version,) in connection.rows("select version from supabase_migrations.schema_migrations")}
+        return {}
+    text = "case when cardinality(statements) = 1 then statements[1] end"
+    return dict(connection.rows(f"select version, {text} from supabase_migrations.schema_migrations"))
 
 
 def _apply(connection: OwnerConnection, migration: Migration) -> str | None:
@@ -154,6 +159,14 @@ def _is_newer(found: str, newest: str) -> StoreUnavailable:
     return StoreUnavailable(
         f"The database was last used by a newer Folkmoot (its schema is {found}, this code knows {newest}). "
         "Update Folkmoot, or point it at another database; nothing was changed."
+    )
+
+
+def _is_of_another_state(migration: Migration) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database was made by an unreleased state of Folkmoot, whose {migration.version}_{migration.name} said "
+        "something else than this one's; nothing was changed. Take its workshops along with `python -m lib.cli backup` "
+        "of that state, then use a new database and `python -m lib.cli restore` (docs/data.md)."
     )
 
 

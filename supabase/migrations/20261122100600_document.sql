@@ -342,7 +342,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- What the policy is made of its document with: the clauses on record, those withdrawn in the last ten minutes, which come
--- back with the same words, and the text that the document was last level with.
+-- back with the same words or nearly so, and the text that the document was last level with.
 create function public.read_document_policy(p_workshop uuid) returns jsonb
 language plpgsql stable security definer set search_path = '' as $$
 declare

@@ -70,6 +70,15 @@ def test_a_database_newer_than_the_code_is_refused_unchanged(empty_database_addr
         migrate(empty_database_address, (FIRST,))
 
 
+def test_a_database_made_by_another_state_of_a_file_is_refused_unchanged(empty_database_address: str) -> None:
+    migrate(empty_database_address, (FIRST,))
+    edited = Migration(FIRST.version, FIRST.name, FIRST.sql.replace("1)", "2)"))
+    with pytest.raises(StoreUnavailable, match=r"unreleased state .*20260101000000_one .*cli backup.*cli restore"):
+        migrate(empty_database_address, (edited, SECOND))
+    with owner_connection(empty_database_address) as owner:
+        assert owner.rows("select * from public.one") == [(1,)], "nothing of the second file was applied"
+
+
 def test_an_account_that_owns_nothing_is_told_what_to_do(server_address: str, empty_database_address: str) -> None:
     with owner_connection(empty_database_address) as owner:
         owner.rows("drop role if exists visitor")

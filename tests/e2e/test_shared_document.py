@@ -18,6 +18,7 @@ from playwright.sync_api import WebSocketRoute, expect
 from components.texts import UNSAVED_TEXT
 from lib.live.member import BEGIN_ANEW, COME_BACK
 from lib.live.room import MOST_CHARS
+from lib.live.update_check import MOST_EDITS
 from lib.live.wire import SYNC, UPDATE
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore, owner_connection
@@ -449,6 +450,32 @@ def test_what_was_written_offline_survives_the_end_of_the_page(
     opens(ana)
     assert agree(store, ana, ben).count("Written just before the page was closed. ") == 1
     becomes_kept(ana, "Written just before the page", False)
+
+
+TYPES_LETTER_BY_LETTER = """count => {
+  const { editor } = document.querySelector('.fm-text').env
+  for (let n = 0; n < count; n++) editor.insert(String.fromCharCode(97 + n % 26))
+}"""
+
+
+def test_more_keystrokes_without_a_line_than_one_update_may_have_pieces_are_saved_after_a_reload(
+    ana: Person, store: Store
+) -> None:
+    count, address = MOST_EDITS + 200, ana.page.url
+    letters = "".join(chr(97 + n % 26) for n in range(count))
+    puts_cursor(ana, 0, 0)
+    ana.context.set_offline(True)
+    says(ana, OFFLINE)
+    ana.page.evaluate(TYPES_LETTER_BY_LETTER, count)
+    becomes_kept(ana, letters, True)
+    ana.page.close()
+    ana.context.set_offline(False)
+    ana.forgive(*OF_A_LOST_LINE)
+    ana.page = ana.context.new_page()
+    ana.open(address)
+    opens(ana)
+    assert agree(store, ana).count(letters) == 1
+    ana.sees_not("could not")
 
 
 def test_what_a_removed_person_typed_and_the_server_never_heard_is_offered_as_their_draft(

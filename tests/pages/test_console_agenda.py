@@ -165,6 +165,21 @@ def test_of_two_who_change_the_same_of_a_step_the_second_sees_both_and_chooses(
         assert (agenda_of(app, moot).steps[1].title, agenda_of(app, moot).steps[1].minutes) == ("Write alone", 7)
 
 
+def test_whoever_empties_a_note_is_shown_what_another_made_of_it(
+    console: AppTest, app: Application, moot: Moot, fields: Fields
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1]
+    assert step.note
+    fields.leaves(f"console:step:{step.step_id}:note", "")
+    another_changes(app, moot, step, note="Nobody talks.")
+    test = press(test, "Save the step")
+    assert agenda_of(app, moot).steps[1].note == "Nobody talks."
+    assert "**Note**, as it is now: Nobody talks" in said(test)
+    press(test, "Save mine instead")
+    assert agenda_of(app, moot).steps[1].note == ""
+
+
 def test_a_reload_between_typing_and_saving_overwrites_nothing_unseen(
     console: AppTest, app: Application, moot: Moot, fields: Fields, open_at: Open
 ) -> None:

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components.presence import person_words
 from lib.bootstrap import Application
+from lib.domain.errors import StoreUnavailable
 from lib.domain.ids import PersonId
 from lib.domain.people import Credential, Nudged, Person, Role
 from lib.domain.workshop import Stage
@@ -54,6 +55,26 @@ def test_the_facilitator_gives_and_takes_the_right_in_the_list_of_people(
     test = choose(test)
     assert not workshops.read_place(app.store, ana).me.is_co_facilitator
     assert "Ana, leads too" not in said(test)
+
+
+def test_a_right_that_could_not_be_given_is_not_given_later_without_a_press(
+    moot: Moot, app: Application, open_at: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person, token = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    asked: list[bool] = []
+
+    def refuse(*given: object) -> None:
+        asked.append(True)
+        raise StoreUnavailable("The database cannot be reached.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(leading, "let_lead", refuse)
+        test.button_group(key="leading_1").set_value([person]).run()
+    assert asked == [True]
+    assert not test.run().exception
+    assert not workshops.read_place(app.store, Credential(moot.workshop_id, hash_token(token))).me.is_co_facilitator
 
 
 def test_who_leads_with_another_is_not_theirs_to_change(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.domain import common_parts
-from lib.domain.text_edits import clean_text, edits
-from lib.domain.trace import after_edit, untouched
+from lib.domain.text_edits import Edit, clean_text, edits
+from lib.domain.trace import Since, untouched
 from lib.live import stored_text
 from lib.live.shared_text import SharedText, seed_of
 from lib.live.stored_text import StoredText
@@ -72,13 +72,13 @@ def test_edits_make_one_text_of_another(old: str, new: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_every_letter_that_was_typed_survives_whatever_a_form_changes(base: str, theirs: str, seed: int) -> None:
     dice = random.Random(seed)
-    ours, trace = base, untouched(len(base.encode()))
+    ours, since = base, Since(untouched(len(base.encode())))
     for _ in range(dice.randrange(4)):
         at = dice.randint(0, len(ours))
-        trace = after_edit(trace, len(ours[:at].encode()), len(ours[:at].encode()), 1, None)
+        since = since.after([Edit(len(ours[:at].encode()), len(ours[:at].encode()), "X")], None)
         ours = ours[:at] + "X" + ours[at:]
-    assert merged(base, theirs, ours, trace).count("X") == ours.count("X")
-    assert merged(base, theirs, ours, trace).replace("X", "") == theirs
+    assert merged(base, theirs, ours, since.trace).count("X") == ours.count("X")
+    assert merged(base, theirs, ours, since.trace).replace("X", "") == theirs
 
 
 @given(st.text(max_size=60))

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.domain.ids import ClauseId, PersonId
-from lib.domain.trace import Removal, Trace, after_edit, removals, typed_in, untouched
+from lib.domain.text_edits import Edit
+from lib.domain.trace import Removal, Since, Trace, typed_in, untouched
 from lib.policy.document import Document
-from lib.policy.identity import Known, identities, takers, trace_between, writers
+from lib.policy.identity import Hands, Known, identities, takers, trace_between, writers
 from lib.policy.parse import new_document, parse
 
 ANA, BEN, CLEO = PersonId("ana"), PersonId("ben"), PersonId("cleo")
@@ -33,8 +34,7 @@ class Typing:
         numbers = count(1)
         self.old: Document = new_document(text, lambda: ClauseId(str(next(numbers))))
         self.text = text
-        self.trace: Trace = untouched(len(text.encode()))
-        self.removed: list[Removal] = []
+        self._since = Since(untouched(len(text.encode())))
         self._numbers = numbers
 
     def replace(self, old: str, new: str, by: PersonId = ANA) -> "Typing":
@@ -46,9 +46,16 @@ class Typing:
     def edit(self, at: int, size: int, words: str, by: PersonId = ANA) -> None:
         start = len(self.text[:at].encode())
         end = len(self.text[: at + size].encode())
-        self.removed += removals(self.trace, start, end, by)
-        self.trace = after_edit(self.trace, start, end, len(words.encode()), by)
+        self._since = self._since.after([Edit(start, end, words)], by)
         self.text = self.text[:at] + words + self.text[at + size :]
+
+    @property
+    def trace(self) -> Trace:
+        return self._since.trace
+
+    @property
+    def removed(self) -> tuple[Removal, ...]:
+        return self._since.removed
 
     def ids(self, *gone: Known, trace: Trace | None = None) -> list[str]:
         """The clauses' identities after it: "1" to "4" for those of the beginning."""
@@ -148,20 +155,33 @@ def test_another_clause_in_the_place_of_one_is_not_the_same_because_both_end_in_
     assert [one.origin for one in trace_between(typing.old.text, typing.text)] == [0, None, TEXT.index("before")]
 
 
+def named(hands: tuple[Hands, ...]) -> tuple[tuple[PersonId, ...], ...]:
+    return tuple(one.named() for one in hands)
+
+
+@pytest.mark.parametrize("mark", ["!", ""], ids=["puts another", "takes it out"])
+def test_whoever_changed_only_a_full_stop_is_not_named_beside_who_changed_words(mark: str) -> None:
+    for old, new in (("before ", ""), ("before", "long before")):
+        typing = Typing().replace(old, new, BEN)
+        typing.edit(typing.text.index("answer.") + len("answer"), 1, mark, ANA)
+        [wrote, *_], [took, *_] = writers(parse(typing.text), typing.trace), takers(typing.old.segments, typing.removed)
+        assert wrote.named(took) == (BEN,)
+
+
 def test_who_typed_what_is_new_in_a_clause_is_known() -> None:
     typing = Typing().replace("before", "long before", ANA).replace("source", "statute, with its source,", BEN)
-    assert writers(parse(typing.text), typing.trace) == ((ANA,), (BEN,), (), ())
+    assert named(writers(parse(typing.text), typing.trace)) == ((ANA,), (BEN,), (), ())
     by_words = trace_between(typing.old.text, typing.text)
-    assert writers(parse(typing.text), by_words) == ((), (), (), ())
-    assert writers(parse(typing.text), typed_in(by_words, typing.trace)) == ((ANA,), (BEN,), (), ())
+    assert named(writers(parse(typing.text), by_words)) == ((), (), (), ())
+    assert named(writers(parse(typing.text), typed_in(by_words, typing.trace))) == ((ANA,), (BEN,), (), ())
 
 
 def test_everybody_who_typed_letters_in_a_clause_wrote_it_and_who_typed_most_comes_first() -> None:
     typing = Typing().replace("Ask", "Än", ANA).replace("answer.", "answer them.", BEN).replace("before", "ere", CLEO)
     typing.replace("Name", "Always name", CLEO).replace("claim", "7 claims", ANA)
-    assert writers(parse(typing.text), typing.trace) == ((BEN, ANA, CLEO), (CLEO, ANA), (), ())
+    assert named(writers(parse(typing.text), typing.trace)) == ((BEN, ANA, CLEO), (CLEO, ANA), (), ())
     by_words = typed_in(trace_between(typing.old.text, typing.text), typing.trace)
-    assert writers(parse(typing.text), by_words)[1] == (CLEO, ANA)
+    assert named(writers(parse(typing.text), by_words))[1] == (CLEO, ANA)
 
 
 def test_who_typed_only_stops_and_blanks_wrote_a_clause_in_which_nobody_typed_letters() -> None:
@@ -169,17 +189,17 @@ def test_who_typed_only_stops_and_blanks_wrote_a_clause_in_which_nobody_typed_le
     for before, marks, who in (("answer", " …  !", BEN), ("Ask", ",", ANA), ("claim", "!!!!", BEN)):
         typing.edit(typing.text.index(before) + len(before), 0, marks, who)
     typing.replace("Name", "So name", ANA)
-    assert writers(parse(typing.text), typing.trace) == ((BEN,), (ANA,), (), ())
+    assert named(writers(parse(typing.text), typing.trace)) == ((BEN,), (ANA,), (), ())
 
 
 def test_who_took_words_out_of_a_clause_is_known_and_who_put_two_together() -> None:
     typing = Typing().replace("before you", "kindly before", BEN).replace(" kindly", "", ANA)
     typing.replace("for every claim", "", CLEO)
     old = typing.old.segments
-    assert takers(old, typing.removed) == ((BEN,), (CLEO,), (), ()), "what Ana took out was not of the old text"
+    assert named(takers(old, typing.removed)) == ((BEN,), (CLEO,), (), ()), "what Ana took out was not of the old text"
     third = typing.old.clauses[2].text
     typing.edit(typing.text.index(third) + len(third) - 1, len("\n- "), " ", ANA)
-    assert takers(old, typing.removed)[2:] == ((ANA,), (ANA,))
+    assert named(takers(old, typing.removed))[2:] == ((ANA,), (ANA,))
 
 
 def test_a_number_before_an_item_is_nobodys_word() -> None:

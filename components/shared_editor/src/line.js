@@ -25,6 +25,7 @@ const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const ANSWER_WITHIN_MS = 12_000
 const MIND_MS = 1000
 const LINGERS_MS = 60_000
+const MANY_PIECES = 500
 const NOT_A_MEMBER = 4403
 const GONE = 4404
 const BEGIN_ANEW = 4409
@@ -37,6 +38,16 @@ const NOT_TAKEN = "This could not be merged with what the others wrote meanwhile
 
 const UNHEARD = { level() {}, changed() {}, others() {}, clauses() {}, writers() {} }
 const lingering = new Set() // Lines whose page was left before all was saved.
+
+// Several updates that are in a document already, as one. Yjs keeps a piece for each keystroke in what it merges, and the
+// server takes no more than some thousands; the document itself holds what was typed in a row as one.
+function merged(typed, doc) {
+  const update = Y.mergeUpdates(typed.map((one) => one.update))
+  if (update.byteLength < MANY_PIECES || Y.decodeUpdate(update).structs.length < MANY_PIECES) return update
+  const known = Y.decodeStateVector(Y.encodeStateVector(doc))
+  for (const [client, first] of Y.parseUpdateMeta(update).from) known.set(client, Math.min(first, known.get(client) ?? 0))
+  return Y.encodeStateAsUpdate(doc, Y.encodeStateVector(known))
+}
 
 export class Line {
   // `on`: level(text) when there is a document to show, changed() when there is something else to say, others(map),
@@ -175,7 +186,7 @@ export class Line {
     const unsent = this.unsaved.filter((one) => one.number === null)
     if (unsent.length < 2) return
     const rest = this.unsaved.filter((one) => one.number !== null)
-    this.unsaved = [...rest, { update: Y.mergeUpdates(unsent.map((one) => one.update)), number: null }]
+    this.unsaved = [...rest, { update: merged(unsent, this.doc), number: null }]
   }
 
   // Resolves once all that was typed until now is in the database; true if so, false if that takes too long.
@@ -202,7 +213,7 @@ export class Line {
     if (!unsent.length || !this.isOpen || !this.isAsked) return
     this.sent++
     for (const one of unsent) one.number = this.sent
-    this.say(UPDATE, Y.mergeUpdates(unsent.map((one) => one.update)))
+    this.say(UPDATE, merged(unsent, this.doc))
   }
 
   say(kind, data) {
