@@ -242,8 +242,8 @@ WRITINGS = {
         "facilitator",
         "console",
         (
-            one("console_workshop: Brief", tab("Workshop")),
-            one("console_workshop: Title"),
+            one("console_workshop: …", tab("Workshop"), label="^Brief$"),
+            one("console_workshop: …", label="^Title$"),
             one("console_workshop: Type the title to delete it: …", opens("^Delete the workshop$")),
         ),
     ),
