@@ -251,7 +251,7 @@ def test_every_page_says_that_text_waits_in_this_browser_until_it_is_saved(ana: 
     ana.forgive(*OF_A_LOST_LINE)
     ana.page = ana.context.new_page()
     ana.open(address.replace("/draft?", "/review?"))
-    waits = ana.page.get_by_text(UNSAVED_TEXT)
+    waits = ana.page.locator(".fact").get_by_text(UNSAVED_TEXT)
     expect(waits).to_be_visible(timeout=20_000)
     ana.look("text waits")
     ana.page.get_by_role("link", name="Go to Draft").locator("visible=true").last.click()
