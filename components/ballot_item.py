@@ -162,9 +162,10 @@ def _reason(page: Page, ballot: MyBallot) -> None:
     field = reason_field(item_id)
     is_wanted = recall(_wanted(item_id)) or ballot.reason or read_draft(page, field)
     if not is_wanted:
-        if st.button("Add a reason", key=f"add_reason_{item_id}", type="tertiary", icon=":material/add_comment:"):
-            remember(_wanted(item_id), True)
-            st.rerun(scope="fragment")
+        # As a callback: whatever is drawn after the press, this part or the whole page, shows the field.
+        wanted, icon = (_wanted(item_id), True), ":material/add_comment:"
+        label, key = "Add a reason", f"add_reason_{item_id}"
+        st.button(label, key=key, type="tertiary", icon=icon, on_click=remember, args=wanted)
         return
     submission = draft_field(
         page,

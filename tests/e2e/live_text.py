@@ -1,6 +1,7 @@
 """What people do in the live text, at browsers of their own."""
 
 import re
+import time
 from base64 import b64decode
 
 from playwright.sync_api import expect
@@ -14,6 +15,7 @@ from tests.e2e.person import Person
 from tests.support.workshop_builder import new_id
 
 SAVED = "Saved"
+WITHIN_S = 40
 
 
 def link_of(facilitator: Person) -> str:
@@ -84,12 +86,13 @@ def stored(store: Store, workshop: str) -> str:
 
 
 def agree(store: Store, *people: Person) -> str:
-    """All show the same text, and it is the one that the database has."""
+    """All show the same text, and it is the one that the database has, once what forms changed has come into it too."""
     for person in people:
         is_saved(person)
-    wanted = stored(store, workshop_of(people[0]))
-    for person in people:
-        person.page.wait_for_function(
-            "wanted => document.querySelector('.fm-text').env.editor.getValue() === wanted", arg=wanted
-        )
-    return wanted
+    deadline = time.monotonic() + WITHIN_S
+    while True:
+        wanted, shown = stored(store, workshop_of(people[0])), [text_of(person) for person in people]
+        if all(one == wanted for one in shown):
+            return wanted
+        assert time.monotonic() < deadline, f"stored: {wanted!r}, shown: {shown!r}"
+        people[0].page.wait_for_timeout(100)

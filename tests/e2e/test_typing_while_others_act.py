@@ -84,7 +84,11 @@ def ace(label: str) -> Callable[[Person], Locator]:
 
 
 def presses(name: str) -> Step:
-    return lambda person: person.page.get_by_role("button", name=re.compile(name)).first.click()
+    def press(person: Person) -> None:
+        person.settle()
+        person.page.get_by_role("button", name=re.compile(name)).first.click()
+
+    return press
 
 
 def chooses(name: str) -> Step:
