@@ -61,7 +61,10 @@ def _draw_words(
         allow_empty=allow_empty,
         tells_beginning=True,
     )
-    has_theirs = begun_with(page, field, present, handed.text if handed else None) != present
+    # What was handed over counts until it is settled, also where it is empty.
+    text = handed.text if handed else recall(_given(page, field))
+    has_theirs = begun_with(page, field, present, text) != present
+    remember(_given(page, field), text if has_theirs else None)
     remember(shown, present if has_theirs else None)
     if has_theirs and not is_shown:
         st.rerun()  # whatever was pressed was pressed before this could be seen
@@ -85,6 +88,12 @@ def _draw_words(
 def _forget(page: Page, field: str) -> None:
     clear_draft(page, field)
     keep_text(page, f"{field}:base", "")
+    remember(_given(page, field), None)
+
+
+def _given(page: Page, field: str) -> str:
+    """Under which name the tab remembers what was handed over and not taken yet."""
+    return f"given:{page.workshop_id}:{field}"
 
 
 def _draw_deletion(page: Page) -> None:
