@@ -19,7 +19,7 @@ def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
     return Room(*served, invite_to)
 
 
-@pytest.mark.parametrize("device", [{}, ON_A_PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("device", [{}, pytest.param(ON_A_PHONE, marks=pytest.mark.long)], ids=["desktop", "phone"])
 def test_who_is_let_lead_is_told_and_told_when_it_ends(room: Room, device: dict[str, object]) -> None:
     ana = room.participant("Ana", "draft", **device)
     [person] = [one["person_id"] for one in room.built.facilitator.call("read_people")]

@@ -26,7 +26,7 @@ def place_of(person: Person, text: str) -> object:
     return person.page.get_by_text(re.compile(text)).locator("visible=true").first.bounding_box()
 
 
-@pytest.mark.parametrize("device", [{}, ON_A_PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("device", [{}, pytest.param(ON_A_PHONE, marks=pytest.mark.long)], ids=["desktop", "phone"])
 def test_a_reveal_is_told_and_shown_on_demand(room: Room, device: dict[str, object]) -> None:
     opened = room.built.open_round()
     ben = room.built.join("Ben")

@@ -147,6 +147,7 @@ def test_while_the_project_is_away_people_are_told_keep_what_they_wrote_and_go_o
     forgive_the_outage(ana, ben)
 
 
+@pytest.mark.long  # tests/contract/test_repeated_calls.py has each act twice, without browsers
 def test_an_act_whose_answer_got_lost_can_be_repeated_and_is_done_once(
     app_behind_proxy: ServedApp, proxy: FaultyProxy, store: DirectStore, invite_to: Invite
 ) -> None:

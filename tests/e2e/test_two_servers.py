@@ -322,6 +322,7 @@ def test_a_run_whose_key_died_with_its_server_shows_as_paused_until_somebody_giv
         ben.sees("Finished: 10 of 10 answered.")
 
 
+@pytest.mark.long  # tests/contract/test_engine.py has whom a key serves that is entered, without browsers
 @TOO_SLOW_TWICE
 def test_a_key_that_one_server_keeps_serves_the_people_at_the_other(servers: Servers, invite_to: Invite) -> None:
     _, fay, ben = with_a_version(servers, invite_to)
