@@ -121,6 +121,16 @@ def hash_in(cookies: Mapping[str, str], role: Role, workshop_id: str) -> str | N
     return leading_hash(hash_token(own)) if role is Role.FACILITATOR and is_token(own) else None
 
 
+def own_hash_in(cookies: Mapping[str, str], role: Role, workshop_id: str) -> str | None:
+    """The token hash of the same person without the right to lead that somebody gave them.
+
+    What is their own, such as unsent text, is kept with it: it outlives the right.
+    """
+    token = cookies.get(cookie_name(role, workshop_id), "")
+    own = cookies.get(cookie_name(Role.PARTICIPANT, workshop_id), "") if role is Role.FACILITATOR else ""
+    return next((hash_token(one) for one in (token, own) if is_token(one)), None)
+
+
 def passes_in(cookies: Mapping[str, str]) -> tuple[Pass, ...]:
     """The passes among a browser's cookies, in the order of the cookies. Anything malformed is left out."""
     found = []

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from lib.domain.ids import StepId
+from lib.domain.ids import PersonId, StepId
 from lib.domain.workshop import Stage
 
 MAX_STEPS: Final = 60
@@ -62,14 +62,23 @@ class RoomAct:
 
 
 @dataclass(frozen=True)
+class AgendaChange:
+    """The change that an undo takes back: whose it is, None if they left, and the steps before it."""
+
+    by: str
+    by_person: PersonId | None
+    before: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
 class Agenda:
-    """The steps in order, and which of them is under way. `last_act` and `can_undo` are for those who lead."""
+    """The steps in order, and which of them is under way. `last_act` and `last_change` are for those who lead."""
 
     revision: int
     steps: tuple[Step, ...]
     step_id: StepId | None
     step_at: datetime | None
-    can_undo: bool
+    last_change: AgendaChange | None
     last_act: RoomAct | None
 
     @property

@@ -1,10 +1,14 @@
 """What became of a text: which characters are still there, who took out the others, and who typed what is new."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from lib.domain.ids import PersonId
 from lib.domain.text_edits import Edit
+
+LEAST_AT_ONCE: Final = 12
+"""So many characters in one insertion were not typed there letter by letter, but pasted, or written without a line."""
 
 
 @dataclass(frozen=True)
@@ -14,15 +18,17 @@ class Stretch:
     length: int
     origin: int | None = None
     by: PersonId | None = None
+    is_at_once: bool = False
+    """Whether these came in one insertion, or several of that kind. Only of what is new, where it was seen."""
 
     def part(self, start: int, end: int) -> "Stretch":
         """Its bytes from `start` to before `end`."""
-        return Stretch(end - start, None if self.origin is None else self.origin + start, self.by)
+        return replace(self, length=end - start, origin=None if self.origin is None else self.origin + start)
 
     def joins(self, after: "Stretch") -> bool:
         """Whether both together are one stretch."""
         if self.origin is None or after.origin is None:
-            return self.origin is after.origin and self.by == after.by
+            return self.origin is after.origin and (self.by, self.is_at_once) == (after.by, after.is_at_once)
         return self.origin + self.length == after.origin
 
 
@@ -51,7 +57,7 @@ def joined(stretches: list[Stretch]) -> Trace:
         if not one.length:
             continue
         if found and found[-1].joins(one):
-            found[-1] = Stretch(found[-1].length + one.length, found[-1].origin, one.by)
+            found[-1] = replace(found[-1], length=found[-1].length + one.length)
         else:
             found.append(one)
     return tuple(found)
@@ -91,7 +97,7 @@ class Since:
         for edit in edits:
             walk.keep(edit.start - walk.at)
             walk.take_out(edit.end - edit.start)
-            walk.put(Stretch(len(edit.words.encode()), None, by))
+            walk.put(Stretch(len(edit.words.encode()), None, by, len(edit.words) >= LEAST_AT_ONCE))
         walk.keep(None)
         return Since(tuple(walk.made), (*self.removed, *walk.removed) if walk.removed else self.removed)
 
@@ -114,7 +120,7 @@ class _Walk:
             return
         if self.made and self.made[-1].joins(one):
             last = self.made[-1]
-            one, self.made[-1:] = Stretch(last.length + one.length, last.origin, last.by), []
+            one, self.made[-1:] = replace(last, length=last.length + one.length), []
             self.at -= last.length
         self.made.append(one)
         self.at += one.length

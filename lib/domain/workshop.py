@@ -150,7 +150,7 @@ class Topic(StrEnum):
     """Scenarios, runs, responses and marks."""
     ROUNDS = "rounds"
     VOTES = "votes"
-    """That somebody has voted."""
+    """That somebody has voted in a round for the first time; what they answer or change after that is nobody's news."""
     CALL = "call"
     """Where everybody is called, what is in the spotlight, and who is nudged."""
     NOTES = "notes"
@@ -192,6 +192,8 @@ class Change:
     """What the database says of a workshop's changes. Topics and notice come when there was one."""
 
     rev: int
+    answers: int = 0
+    """How often answers to open rounds were added or changed without news. For servers alone: no page hears of it."""
     topics: dict[str, int] | None = None
     """The change number of the last change of each topic."""
     notice: Notice | None = None

@@ -1,4 +1,4 @@
-"""The agenda and the shared timer. Everything here is for those who lead, and can be taken back."""
+"""The agenda. Everything here is for those who lead, and can be taken back."""
 
 from lib.domain.agenda import Agenda, Step, clashes, with_changed, with_own_changes
 from lib.domain.errors import NotFound, StepConflict
@@ -68,16 +68,6 @@ def go_to_step(store: Store, credential: Credential, *, seen: StepId | None, ste
         Conflict: somebody else went on meanwhile.
     """
     store.call("go_to_step", **who(credential), seen=seen, step=step)
-
-
-def pause_timer(store: Store, credential: Credential, is_paused: bool) -> None:
-    """Let the countdown stand still, or run again with what was left. Facilitators only."""
-    store.call("pause_timer", **who(credential), is_paused=is_paused)
-
-
-def extend_timer(store: Store, credential: Credential, seconds: float) -> None:
-    """More time, or less with a negative number. Facilitators only. Raises Conflict if there is no countdown."""
-    store.call("extend_timer", **who(credential), seconds=float(seconds))
 
 
 def undo_act(store: Store, credential: Credential, act_id: str) -> None:

@@ -1,7 +1,7 @@
 """The policy follows the live document, and the document follows what forms change in the policy."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, islice
 from operator import itemgetter
@@ -15,10 +15,12 @@ from lib.domain.trace import Trace, typed_in
 from lib.live.clause_places import Finder, Found, Spot, Spots, moved
 from lib.live.stored_text import Levelled, Leveller, Rested
 from lib.policy.commit import clauses_for_commit
-from lib.policy.document import Document, SegmentKind
-from lib.policy.identity import Known, identities, takers, trace_between, writers
+from lib.policy.document import Document, Segment, SegmentKind
+from lib.policy.doings import doings
+from lib.policy.identity import Known, identities, trace_between
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
+from lib.policy.too_long import too_long
 from lib.store.decode import decode
 from lib.store.port import Store
 
@@ -51,10 +53,15 @@ def leveller(store: Store) -> Leveller:
     def level(rested: Rested) -> Levelled:
         recorded = decode(_Recorded, store.call("read_document_policy", workshop=rested.workshop))
         if recorded.revision != recorded.document_revision:
+            if rested.seq < recorded.document_seq:
+                return Levelled()  # what the form changed may not be here yet
             return _to_merge(recorded, rested)
         if rested.seq <= recorded.document_seq:
             return Levelled(recorded.revision)
-        given = _row(recorded, rested)
+        segments = parse(rested.text)
+        if problem := too_long(segments, {one.wording for one in recorded.clauses}):
+            return Levelled(problem=problem)
+        given = _row(recorded, rested, segments)
         try:
             row = store.call("commit_document", **given)
         except Conflict:
@@ -153,24 +160,21 @@ def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
     )
 
 
-def _row(recorded: _Recorded, rested: Rested) -> dict[str, Any]:
+def _row(recorded: _Recorded, rested: Rested, segments: Sequence[Segment]) -> dict[str, Any]:
     old = _document(recorded)
     is_known = rested.base == recorded.text.encode()
     trace = rested.trace if is_known else _by_words(recorded, rested)
-    segments = parse(rested.text)
-    ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())))
-    clauses = clauses_for_commit(document_of(rested.text, ids))
-    took = dict(zip(old.ids, takers(old.segments, rested.removed if is_known else ()), strict=True))
-    by = [
-        list(wrote.named(took.get(clause_id))) for clause_id, wrote in zip(ids, writers(segments, trace), strict=True)
-    ]
+    ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())), is_seen=is_known)
+    new = document_of(rested.text, ids)
+    done = doings(old, new, trace, rested.removed if is_known else ())
+    kept = set(ids)
     return {
         "workshop": rested.workshop,
         "seq": rested.seq,
         "base_revision": recorded.revision,
         "text": rested.text,
-        "clauses": [{**clause, "by": who} for clause, who in zip(clauses, by, strict=True)],
-        "gone": [{"clause_id": one, "by": list(who.named())} for one, who in took.items() if one not in ids],
+        "clauses": [{**one, "by": list(done.by[one["clause_id"]])} for one in clauses_for_commit(new, done.moved)],
+        "gone": [{"clause_id": one, "by": list(done.by[one])} for one in old.ids if one not in kept],
         "person": rested.by,
     }
 

@@ -84,12 +84,12 @@ def change_policy(
 
     Raises:
         ClauseConflict: somebody else reworded or withdrew the same clause; it carries both texts.
-        Conflict: the section is gone, or others were faster twenty times in a row.
+        Conflict: the section is gone, somebody else tagged the clause, or others were faster twenty times in a row.
         NotAllowed: editing is locked, or the person may only read.
         NotFound: the suggestion is not open any more.
         ValidationFailed: the wording, tag or name cannot be taken.
     """
-    moved = change.clause_id if isinstance(change, MoveClause) else None
+    moved = {change.clause_id} if isinstance(change, MoveClause) else set()
     for attempt in range(1, TRIES + 1):
         with _turn(credential.workshop_id):
             policy = read_policy(store, credential).policy

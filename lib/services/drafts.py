@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lib.domain.ids import PersonId
 from lib.domain.people import Credential
 from lib.store.decode import decode
 from lib.store.port import Store
@@ -19,12 +20,30 @@ class Draft:
     seq: int
 
 
+@dataclass(frozen=True)
+class OwnWords:
+    """Somebody's unsent texts by field, with who they are."""
+
+    person_id: PersonId
+    drafts: Mapping[str, Draft]
+
+
 NO_DRAFT = Draft("", 0)
 
 
 def read_drafts(store: Store, credential: Credential) -> dict[str, Draft]:
     """The asker's own unsent texts by field."""
     return drafts_in(store.call("read_drafts", workshop=credential.workshop_id, token_hash=credential.token_hash))
+
+
+def read_own_words(store: Store, credential: Credential) -> OwnWords:
+    """The asker's own unsent texts, also for whoever was removed from the workshop.
+
+    Raises:
+        SignedOut: nobody is known by this credential any more, or they left.
+    """
+    row = store.call("read_own_words", workshop=credential.workshop_id, token_hash=credential.token_hash)
+    return decode(OwnWords, row)
 
 
 def drafts_in(rows: Mapping[str, Any]) -> dict[str, Draft]:

@@ -78,12 +78,12 @@ class Feed:
         """Ask once what has changed, who may still be there, and note who is here when it is time."""
         try:
             known = {one: self._known_rev(one) for one in self._reader.watched(self._hub.workshops())}
-            if known or self._reader.is_awaited():
-                self._reader.note_asking()
+            if known or self._reader.contact.is_awaited():
+                self._reader.contact.note_asking()
                 changes = decode(dict[WorkshopId, Change], self._store.call("read_changes", known=known))
                 self._tell(changes)
                 self._must_check(self._hub.workshops() - changes.keys())  # deleted
-                self._reader.note_heard()
+                self._reader.contact.note_heard()
         finally:
             self._mind()
         self._touch()
@@ -122,11 +122,11 @@ class Feed:
 
     def _mind(self) -> None:
         """Say whether the database is there; from both threads, since the one that asks it may be waiting for it."""
-        self._hub.set_away(self._reader.is_away())
+        self._hub.set_away(self._reader.contact.is_away())
 
     def _tell(self, changes: dict[WorkshopId, Change]) -> None:
         """First the reader, then the pages: what a page reads after a pulse is at least as new as the pulse."""
-        self._reader.learn({workshop: change.rev for workshop, change in changes.items()})
+        self._reader.learn(changes)
         told = [one for one, change in changes.items() if change.notice and self._hub.changed(one, change)]
         self._must_check(told)
 

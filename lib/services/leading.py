@@ -1,4 +1,4 @@
-"""What a facilitator does for the room: stage, countdown, locks, limits, and the people in it."""
+"""What a facilitator does for the room: stage, locks, limits, and the people in it."""
 
 import logging
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from lib.domain.errors import NotAllowed, ValidationFailed
+from lib.domain.errors import NotAllowed
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Nudged, Role
 from lib.domain.workshop import ModelChoice, Stage
@@ -20,18 +20,6 @@ log = logging.getLogger("folkmoot.workshops")
 def set_stage(store: Store, credential: Credential, stage: Stage) -> None:
     """Say where the group is. Facilitators only."""
     change_settings(store, credential, stage=stage.value)
-
-
-def start_timer(store: Store, credential: Credential, seconds: int, label: str = "") -> None:
-    """Show everyone a countdown. Facilitators only."""
-    if not 10 <= seconds <= 12 * 3600:
-        raise ValidationFailed("A countdown can run from 10 seconds to 12 hours.")
-    change_settings(store, credential, timer_seconds=seconds, timer_label=label.strip())
-
-
-def stop_timer(store: Store, credential: Credential) -> None:
-    """Take the countdown away. Facilitators only."""
-    change_settings(store, credential, timer_seconds=None, timer_label="")
 
 
 def lock_editing(store: Store, credential: Credential, is_locked: bool) -> None:
@@ -65,11 +53,6 @@ def set_caps(
     caps = {"max_calls": max_calls, "max_cost_usd": max_cost_usd}
     if changes := {name: most for name, most in caps.items() if most is not None}:
         change_settings(store, credential, **changes)
-
-
-def describe(store: Store, credential: Credential, *, title: str, brief: str) -> None:
-    """A new title and brief. Facilitators only."""
-    change_settings(store, credential, title=title.strip(), brief=brief.strip())
 
 
 def change_settings(store: Store, credential: Credential, **changes: Any) -> None:

@@ -59,9 +59,15 @@ def withdraw_note(store: Store, credential: Credential, note: NoteId, is_withdra
     store.call("withdraw_note", **who(credential), note=note, is_withdrawn=is_withdrawn)
 
 
-def dissent(store: Store, credential: Credential, note: NoteId, words: str) -> None:
-    """Record one's own dissent from a decision, or reword it. Participants only."""
-    store.call("set_dissent", **who(credential), note=note, is_dissenting=True, words=words)
+def dissent(store: Store, credential: Credential, note: NoteId, words: str, *, base_revision: int) -> None:
+    """Record one's own dissent from a decision as its writer saw it, or reword it. Participants only.
+
+    Raises:
+        Conflict: the decision was reworded since `base_revision`.
+        NotFound: it was withdrawn.
+    """
+    answers = {"note": note, "is_dissenting": True, "words": words, "base_revision": base_revision}
+    store.call("set_dissent", **who(credential), **answers)
 
 
 def withdraw_dissent(store: Store, credential: Credential, note: NoteId) -> None:

@@ -16,6 +16,8 @@ from typing import Any, Final, TypeVar, cast
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential
+from lib.domain.workshop import Change
+from lib.services.contact import Contact
 from lib.store.decode import decode
 from lib.store.port import Store
 
@@ -25,10 +27,6 @@ V = TypeVar("V")
 
 WATCHED_FOR_S: Final = 30.0
 """How long after the last look at it a workshop is still asked about."""
-TRUSTED_FOR_S: Final = 5.0
-"""How long memory is believed after the database last answered. Then every read goes there, and says if it is down."""
-AWAITED_FOR_S: Final = 10.0
-"""How long after somebody wanted to hear of the database it is asked, whoever looks."""
 FRESH_FOR_S: Final = 1.0
 """How old a gathered answer may be where only what is stored now will do."""
 MOST_ENTRIES: Final = 5_000
@@ -65,6 +63,7 @@ class _Watched:
     looked_at: float
     stamp: int
     rev: int | None = None
+    answers: int = 0
     people_stamps: dict[str, int] = field(default_factory=dict)
     entries: OrderedDict[Hashable, _Entry] = field(default_factory=OrderedDict)
     """What was answered under this stamp, to whom."""
@@ -79,7 +78,10 @@ class _Watched:
 
 @dataclass(frozen=True)
 class _Gathered:
-    """One of several answers that came together. `at` is when, by the reader's clock."""
+    """One of several answers that came together. `at` is when, by the reader's clock.
+
+    `is_taken`: a read has made a value of it, which is remembered.
+    """
 
     stamp: Hashable
     at: float
@@ -98,9 +100,8 @@ class Reader:
         self._watched: dict[WorkshopId, _Watched] = {}
         self._visitors: set[Credential] = set()
         self._gathered: OrderedDict[tuple[Credential, Asked], _Gathered] = OrderedDict()
-        self._heard_at = clock()
-        self._unanswered_since: float | None = None
-        self._awaited_at = float("-inf")
+        self.contact = Contact(clock)
+        """Whether the database is there, as far as this process has heard."""
 
     def read(self, kind: type[T], function: str, credential: Credential, **arguments: Any) -> T:
         """What the function gives to this person, as the domain's value; at least as new as `known_rev`.
@@ -145,16 +146,23 @@ class Reader:
         """The same as `fresh`, as the domain's value."""
         return decode(kind, self.fresh(function, credential, **arguments))
 
-    def fresh(self, function: str, credential: Credential, **arguments: Any) -> Any:
+    def fresh(self, function: str, credential: Credential, *, stays: bool = False, **arguments: Any) -> Any:
         """The JSON that the function gives to this person now, at most a second old, and remembered for nobody.
+
+        What was gathered is given once; with `stays` it is left for another who asks within that second.
 
         Raises:
             FolkmootError: what the function refused, or StoreUnavailable.
         """
+        key = (credential, asking(function, **arguments))
         with self._lock:
-            gathered = self._gathered.pop((credential, asking(function, **arguments)), None)
-        if gathered is not None and self._clock() - gathered.at <= FRESH_FOR_S:
-            return gathered.answer
+            gathered = self._gathered.get(key)
+            is_there = gathered is not None and not gathered.is_taken
+            is_young = gathered is not None and self._clock() - gathered.at <= FRESH_FOR_S
+            if is_there and not (stays and is_young):
+                del self._gathered[key]
+            if gathered is not None and is_there and is_young:
+                return gathered.answer
         return self._ask(function, credential, **arguments)
 
     def known_rev(self, workshop: WorkshopId) -> int:
@@ -163,14 +171,17 @@ class Reader:
             watched = self._watched.get(workshop)
             return (watched.rev or 0) if watched else 0
 
-    def learn(self, revs: Mapping[WorkshopId, int]) -> None:
-        """Take in change numbers: what was read before a higher one is stale."""
+    def learn(self, changes: Mapping[WorkshopId, Change]) -> None:
+        """Take in change numbers, and how many answers were no news: what was read before higher ones is stale."""
         with self._lock:
-            for workshop, rev in revs.items():
+            for workshop, change in changes.items():
                 watched = self._watched.get(workshop)
-                # Two answers can overtake each other; a change number only grows.
-                if watched is not None and (watched.rev is None or rev > watched.rev):
-                    watched.rev = rev
+                # Two answers can overtake each other; both numbers only grow.
+                if watched is not None and (
+                    watched.rev is None or change.rev > watched.rev or change.answers > watched.answers
+                ):
+                    watched.rev = max(change.rev, watched.rev or 0)
+                    watched.answers = max(change.answers, watched.answers)
                     watched.expire(next(self._stamps))
 
     def remembered(self) -> int:
@@ -188,16 +199,6 @@ class Reader:
                 del self._watched[workshop]
             return list(self._watched)
 
-    def note_asking(self) -> None:
-        """Whoever asks for changes is asking the database now."""
-        if self._unanswered_since is None:
-            self._unanswered_since = self._clock()
-
-    def note_heard(self) -> None:
-        """The database has just answered whoever asks for changes."""
-        self._heard_at = self._clock()
-        self._unanswered_since = None
-
     def take_visitors(self) -> set[Credential]:
         """Those who looked at anything since this was asked the last time."""
         with self._lock:
@@ -212,28 +213,6 @@ class Reader:
                 watched.people_stamps[who.token_hash] = next(self._stamps)
             else:
                 self._watch(who).expire(next(self._stamps))
-
-    def moment(self) -> float:
-        """Now, by the clock that `heard_since` goes by."""
-        return self._clock()
-
-    def heard_since(self, moment: float) -> bool:
-        """Whether the database has answered whoever asks for changes after this moment. Asks nothing by itself."""
-        self._awaited_at = self._clock()
-        return self._heard_at > moment
-
-    def is_awaited(self) -> bool:
-        """Whether somebody waits to hear that the database is there, also where nobody looks at a workshop."""
-        return self._clock() - self._awaited_at <= AWAITED_FOR_S
-
-    def is_trusted(self) -> bool:
-        """Whether memory is believed: the database was heard of a moment ago."""
-        return self._clock() - self._heard_at <= TRUSTED_FOR_S
-
-    def is_away(self) -> bool:
-        """Whether the database has not answered for some time, though it was asked."""
-        since = self._unanswered_since
-        return since is not None and self._clock() - since >= TRUSTED_FOR_S
 
     def _ask(self, function: str, credential: Credential, **arguments: Any) -> Any:
         who = {"workshop": credential.workshop_id, "token_hash": credential.token_hash}
@@ -258,7 +237,7 @@ class Reader:
             watched = self._watch(credential.workshop_id)
             self._visitors.add(credential)
             stamp = (watched.stamp, watched.people_stamps.get(credential.token_hash))
-        return stamp if self.is_trusted() else None
+        return stamp if self.contact.is_trusted() else None
 
     def _watch(self, workshop: WorkshopId) -> _Watched:
         now = self._clock()

@@ -106,7 +106,8 @@ def pending(connection: OwnerConnection, migrations: tuple[Migration, ...]) -> t
     """
     applied = _applied(connection)
     for migration in migrations:
-        if applied.get(migration.version) not in (None, migration.sql):
+        found = applied.get(migration.version)
+        if found is not None and _bare(found) != _bare(migration.sql):
             raise _is_of_another_state(migration)
     newest = max((migration.version for migration in migrations), default="")
     newer = sorted(version for version in applied if version > newest)
@@ -122,6 +123,11 @@ def _applied(connection: OwnerConnection) -> dict[str, str | None]:
         return {}
     text = "case when cardinality(statements) = 1 then statements[1] end"
     return dict(connection.rows(f"select version, {text} from supabase_migrations.schema_migrations"))
+
+
+def _bare(sql: str) -> str:
+    """A file's text without its end, which the Supabase CLI leaves out where the file is one statement."""
+    return sql.strip().rstrip(";").rstrip()
 
 
 def _apply(connection: OwnerConnection, migration: Migration) -> str | None:
