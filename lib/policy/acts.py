@@ -20,7 +20,8 @@ class AddClause:
 class EditClause:
     """Another wording and tag for a clause that was worded `base_wording` when its author began.
 
-    With `base_tag`, the tag it had then, a tag that its author left alone stays as others set it meanwhile.
+    With `base_tag`, the tag it had then, a tag that its author left alone stays as others set it meanwhile, and another
+    one counts only if nobody else set one.
     """
 
     clause_id: ClauseId
@@ -41,10 +42,11 @@ class MoveClause:
 
 @dataclass(frozen=True)
 class TagClause:
-    """Another tag for a clause."""
+    """Another tag for a clause. With `base_tag`, only if it still has that one."""
 
     clause_id: ClauseId
     tag: Tag
+    base_tag: Tag | None = None
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def apply(document: Document, change: Change) -> Document:
 
     Raises:
         ClauseConflict: somebody else reworded or withdrew the clause since.
-        Conflict: the section is gone.
+        Conflict: the section is gone, or somebody else tagged the clause since.
         ValidationFailed: the wording, tag or name cannot be taken.
     """
     match change:
@@ -88,6 +88,7 @@ def _edited(document: Document, change: EditClause) -> Document:
     wording, tag = clean_wording(change.wording, change.tag)
     if tag == change.base_tag:
         tag = clause.tag
+    _check_tag(clause, tag, change.base_tag)
     if wording == change.base_wording:
         wording = clause.wording
     if (clause.wording, clause.tag) == (wording, tag):
@@ -104,7 +105,15 @@ def _edited(document: Document, change: EditClause) -> Document:
 def _tagged(document: Document, change: TagClause) -> Document:
     clause = _present(document, change.clause_id)
     tag = clean_tag(change.tag)
+    _check_tag(clause, tag, change.base_tag)
     return document if clause.tag == tag else _reworded(document, clause, clause.wording, tag)
+
+
+def _check_tag(clause: Segment, tag: Tag, base_tag: Tag | None) -> None:
+    if base_tag is not None and clause.tag not in (base_tag, tag):
+        raise Conflict(
+            "Somebody else said just now when this clause applies, so nothing was saved. Read what they chose first."
+        )
 
 
 def _reworded(document: Document, clause: Segment, wording: str, tag: Tag) -> Document:

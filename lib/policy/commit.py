@@ -1,15 +1,16 @@
 """A policy document as the database takes it."""
 
+from collections.abc import Set
 from typing import Any
 
 from lib.domain.ids import ClauseId
 from lib.policy.document import Document
 
 
-def clauses_for_commit(document: Document, moved: ClauseId | None = None) -> list[dict[str, Any]]:
+def clauses_for_commit(document: Document, moved: Set[ClauseId] = frozenset()) -> list[dict[str, Any]]:
     """The clauses as `commit_policy` takes them, in the order of the text.
 
-    `moved` is the one that changed its place on purpose, so that its history says so.
+    `moved` are those that changed their place among the others of their section, so that their history says so.
     """
     return [
         {
@@ -18,7 +19,7 @@ def clauses_for_commit(document: Document, moved: ClauseId | None = None) -> lis
             "always": clause.tag.always,
             "when": clause.tag.when,
             "section": clause.section,
-            "moved": clause.clause_id == moved,
+            "moved": clause.clause_id in moved,
         }
         for clause in document.clauses
     ]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lib.domain.ids import ClauseId
 from lib.domain.policy import Clause
+from lib.policy.moves import moved
 
 _WORD = re.compile(r"\s+|\w+|[^\w\s]")
 
@@ -71,8 +71,8 @@ def compare_clauses(before: Sequence[Clause], after: Sequence[Clause]) -> tuple[
     """Every clause of either version: those of the newer in its order, each withdrawn one where it stood."""
     old = {clause.clause_id: clause for clause in before}
     new = {clause.clause_id: clause for clause in after}
-    moved = _moved(before, after)
-    changes = [change_between(old.get(clause.clause_id), clause, clause.clause_id in moved) for clause in after]
+    have_moved = moved(*({clause.clause_id: clause.section for clause in clauses} for clauses in (before, after)))
+    changes = [change_between(old.get(clause.clause_id), clause, clause.clause_id in have_moved) for clause in after]
     for place, clause in enumerate(before):
         if clause.clause_id not in new:
             previous = before[place - 1].clause_id if place else None
@@ -115,25 +115,3 @@ def change_between(before: Clause | None, after: Clause | None, is_moved: bool) 
         ChangeKind.MOVED: is_moved or before.section != after.section,
     }
     return ClauseChange(before, after, tuple(kind for kind, is_so in kinds.items() if is_so), spans)
-
-
-def _moved(before: Sequence[Clause], after: Sequence[Clause]) -> set[ClauseId]:
-    """The fewest clauses that explain the new order: those outside of the longest run that kept it.
-
-    Clauses that went to another section have moved in any case and explain nothing about the others.
-    """
-    section = {clause.clause_id: clause.section for clause in before}
-    place = {clause.clause_id: number for number, clause in enumerate(before)}
-    common = [clause.clause_id for clause in after if section.get(clause.clause_id) == clause.section]
-    length = [1] * len(common)
-    previous = [-1] * len(common)
-    for i, clause_id in enumerate(common):
-        for j in range(i):
-            if place[common[j]] < place[clause_id] and length[j] + 1 > length[i]:
-                length[i], previous[i] = length[j] + 1, j
-    kept: set[ClauseId] = set()
-    at = max(range(len(common)), key=length.__getitem__, default=-1)
-    while at >= 0:
-        kept.add(common[at])
-        at = previous[at]
-    return set(common) - kept

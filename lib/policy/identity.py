@@ -2,29 +2,37 @@
 
 A clause keeps its identity as long as something of its words is left. Of a clause that was split the first part keeps
 it; of several that became one, the longest gives its identity, of equally long ones the first. A clause that was cut
-out and put back with the same or similar words is the same, wherever it was put; so is one that was withdrawn a short
-while ago.
+out and put back with the very same words is the same, wherever it was put, and although it was changed right after
+that; so is one that was withdrawn a short while ago. Similar words alone make it the same only in its own place, among
+the clauses that stayed. One whose words were all typed over, so that its list marker is what is left of it, is the
+same, too.
 """
 
 import re
-from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-from lib.domain.ids import ClauseId, PersonId
-from lib.domain.trace import Removal, Stretch, Trace, joined
+from lib.domain.ids import ClauseId
+from lib.domain.trace import Stretch, Trace, joined
 from lib.policy.document import Document, Segment, SegmentKind
-from lib.policy.match import LEAST_SIMILARITY, match_clauses
+from lib.policy.in_order import heaviest_in_order
+from lib.policy.match import LEAST_SIMILARITY
 from lib.policy.parse import marker_length
+from lib.policy.similar import similar_pairs
+from lib.policy.spans import Span, placed, spans, within
 
 LEAST_WORDS: Final = 3
 """Without a trace, fewer words in a row that two texts share say nothing."""
 MOST_WORDS_COMPARED: Final = 3_000
-LEAST_OF_ONE_GONE: Final = 0.85
-"""A clause that comes back a while after it was taken out says nearly what it said, or it is another one."""
+LEAST_OF_ONE_BACK: Final = 0.85
+"""A clause that was put back and changed right after that says nearly what it said, or it is another one."""
+MOST_GONE: Final = 200
+"""With so many of those taken out last, what is new is compared. The others come back with the very same words only."""
+SIGNS_AT_THE_END: Final = " .,;:!"
+"""With or without these a clause says the same."""
 
 _WORDS = re.compile(r"\w+|\W", re.S)
 
@@ -37,17 +45,14 @@ class Known:
     wording: str
 
 
-@dataclass(frozen=True)
-class _Span:
-    """The bytes of a clause in its text."""
-
-    start: int
-    end: int
-    wording: str
-
-
 def identities(
-    old: Document, new: Sequence[Segment], trace: Trace, gone: Sequence[Known], new_id: Callable[[], ClauseId]
+    old: Document,
+    new: Sequence[Segment],
+    trace: Trace,
+    gone: Sequence[Known],
+    new_id: Callable[[], ClauseId],
+    *,
+    is_seen: bool = True,
 ) -> tuple[ClauseId, ...]:
     """The identity of each clause among the new text's segments, in order. None is given twice.
 
@@ -57,62 +62,30 @@ def identities(
         trace: Where the new text's characters come from in the old one.
         gone: Clauses withdrawn a short while ago, the latest first.
         new_id: Gives a fresh identity.
+        is_seen: It was seen how people typed. Where only the words tell, a marker may be another one of the same kind,
+            and nobody knows whether what is new was pasted.
     """
+    text = b"".join(segment.text.encode() for segment in new)
     before, after = _words_of(old.segments), _words_of(new)
-    held = _by_characters(before, after, _shared(before, after, trace, b"".join(s.text.encode() for s in new)))
+    held = _by_characters(before, after, _shared(before, after, trace, text, _has_letters))
     ids = list(old.ids)
     found: list[ClauseId | None] = [None if place is None else ids[place] for place in held]
-    kept = {place for place in held if place is not None}
+    kept, known = {place for place in held if place is not None}, set(ids)
     left = [Known(ids[place], span.wording) for place, span in enumerate(before) if place not in kept]
-    before_that = [one for one in gone if one.clause_id not in ids]
+    before_that = [one for one in gone if one.clause_id not in known]
     _take_same(found, after, [*left, *before_that])
-    for waiting, least in ((left, LEAST_SIMILARITY), (before_that, LEAST_OF_ONE_GONE)):
-        _take_similar(found, after, [one for one in waiting if one.clause_id not in found], least)
+    pasted = _pasted(after, trace, text)
+    gaps, places = _gaps(held), {one: place for place, one in enumerate(ids)}
+    here = {place: after[place].wording for place in range(len(after)) if pasted[place] or not is_seen}
+    _take_similar(found, left, here, LEAST_SIMILARITY, lambda place, one: places[one.clause_id] in gaps[place])
+    back = {place: after[place].wording for place in range(len(after)) if pasted[place] and is_seen}
+    for known_before in (left, before_that[:MOST_GONE]):
+        _take_similar(
+            found, known_before, back, LEAST_OF_ONE_BACK, lambda place, one: _are_of(pasted[place], one.wording)
+        )
+    if is_seen:
+        _take_by_marker(found, ids, _shared(_markers_of(old.segments), _markers_of(new), trace, text, _has_signs))
     return tuple(one or new_id() for one in found)
-
-
-@dataclass(frozen=True)
-class Hands:
-    """Who did something to a clause, most first: to its letters or digits, and to the rest, such as a full stop."""
-
-    letters: tuple[PersonId, ...] = ()
-    rest: tuple[PersonId, ...] = ()
-
-    def named(self, others: "Hands | None" = None) -> tuple[PersonId, ...]:
-        """Everybody who did something to the letters, then `others`; where nobody did, who did most to the rest."""
-        more = others or NOBODY
-        return tuple(dict.fromkeys((*self.letters, *more.letters))) or (*self.rest, *more.rest)[:1]
-
-
-NOBODY: Final = Hands()
-
-
-def writers(new: Sequence[Segment], trace: Trace) -> tuple[Hands, ...]:
-    """Who typed what is new in each clause."""
-    return _hands(new, [(at, at + one.length, one.by) for at, one in _placed(trace) if one.origin is None])
-
-
-def takers(old: Sequence[Segment], removed: Sequence[Removal]) -> tuple[Hands, ...]:
-    """Who took something out of each clause of the old text."""
-    return _hands(old, [(one.start, one.end, one.by) for one in removed])
-
-
-def _hands(segments: Sequence[Segment], acts: Iterable[tuple[int, int, PersonId | None]]) -> tuple[Hands, ...]:
-    spans = _spans(segments)
-    text = b"".join(segment.text.encode() for segment in segments)
-    touched: list[Counter[PersonId]] = [Counter() for _ in spans]
-    wrote: list[set[PersonId]] = [set() for _ in spans]
-    for first, last, by in acts:
-        if by is not None:
-            for place, start, end in _within(spans, first, last):
-                touched[place][by] += end - start
-                if any(map(str.isalnum, text[start:end].decode(errors="ignore"))):
-                    wrote[place].add(by)
-    ranked = [[who for who, _ in counts.most_common()] for counts in touched]
-    return tuple(
-        Hands(tuple(who for who in order if who in names), tuple(who for who in order if who not in names))
-        for order, names in zip(ranked, wrote, strict=True)
-    )
 
 
 def trace_between(old: str, new: str) -> Trace:
@@ -153,60 +126,49 @@ def _between(old: str, new: str, offset: int) -> list[Stretch]:
     return found
 
 
-def _spans(segments: Sequence[Segment]) -> list[_Span]:
-    spans, at = [], 0
-    for segment in segments:
-        end = at + len(segment.text.encode())
-        if segment.kind is SegmentKind.CLAUSE:
-            spans.append(_Span(at, end, segment.wording))
-        at = end
-    return spans
+def _words_of(segments: Sequence[Segment]) -> list[Span]:
+    """The clauses without list markers: the number of an item is nobody's word, and stays when words come before it."""
+    return [Span(span.start + len(marker), span.end, span.wording) for span, marker in _with_markers(segments)]
 
 
-def _words_of(segments: Sequence[Segment]) -> list[_Span]:
-    """The same without list markers: a number before an item is nobody's word, and stays when words come before it."""
-    clauses = [one for one in segments if one.kind is SegmentKind.CLAUSE]
-    return [
-        _Span(span.start + (marker_length(clause.text) if clause.marker else 0), span.end, span.wording)
-        for span, clause in zip(_spans(segments), clauses, strict=True)
-    ]
+def _markers_of(segments: Sequence[Segment]) -> list[Span]:
+    """The list markers of the clauses without the blanks after them; nothing where a clause is a paragraph."""
+    return [Span(span.start, span.start + len(marker.rstrip())) for span, marker in _with_markers(segments)]
 
 
-def _placed(trace: Trace) -> list[tuple[int, Stretch]]:
-    placed, at = [], 0
-    for one in trace:
-        placed.append((at, one))
-        at += one.length
-    return placed
+def _with_markers(segments: Sequence[Segment]) -> Iterator[tuple[Span, str]]:
+    clauses = (one for one in segments if one.kind is SegmentKind.CLAUSE)
+    for span, clause in zip(spans(segments), clauses, strict=True):
+        yield span, clause.text[: marker_length(clause.text)] if clause.marker else ""
 
 
-def _within(spans: Sequence[_Span], start: int, end: int) -> list[tuple[int, int, int]]:
-    """The spans that these bytes touch, as (number, first, end)."""
-    place = max(0, bisect_right([span.start for span in spans], start) - 1)
-    found = []
-    while place < len(spans) and spans[place].start < end:
-        first, last = max(start, spans[place].start), min(end, spans[place].end)
-        if first < last:
-            found.append((place, first, last))
-        place += 1
-    return found
+def _has_letters(text: bytes) -> bool:
+    """Whether there are letters or digits."""
+    return any(byte > 127 or chr(byte).isalnum() for byte in text)
 
 
-def _shared(before: Sequence[_Span], after: Sequence[_Span], trace: Trace, text: bytes) -> list[set[int]]:
-    """For each old clause the new ones that hold letters or digits of it."""
+def _has_signs(text: bytes) -> bool:
+    """Whether there is anything but blanks."""
+    return bool(text.strip())
+
+
+def _shared(
+    before: Sequence[Span], after: Sequence[Span], trace: Trace, text: bytes, tells: Callable[[bytes], bool]
+) -> list[set[int]]:
+    """For each old place the new ones that hold something of it that tells."""
     shared: list[set[int]] = [set() for _ in before]
-    for at, one in _placed(trace):
+    for at, one in placed(trace):
         if one.origin is None:
             continue
-        for old, start, end in _within(before, one.origin, one.origin + one.length):
+        for old, start, end in within(before, one.origin, one.origin + one.length):
             shift = at - one.origin
-            for new, first, last in _within(after, start + shift, end + shift):
-                if any(byte > 127 or chr(byte).isalnum() for byte in text[first:last]):
+            for new, first, last in within(after, start + shift, end + shift):
+                if tells(text[first:last]):
                     shared[old].add(new)
     return shared
 
 
-def _by_characters(before: Sequence[_Span], after: Sequence[_Span], shared: Sequence[set[int]]) -> list[int | None]:
+def _by_characters(before: Sequence[Span], after: Sequence[Span], shared: Sequence[set[int]]) -> list[int | None]:
     """The old clause that each new one goes on with. Each old one asks for its first part, then for the next."""
     held: list[int | None] = [None] * len(after)
     asking = list(range(len(before)))
@@ -226,21 +188,83 @@ def _by_characters(before: Sequence[_Span], after: Sequence[_Span], shared: Sequ
     return held
 
 
-def _take_same(found: list[ClauseId | None], after: Sequence[_Span], known: Sequence[Known]) -> None:
-    waiting: dict[str, list[ClauseId]] = {}
-    for one in known:
-        waiting.setdefault(_plain(one.wording), []).append(one.clause_id)
-    for place, span in enumerate(after):
-        if found[place] is None and (same := waiting.get(_plain(span.wording))):
-            found[place] = same.pop(0)
+def _take_same(found: list[ClauseId | None], after: Sequence[Span], known: Sequence[Known]) -> None:
+    for say in (_plain, _plainest):
+        waiting: dict[str, list[ClauseId]] = {}
+        taken = set(found)
+        for one in reversed(known):
+            if one.clause_id not in taken:
+                waiting.setdefault(say(one.wording), []).append(one.clause_id)
+        for place, span in enumerate(after):
+            if found[place] is None and (same := waiting.get(say(span.wording))):
+                found[place] = same.pop()
 
 
-def _take_similar(found: list[ClauseId | None], after: Sequence[_Span], left: Sequence[Known], least: float) -> None:
-    places = [place for place, one in enumerate(found) if one is None]
-    known = [(one.clause_id, one.wording) for one in left]
-    for place, one in zip(places, match_clauses(known, [after[p].wording for p in places], least), strict=True):
-        found[place] = one
+def _take_similar(
+    found: list[ClauseId | None],
+    left: Sequence[Known],
+    new: Mapping[int, str],
+    least: float,
+    may_be: Callable[[int, Known], bool],
+) -> None:
+    """Give what is new, by its places, the identities of similar clauses, as far as it may be these."""
+    taken = set(found)
+    left = [one for one in left if one.clause_id not in taken]
+    places = [place for place in new if found[place] is None]
+    pairs = similar_pairs([one.wording for one in left], [new[place] for place in places], least)
+    for pair in heaviest_in_order([one for one in pairs if may_be(places[one.new], left[one.old])]):
+        found[places[pair.new]] = left[pair.old].clause_id
+
+
+def _gaps(held: Sequence[int | None]) -> list[range]:
+    """For each new place the old ones between those that the nearest others before and after it hold."""
+    first, last, firsts, gaps = -1, sys.maxsize, [], []
+    for place in held:
+        firsts.append(first)
+        first = first if place is None else place
+    for place, before in zip(reversed(held), reversed(firsts), strict=True):
+        gaps.append(range(before + 1, last))
+        last = last if place is None else place
+    return gaps[::-1]
+
+
+def _pasted(after: Sequence[Span], trace: Trace, text: bytes) -> list[list[str]]:
+    """What came at once of each clause that did so for the most part; nothing of the others."""
+    parts: list[list[str]] = [[] for _ in after]
+    sizes = [0 for _ in after]
+    for at, one in placed(trace):
+        if one.is_at_once:
+            for place, first, last in within(after, at, at + one.length):
+                parts[place].append(_plainest(text[first:last].decode(errors="ignore")))
+                sizes[place] += last - first
+    return [
+        part if 2 * size > span.end - span.start else [] for part, size, span in zip(parts, sizes, after, strict=True)
+    ]
+
+
+def _are_of(parts: Sequence[str], wording: str) -> bool:
+    """Whether a wording says all this in this order."""
+    said, at = _plainest(wording), 0
+    for part in parts:
+        at = said.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+def _take_by_marker(found: list[ClauseId | None], ids: Sequence[ClauseId], shared: Sequence[set[int]]) -> None:
+    """Who types over all words of a clause leaves its marker: what stands on it now goes on with the clause."""
+    taken = set(found)
+    for clause_id, places in zip(ids, shared, strict=True):
+        free = [place for place in places if found[place] is None]
+        if clause_id not in taken and len(free) == 1:
+            found[free[0]] = clause_id
 
 
 def _plain(wording: str) -> str:
     return " ".join(wording.split())
+
+
+def _plainest(wording: str) -> str:
+    return _plain(wording).casefold().rstrip(SIGNS_AT_THE_END)

@@ -7,7 +7,8 @@ from lib.domain.policy import NO_TAG, Tag
 
 MAX_WHEN_CHARS = 200
 
-_TAG = re.compile(r"\[(?:(?P<always>always)|when:(?P<when>[^\[\]\n]*))\s*\]", re.I)
+_TAG = re.compile(r"\[(?:(?P<always>always)\s*|when:(?P<when>[^\[\]\n]*)(?:\n\s*)?)\]", re.I)
+"""No blank can belong to two parts of it: what is no tag is known after one look at each sign."""
 
 
 def split_tag(wording: str) -> tuple[str, Tag]:

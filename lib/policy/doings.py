@@ -1,0 +1,72 @@
+"""Who changed or moved each clause, from who typed what in a text and who took what out of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lib.domain.ids import ClauseId, PersonId
+from lib.domain.trace import Removal, Trace
+from lib.policy.document import Document, Segment, SegmentKind
+from lib.policy.hands import NOBODY, Hands, takers, writers
+from lib.policy.moves import moved
+
+Names = tuple[PersonId, ...]
+
+
+@dataclass(frozen=True)
+class Doings:
+    """What became of the clauses of two texts."""
+
+    by: Mapping[ClauseId, Names]
+    """Whose doing it is what each says now, where it stands, or that it is gone; empty = not known. Whoever typed
+    letters or digits in it comes first, who typed most before the others, then who took any out."""
+    moved: frozenset[ClauseId]
+    """Those that stand elsewhere among the others of their section."""
+
+
+def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal]) -> Doings:
+    """What became of each clause, and whose doing that is."""
+    wrote = dict(zip(new.ids, writers(new.segments, trace), strict=True))
+    took = dict(zip(old.ids, takers(old.segments, removed), strict=True))
+    named = {one: wrote.get(one, NOBODY).named(took.get(one)) for one in (*took, *wrote)}
+    touched = {one for hands in (wrote, took) for one, whose in hands.items() if whose.letters}
+    before, after = (dict(zip(text.ids, text.clauses, strict=True)) for text in (old, new))
+    have_moved = moved(_sections(before), _sections(after), touched)
+    typed = writers(new.segments, trace, SegmentKind.HEADING)
+    cut = takers(old.segments, removed, SegmentKind.HEADING)
+    by = dict(named)
+    for one, clause in after.items():
+        was = before.get(one)
+        if was is None or one in touched:
+            continue
+        if _is_elsewhere(was, clause):
+            by[one] = _above(clause, typed).named() or _above(was, cut).named() or named[one]
+        elif one in have_moved:
+            by[one] = _most(named[other] for other in _changed_sides(one, list(before), list(after))) or named[one]
+    return Doings(by, frozenset(have_moved))
+
+
+def _sections(clauses: Mapping[ClauseId, Segment]) -> dict[ClauseId, str]:
+    return {one: clause.section for one, clause in clauses.items()}
+
+
+def _changed_sides(one: ClauseId, before: Sequence[ClauseId], after: Sequence[ClauseId]) -> set[ClauseId]:
+    """The others that stood before it and stand behind it now, or the other way round."""
+    was_behind, is_behind = (set(order[order.index(one) :]) for order in (before, after))
+    return (was_behind ^ is_behind) & set(before) & set(after)
+
+
+def _most(names: Iterable[Names]) -> Names:
+    """Who is named first most often."""
+    counted = Counter(who[0] for who in names if who)
+    return (max(sorted(counted), key=counted.__getitem__),) if counted else ()
+
+
+def _is_elsewhere(was: Segment, clause: Segment) -> bool:
+    """Whether it says what it said, under another heading."""
+    return was.section != clause.section and (was.wording, was.tag) == (clause.wording, clause.tag)
+
+
+def _above(clause: Segment, headings: Sequence[Hands]) -> Hands:
+    """What was done to the heading that a clause stands under."""
+    return headings[clause.section_index - 1] if clause.section_index else NOBODY
