@@ -49,6 +49,11 @@ class Audience:
         there = {one.person_id: self._colours[one.person_id] for one in self._elsewhere.values()}
         return there | {member.writer.person_id: member.colour for member in self.members}
 
+    @property
+    def is_crowd(self) -> bool:
+        """Whether they are too many to hear of every keystroke by itself."""
+        return len(self._members) > AT_ONCE_UP_TO
+
     def cursors(self) -> dict[int, tuple[str, dict[str, Any]]]:
         """The cursors of the pages here, by their numbers, each with the hash of its person's token."""
         shown = [(member, member.presence) for member in self.members]
@@ -66,6 +71,7 @@ class Audience:
         own = [other for other in self.members if other.writer.person_id == member.writer.person_id]
         if len(own) >= MOST_SOCKETS_EACH:
             own[0].outbox.close(TOO_MANY)
+            self.remove(own[0])  # at once: while it is hung up on, it would be the oldest again
         member.colour = self._colours[member.writer.person_id] = self._colour_of(member.writer.person_id)
         self._members[member] = None
         if self._elsewhere.pop(member.client, None):
@@ -154,7 +160,7 @@ class Audience:
     @property
     def _sends_at_once(self) -> bool:
         """Whether nothing is gathered, and nothing waits that must go first."""
-        return len(self._members) <= AT_ONCE_UP_TO and self._timer is None
+        return not self.is_crowd and self._timer is None
 
     def _gather(self) -> None:
         if self._timer is None:

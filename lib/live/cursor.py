@@ -3,6 +3,7 @@
 import json
 from typing import Any, Final
 
+from lib.live.update_check import ROOT
 from lib.live.wire import MOST_CLIENT, Malformed
 
 MOST_CURSOR_CHARS: Final = 600
@@ -32,17 +33,16 @@ def is_client(value: object) -> bool:
 
 
 def _is_position(end: object) -> bool:
-    """Whether this is a place in the text as Yjs writes it down: beside a character, or at an end of the text."""
-    if not isinstance(end, dict) or not set(end) <= {"type", "tname", "item", "assoc"}:
+    """Whether this is a place in the text as Yjs writes it down, whole: beside a character, or at an end of the text.
+
+    Of one that is not whole Yjs throws.
+    """
+    if not isinstance(end, dict) or set(end) != {"type", "tname", "item", "assoc"}:
         return False
-    item = end.get("item")
-    is_item = item is None or (
-        isinstance(item, dict) and set(item) == {"client", "clock"} and all(map(is_client, item.values()))
-    )
-    return (
-        is_item
-        and end.get("type") is None
-        and end.get("tname") in (None, "policy")
-        and end.get("assoc", 0) in (-1, 0)
-        and not isinstance(end.get("assoc", 0), bool | float)
-    )
+    item, root, assoc = end["item"], end["tname"], end["assoc"]
+    if item is None:
+        is_somewhere = root == ROOT
+    else:
+        is_character = isinstance(item, dict) and set(item) == {"client", "clock"}
+        is_somewhere = is_character and all(map(is_client, item.values())) and root in (None, ROOT)
+    return is_somewhere and end["type"] is None and assoc in (-1, 0) and not isinstance(assoc, bool | float)

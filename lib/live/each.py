@@ -32,14 +32,19 @@ class Each:
             raise self._first
 
 
+async def once(work: Callable[[], Any]) -> None:
+    """Do it; what fails is logged, and a while passes before it can be tried again."""
+    try:
+        await work()
+    except FolkmootError as error:
+        log.warning("event=document_waits reason=%s", type(error).__name__)
+        await asyncio.sleep(AGAIN_AFTER_S[-1])
+    except Exception:
+        log.exception("event=document_task_failed")
+        await asyncio.sleep(AGAIN_AFTER_S[-1])
+
+
 async def ever(work: Callable[[], Any]) -> None:
-    """Do it again and again; what fails is logged, and tried again."""
+    """Do it again and again."""
     while True:
-        try:
-            await work()
-        except FolkmootError as error:
-            log.warning("event=document_waits reason=%s", type(error).__name__)
-            await asyncio.sleep(AGAIN_AFTER_S[-1])
-        except Exception:
-            log.exception("event=document_task_failed")
-            await asyncio.sleep(AGAIN_AFTER_S[-1])
+        await once(work)

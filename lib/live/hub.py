@@ -1,6 +1,7 @@
 """Who looks at which workshop through this process, and the pulse by which their pages learn that something changed."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -129,17 +130,18 @@ class Hub:
             seats = [seat for ours in self._seats.values() for seat in ours]
         _wake(seats)
 
-    def set_own(self, credential: Credential, moment: int) -> None:
-        """Tell one person's pages that something of theirs alone moved; moments only grow."""
+    def own_moved(self, credential: Credential) -> None:
+        """Tell one person's pages, and nobody else's, that something of theirs alone moved."""
         with self._lock:
             seats = [one for one in self._seats.get(credential.workshop_id, ()) if one.credential == credential]
             if not seats:
                 return
-            self._own[credential] = max(moment, self._own.get(credential, 0) + 1)
+            now_ms = time.time_ns() // 1_000_000
+            self._own[credential] = max(now_ms, self._own.get(credential, 0) + 1)
         _wake(seats)
 
     def own(self, credential: Credential) -> int:
-        """What this person's pages were told last by `set_own`; 0 = nothing."""
+        """What this person's pages were told last by `own_moved`; 0 = nothing."""
         return self._own.get(credential, 0)
 
     def pulse(self, seat: Seat) -> Pulse:

@@ -4,23 +4,30 @@ On the event loop only; the database is asked in threads.
 """
 
 import asyncio
+import time
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 from uuid import uuid4
 
 from lib.domain.errors import NotFound, StoreUnavailable
 from lib.domain.text_edits import Edit
 from lib.live.clause_places import Finder
-from lib.live.each import Each
+from lib.live.each import once
 from lib.live.room import Room
 from lib.live.stored_text import Levelled, Leveller
+from lib.live.update_check import NOTHING
 
 LOOK_EVERY_S: Final = 0.1
 STORED_EVERY_S: Final = 0.005
+SELDOM_S: Final = 0.2
+"""How often it is looked whether all is stored: at first, and later, when the database seems to be away."""
+STORED_WITHIN_S: Final = 10.0
+"""So long who asks for the policy waits for that."""
 TRIES_TO_LEVEL: Final = 5
-NOTHING: Final = b"\x00\x00"
-"""The update that changes nothing."""
+AT_ONCE: Final = 3
+"""Of so many documents the policy is made at once: threads are left for what must be stored meanwhile."""
 
 T = TypeVar("T")
 
@@ -57,20 +64,42 @@ class Levelling:
         self._hands = hands
         self._level = level
         self._find = find
+        self.begin()
+
+    def begin(self) -> None:
+        """On another loop, where nothing is under way."""
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._under_way: dict[Room, asyncio.Task[None]] = {}
 
     async def work(self) -> None:
-        """Make the policy of every document that rests, and find out where the clauses of the others stand."""
-        await asyncio.sleep(LOOK_EVERY_S)
-        each = Each()
+        """Make the policy of every document that rests, and find out where the clauses of the others stand.
+
+        Whatever takes long or fails with one of them keeps none of the others waiting.
+        """
+        try:
+            await asyncio.sleep(LOOK_EVERY_S)
+        except asyncio.CancelledError:
+            for task in self._under_way.values():
+                task.cancel()
+            raise
         for room in self._hands.open_rooms():
-            if room.is_over:
-                continue
-            with each:
-                if room.stored_text.is_due():
-                    await self._make_policy(room)
-                elif self._find is not None and room.wants_places and room.members:
-                    await self._place_clauses(room, self._find)
-        each.fail()
+            if room not in self._under_way and (act := self._wanted(room)):
+                task = asyncio.get_running_loop().create_task(once(act))
+                self._under_way[room] = task
+                task.add_done_callback(partial(self._done, room))
+
+    def _wanted(self, room: Room) -> Callable[[], Awaitable[None]] | None:
+        if room.is_over:
+            return None
+        if room.stored_text.is_due():
+            return partial(self._make_policy, room)
+        if self._find is not None and room.wants_places and room.members:
+            return partial(self._place_clauses, room, self._find)
+        return None
+
+    def _done(self, room: Room, task: asyncio.Task[None]) -> None:
+        if self._under_way.get(room) is task:
+            del self._under_way[room]
 
     async def level(self, room: Room, *, is_here: bool) -> str:
         """Make the policy of everything that a document says; gives why it cannot be made of it, "" if it is.
@@ -78,14 +107,13 @@ class Levelling:
         `is_here` = what the asker typed came through this process, so that the room knows it.
 
         Raises:
-            StoreUnavailable: the database cannot be asked, or others are faster again and again.
+            StoreUnavailable: the database cannot be asked, or does not store what was typed, or others are faster again
+                and again.
         """
         if not is_here:
             async with room.levelling:
                 await self._hands.catch_up(room)
-        heard = room.heard()  # others may type on and on
-        while not room.is_over and not room.has_stored(heard):
-            await asyncio.sleep(STORED_EVERY_S)
+        await self._is_stored(room)
         wanted = room.seq
         for _ in range(TRIES_TO_LEVEL):
             await self._make_policy(room)
@@ -93,13 +121,23 @@ class Levelling:
                 return room.problem
         raise StoreUnavailable("The policy keeps changing. Try again in a moment.")
 
+    async def _is_stored(self, room: Room) -> None:
+        heard = room.heard()  # others may type on and on
+        until, wait_s = time.monotonic() + STORED_WITHIN_S, STORED_EVERY_S
+        while not room.is_over and not room.has_stored(heard):
+            if time.monotonic() > until:
+                raise StoreUnavailable("The database does not answer. Try again in a moment.")
+            await asyncio.sleep(wait_s)
+            wait_s = min(1.2 * wait_s, SELDOM_S)
+
     async def _make_policy(self, room: Room) -> None:
-        async with room.levelling:
+        async with room.levelling, self._turns:
             if room.stored_text.has_news and not room.is_over:
                 await self._make_policy_of(room)
 
     async def _make_policy_of(self, room: Room) -> None:
         rested = room.stored_text.rested(room.workshop, room.seq)
+        at_rest = room.stored_text.snapshot()
         try:
             room.makes_policy = True
             try:
@@ -107,7 +145,7 @@ class Levelling:
             finally:
                 room.makes_policy = False
             if done.changes is not None:
-                await self._merge(room, rested.text, done.changes, done)
+                await self._merge(room, at_rest, done.changes, done)
                 return
         except NotFound:
             self._hands.end(room)
@@ -133,7 +171,8 @@ class Levelling:
         """Find out where the clauses stand, after another server has made the policy."""
         text = room.stored_text.text
         try:
-            found = await self._hands.in_thread(lambda: find(room.workshop, text))
+            async with self._turns:
+                found = await self._hands.in_thread(lambda: find(room.workshop, text))
         except NotFound:
             self._hands.end(room)
             return
@@ -142,13 +181,10 @@ class Levelling:
             if found.is_level:
                 room.stored_text.is_level()
 
-    async def _merge(self, room: Room, text: str, changes: Sequence[Edit], done: Levelled) -> None:
-        """Bring into the document what forms have changed in the policy."""
+    async def _merge(self, room: Room, at_rest: bytes, changes: Sequence[Edit], done: Levelled) -> None:
+        """Bring into the document, whatever was typed since it rested so, what forms have changed in the policy."""
         room.stored_text.not_level()
-        if room.stored_text.text != text:
-            return
-        typed_last = room.stored_text.by
-        update, client = await room.stored_text.changed_by(changes)
+        update, client = await room.stored_text.changed_by(changes, at_rest)
         await self._hands.call(
             "merge_policy",
             workshop=room.workshop,
@@ -160,4 +196,4 @@ class Levelling:
             document=room.document,
         )
         await self._hands.catch_up(room)
-        room.stored_text.forms_did(typed_last)
+        room.stored_text.forms_did()

@@ -13,10 +13,13 @@ from lib.domain.people import Credential, Role
 MOST_WAITING_BYTES: Final = 4_000_000
 MOST_WAITING: Final = 2_000
 """How much may wait for somebody whose line is slow. With more they are let go, and come back when they can."""
-MESSAGES_A_SECOND: Final = 80.0
-MOST_MESSAGES_AT_ONCE: Final = 400.0
-BYTES_A_SECOND: Final = 300_000.0
-MOST_BYTES_AT_ONCE: Final = 3_000_000.0
+MESSAGES_A_SECOND: Final = 160.0
+MOST_MESSAGES_AT_ONCE: Final = 1_200.0
+BYTES_A_SECOND: Final = 400_000.0
+MOST_BYTES_AT_ONCE: Final = 5_000_000.0
+"""What one person sends by all their pages, on and on and after a rest. A page on which a key is held down sends forty
+messages a second, and one that comes back counts for some forty: twelve may do so twice in a row, and a few people who
+lead by one link may type at once."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,18 @@ class Allowance:
         return True
 
 
+class Sending:
+    """What one person may still send."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._messages = Allowance(MESSAGES_A_SECOND, MOST_MESSAGES_AT_ONCE, clock)
+        self._bytes = Allowance(BYTES_A_SECOND, MOST_BYTES_AT_ONCE, clock)
+
+    def takes(self, size: int, weight: float) -> bool:
+        """Whether a message of so many bytes is still allowed."""
+        return self._messages.takes(weight) and self._bytes.takes(size)
+
+
 @dataclass(eq=False)
 class Member:
     """One open socket. `client` is the number under which its browser page types, `was` the one on its line before."""
@@ -150,10 +165,14 @@ class Member:
     """Where its cursor is, with the number of that message; None while it has none."""
 
     def __post_init__(self) -> None:
-        """Give it what it may send."""
-        self._messages = Allowance(MESSAGES_A_SECOND, MOST_MESSAGES_AT_ONCE, self.clock)
-        self._bytes = Allowance(BYTES_A_SECOND, MOST_BYTES_AT_ONCE, self.clock)
+        """Give it what it may send, until it is known what its person has sent by other pages and on other lines."""
+        self.sending = Sending(self.clock)
+
+    @property
+    def pages(self) -> set[int]:
+        """The numbers of its page: that of this line, and of the one before."""
+        return {self.client} if self.was is None else {self.client, self.was}
 
     def may_send(self, size: int, weight: float = 1.0) -> bool:
-        """Whether a message of so many bytes is within what one browser may send."""
-        return self._messages.takes(weight) and self._bytes.takes(size)
+        """Whether a message of so many bytes is within what one person may send."""
+        return self.sending.takes(size, weight)

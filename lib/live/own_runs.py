@@ -1,7 +1,6 @@
 """What a model writes for one person moves on: their own open pages are told, and no database is asked."""
 
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -72,4 +71,4 @@ class OwnRuns:
             ends = [self._followed.pop(key) for key in over]
         for end in ends:
             end()
-        self._hub.set_own(credential, time.time_ns() // 1_000_000)
+        self._hub.own_moved(credential)

@@ -8,37 +8,58 @@ import asyncio
 import json
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Role
 from lib.live.audience import Audience
+from lib.live.bans import Ban, Bans
 from lib.live.elsewhere import OtherServers
-from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, NOT_A_MEMBER, TOO_MUCH, Allowance, Member, Reason, Writer
-from lib.live.shared_text import SEEDS, BrokenUpdate, SharedText
+from lib.live.known_text import MOST_CHARS, MOST_PIECES_AT_ONCE, MOST_TYPED_AT_ONCE, HalfApplied, KnownText
+from lib.live.member import (
+    BEGIN_ANEW,
+    COME_BACK,
+    GONE,
+    NOT_A_MEMBER,
+    TOO_MUCH,
+    Allowance,
+    Member,
+    Reason,
+    Sending,
+    Writer,
+)
+from lib.live.page_owners import MOST_BROUGHT, PageOwners
+from lib.live.shared_text import BrokenUpdate
 from lib.live.stored_text import text_of
-from lib.live.stretches import Stretches
-from lib.live.update_check import Checked, Gap, TooScattered, check_update, deleted_in, first_edits
+from lib.live.stretches import Ranges
+from lib.live.unconfirmed import Unconfirmed
+from lib.live.update_check import (
+    NOTHING,
+    Checked,
+    Gap,
+    TooScattered,
+    checked_before,
+    first_edits,
+)
 from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vector, sync_message
 
-MOST_CHARS: Final = 100_000
-"""As many as the policy's text may have."""
 MOST_UPDATE_BYTES: Final = 900_000
 PIECES_A_SECOND: Final = 20.0
-MOST_PIECES_AT_ONCE: Final = 10_000.0
-"""New stretches of one person, on and on and after a rest: a dozen bytes for what was typed or deleted in a row."""
-MOST_BROUGHT: Final = 200
-"""Numbers of pages that nobody knows under which one person may bring edits: those of others that a server lost."""
+"""New stretches of one person, on and on; after a rest `MOST_PIECES_AT_ONCE`."""
+TYPED_A_SECOND: Final = 300.0
+"""New characters of one person, on and on; after a rest `MOST_TYPED_AT_ONCE`, the longest text five times."""
+MOST_IN_A_STATE: Final = 20_000
+"""Pages that are named in a state, be it of the document that was here before."""
 WEIGHT_OF_EVERYTHING: Final = 20.0
 """To ask for the whole document counts as so many messages."""
 log = logging.getLogger("folkmoot.document")
 LOCKED: Final = "The policy is locked: your text is kept as a private draft."
 READS_ONLY: Final = "An organizer reads the policy and does not write it."
 TOO_SCATTERED: Final = "This is more at once than the document takes. Your text is kept as a private draft."
+NUMBER_OF_ANOTHER: Final = "Somebody else has written in the name of this page: your text is kept as a private draft."
 TOO_LONG: Final = f"The policy would have more than {MOST_CHARS:,} characters. Your text is kept as a private draft."
 
 
@@ -52,24 +73,27 @@ class Kept:
     update_id: str
     content: bytes | None
     """None for what was known already: it is called saved when its turn comes."""
+    clients: tuple[int, ...] = ()
+    """Under which numbers its sender typed what is in it: that of this line, and of earlier ones."""
 
 
-@dataclass(frozen=True)
-class Ban:
-    """What the database refused of one page after it was shown: it comes back by no way."""
+class MayKeep(Protocol):
+    """Says whether an update can wait to be stored."""
 
-    first: int
-    """From which of the page's edits on."""
-    person: PersonId
-    """Whose they are: they alone are told why, and keep the words."""
-    reason: str
-    words: str
+    def __call__(self, *, is_new: bool) -> bool:
+        """`is_new` = it brings something that is not known yet."""
+        ...
+
+
+class SaidOtherwise(Exception):
+    """Under the numbers of one page the database has other words than this room, or has them elsewhere."""
 
 
 class Room:
-    """One document. `keep` stores an update in the order of the calls.
+    """One document. `keep` stores an update in the order of the calls; `may_keep` says whether one more can wait.
 
-    `banned` is what an earlier room gave up, `held` are the pages that typed in one which ended in peace.
+    `banned` is what an earlier room gave up, `held` are the pages of which one had everything, and `sending` is what
+    each person may still send, in this room as in those before it.
     """
 
     def __init__(
@@ -79,30 +103,30 @@ class Room:
         updates: Sequence[bytes],
         *,
         keep: Callable[[Kept], None],
+        may_keep: MayKeep = lambda *, is_new: True,
         ask_writers: Callable[["Room", Member], None] = lambda _room, _member: None,
-        banned: dict[int, Ban] | None = None,
+        banned: Bans | None = None,
         held: Iterable[int] = (),
+        sending: dict[PersonId, Sending] | None = None,
     ) -> None:
         self.workshop = workshop
-        self._text = SharedText(updates)
+        self._text = KnownText(updates)
         self.stored_text = text_of(opened, updates)
-        self._known = state_vector(self._text.state())
-        self._deleted = self._all_deleted()
         self._keep = keep
+        self._may_keep = may_keep
         self._ask_writers = ask_writers
         self._places = ""
         self.wants_places = True
         """Whether it is not known where the clauses stand, since somebody else made the policy."""
         self._audience = Audience()
         self.other_servers = OtherServers()
-        self._banned = dict(banned or {})
-        self.held = set(held)
-        """The numbers of the pages that typed here: whatever anybody was shown of them is in the text."""
-        self._owners = {int(client): PersonId(person) for client, person in opened["clients"].items()}
-        self._brought: Counter[PersonId] = Counter()
+        self._banned = banned or Bans()
+        self._owners = PageOwners(_owners_in(opened), held)
+        self._unconfirmed = Unconfirmed()
+        self._sending = {} if sending is None else sending
         self._pieces: dict[PersonId, Allowance] = {}
+        self._typed: dict[PersonId, Allowance] = {}
         self._unsaved = 0
-        self._most_chars = len(self.text)
         self.document = str(opened["document"])
         """Another one as soon as it was begun anew from its text."""
         self.seq = int(opened["seq"])
@@ -143,15 +167,43 @@ class Room:
         return all(member.heard - member.unsaved >= heard.get(member, 0) for member in self.members)
 
     @property
+    def typed_ever(self) -> int:
+        """How many characters were ever typed in the document."""
+        return self._text.typed_ever
+
+    @property
+    def waits_for_the_database(self) -> bool:
+        """Whether something was shown here that is not stored yet."""
+        return self._unsaved > 0
+
+    @property
+    def held(self) -> frozenset[int]:
+        """The numbers of the pages of which all came here, and nothing is lost with this room."""
+        return self._owners.held
+
+    @property
     def members(self) -> tuple[Member, ...]:
         """The open sockets, the oldest first."""
         return self._audience.members
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether so many are here that what is typed is gathered before it is shown."""
+        return self._audience.is_crowd
+
     def join(self, member: Member) -> None:
         """Let somebody in, and tell them what there is to know."""
-        if self._owners.setdefault(member.client, member.writer.person_id) != member.writer.person_id:
-            log.warning("event=page_begins_anew workshop=%s why=number_of_another", self.workshop)
-            member.outbox.close(BEGIN_ANEW)
+        member.sending = self._sending.setdefault(member.writer.person_id, member.sending)
+        me = member.writer.person_id
+        elsewhere = self.other_servers.cursors()
+        shown = {page for page in member.pages if page in elsewhere and elsewhere[page].person_id != me}
+        if shown or self._is_of_anothers_page(member):
+            member.outbox.put(sync_message(STATE, self._text.state()))  # asked for its own, it takes a new number
+            self._send_away([member])
+            return
+        # What it was on its line of before may be new here: that was at another server, or before this room.
+        was = self._text.new_among([] if member.was is None else [member.was])
+        self._owners.note({member.client, *was}, me)
         self._audience.add(member)
         self._tell_rights(member)
         if self._problem:
@@ -181,7 +233,7 @@ class Room:
         elif message.kind == STATE:
             self._send_missing(member, message)
         else:
-            self._take(member, message.data)
+            self._take(member, message.data, is_all=message.kind == MISSING)
 
     def news(self, answer: dict[str, Any], *, unasked: Container[str] = ()) -> None:
         """Take in what `read_updates` has found: others' edits, a lock, people who went.
@@ -190,17 +242,25 @@ class Room:
 
         Raises:
             BrokenUpdate: what is stored is no document.
+            SaidOtherwise: the database may have other words than this room.
         """
+        deleted: list[Ranges] = []
         contents = [{"update": answer["snapshot"], "by": None, "seq": answer["snapshot_seq"]}, *answer["updates"]]
-        shown = []
+        is_new = False
+        self._owners.learn(_owners_in(answer))
+        self._send_away(filter(self._is_of_anothers_page, self.members))
         for one in contents:
             if one["update"] is not None:
+                deleted.append(self._check_is_the_same(checked_before(one["update"]), one["by"]))
                 self.stored_text.take(one["update"], one["by"], one["seq"], is_ours=False)
-                shown.append(self._show(self._text.apply(one["update"]), None))
-        if any(shown):
-            self._know_text()
+                is_new |= self._show(self._text.learn(one["update"]), None)
+        if is_new:
+            self._text.look_through()
+        if not all(map(self._text.has_deleted, deleted)):
+            raise SaidOtherwise
         self.unpacked_bytes += sum(len(one["update"]) for one in answer["updates"])
         self.seq = max(self.seq, int(answer["seq"]))
+        self._unconfirmed.confirm_through(self.seq)
         if int(answer["policy_seq"]) > self.policy_seq and not self.makes_policy:
             self.policy_seq = int(answer["policy_seq"])
             self.wants_places = True
@@ -218,28 +278,29 @@ class Room:
 
     def stored(self, kept: Kept, seq: int | None) -> None:
         """An update is in the database under this number, or was there before: its sender may call it saved."""
+        self._unconfirmed.stored(kept.update_id, seq)
         if seq is not None and seq == self.seq + 1:
             self.seq = seq
+            self._unconfirmed.confirm(kept.update_id)
         if kept.content is not None:
             self.stored_text.take(kept.content, kept.member.writer.person_id, seq or self.seq, is_ours=True)
             self.unpacked_bytes += len(kept.content)
         self._unsaved = max(0, self._unsaved - 1)
         self._tell_saved(kept.member, kept.number)
 
-    def refused(self, kept: Kept, outcome: dict[str, Any]) -> dict[int, Ban]:
-        """The database did not take what everybody sees already: nobody keeps it.
-
-        Gives what must not come back, by the numbers of the pages.
-        """
+    def refused(self, kept: Kept, outcome: dict[str, Any]) -> Bans:
+        """The database did not take what everybody sees already: nobody keeps it. Gives what must not come back."""
         reason, words = str(outcome["reason"]), str(outcome["message"])
         self._tell_refused(kept.member, kept.number, reason, words)
         self.end(BEGIN_ANEW)
         bringer = kept.member.writer.person_id
+        content = kept.content or NOTHING
         banned = {
-            client: Ban(first, self._owners.get(client, bringer), reason, words)
-            for client, first in first_edits(kept.content or b"\x00").items()
+            client: Ban(first, self._owners.of(client, bringer), reason, words)
+            for client, first in first_edits(content).items()
         }
-        return {**self._banned, **banned}
+        self._banned.add(banned, self._text.deletes_of(content))
+        return self._banned
 
     def level(self, seq: int, problem: str) -> None:
         """The policy says what the document said at this update; or cannot, for a reason that everybody is told."""
@@ -293,15 +354,21 @@ class Room:
         if not member.may_send(0, WEIGHT_OF_EVERYTHING):
             member.outbox.close(TOO_MUCH)
             return
-        if self._is_of_another(member, state_vector(message.data)):
+        state = state_vector(message.data, MOST_IN_A_STATE)
+        if self._is_of_another(member, state):
             return
+        if len(state) > self._most_clients:
+            raise Malformed
         try:
             member.outbox.put(sync_message(MISSING, self._text.since(message.data)))
         except BrokenUpdate:
             raise Malformed from None
 
-    def _take(self, member: Member, update: bytes) -> None:
-        """Check an update in memory, show it to all others, and have it stored."""
+    def _take(self, member: Member, update: bytes, *, is_all: bool) -> None:
+        """Check an update in memory, show it to all others, and have it stored.
+
+        `is_all` = it is everything that the page has, others' doing included, and not only what was done there.
+        """
         if self.is_over or member.outbox.end is not None:
             return
         member.heard += 1
@@ -309,7 +376,8 @@ class Room:
             self._tell_refused(member, member.heard, "size", TOO_LONG)
             return
         try:
-            checked = self._checked(update)
+            checked = self._text.check(update, self._most_clients)
+            weight = self._text.weight(checked)
         except Gap as gap:
             log.info("event=page_begins_anew workshop=%s why=gap detail=%s", self.workshop, gap)
             member.outbox.close(BEGIN_ANEW)
@@ -317,46 +385,94 @@ class Room:
         except TooScattered:  # waiting would not help
             self._tell_refused(member, member.heard, "size", TOO_SCATTERED)
             return
-        if not self._may_add(member, checked.stretches_beside(self._deleted)):
+        if not self._may_add(member, checked) or not member.may_send(0, weight):
             member.outbox.close(TOO_MUCH)
             return
-        if not self._is_theirs(member, checked) or not self._is_allowed(member, checked, update):
+        if is_all and self._deletes_what_was_refused(checked):
+            log.info("event=page_begins_anew workshop=%s why=deletion_refused_before", self.workshop)
+            member.outbox.close(BEGIN_ANEW)  # what was done there, comes again by itself
             return
+        if not self._is_theirs(member, checked) or not self._is_allowed(member, checked):
+            return
+        if not self._may_keep(is_new=True) and not (self._text.has(checked) and self._may_keep(is_new=False)):
+            member.outbox.close(COME_BACK)  # its browser keeps it, and nobody was shown it who would bring it as theirs
+            return
+        new_pages = self._text.new_among(checked.ends)
         try:
-            self._check_order(checked, update)
-            new = self._text.apply(update)
-        except BrokenUpdate:
-            raise Malformed from None
-        self._known.update(checked.ends)
-        self._deleted.add(checked.deletes)
+            new, taken = self._text.take(update, checked)
+        except HalfApplied:
+            log.error("event=update_half_applied workshop=%s", self.workshop)
+            self.end(COME_BACK)
+            return
+        if not is_all:  # It is their own, be it of a page that was closed. Asked, they also bring what they were shown.
+            self._owners.note(new_pages, member.writer.person_id)
         if new is None and not self._unsaved:
             self._tell_saved(member, member.heard)
             return
         # What is known already may be waiting for the database, such as from the same page on its line of before.
         self._show(new, member)
-        self.held.add(member.client)
         member.unsaved += 1
         self._unsaved += 1
-        self._keep(Kept(self, member, member.heard, str(uuid4()), new))
+        clients = self._owners.own(checked.ends, member.writer.person_id)
+        self._owners.hold(member.client, *clients)
+        kept = Kept(self, member, member.heard, str(uuid4()), new, clients)
+        if taken.items:
+            self._unconfirmed.take(kept.update_id, taken)
+        self._keep(kept)
 
-    def _checked(self, update: bytes) -> Checked:
-        most = int(MOST_PIECES_AT_ONCE)
-        checked = check_update(update, self._known, most_deletes=len(self._deleted) + most)
-        if checked.stretches_beside(self._deleted) > most:
-            raise TooScattered
-        return checked
+    def _check_is_the_same(self, told: Checked, by: PersonId | None) -> Ranges:
+        """Make sure that what other servers have stored of pages says what the same pages said here.
 
-    def _may_add(self, member: Member, pieces: int) -> bool:
-        """Whether somebody may make the document's history longer by so many pieces, by whichever of their pages."""
-        new = Allowance(PIECES_A_SECOND, MOST_PIECES_AT_ONCE, member.clock)
-        return self._pieces.setdefault(member.writer.person_id, new).takes(pieces)
+        Gives what must be deleted, since it was when one of both came to be written.
+
+        Raises:
+            SaidOtherwise: a page said one thing here and another one elsewhere. Of both the first one stored counts.
+        """
+        otherwise = self._unconfirmed.differing(told)
+        # What is open here has typed nowhere else: more of it that another brings was made up.
+        longer = set() if by is None else self._text.longer_among(told.ends)
+        self._send_away(
+            member
+            for member in self.members
+            if member.pages & otherwise or (member.client in longer and member.writer.person_id != by)
+        )
+        if otherwise or self._text.stands_elsewhere(told):
+            raise SaidOtherwise
+        return self._unconfirmed.deleted_in_one(told)
+
+    def _is_of_anothers_page(self, member: Member) -> bool:
+        """Whether somebody writes or wrote under a number that is known to be another's."""
+        me = member.writer.person_id
+        return any(self._owners.of(page, me) != me for page in member.pages)
+
+    def _send_away(self, members: Iterable[Member]) -> None:
+        """Somebody else wrote in the name of these pages: they keep their own words, and come back under new numbers.
+
+        Raises:
+            SaidOtherwise: words of theirs are shown here already that may not come to be.
+        """
+        away = tuple(members)
+        for member in away:
+            log.warning("event=page_begins_anew workshop=%s why=number_of_another", self.workshop)
+            self._tell_refused(member, member.heard, "number", NUMBER_OF_ANOTHER)
+        if any(member.unsaved for member in away):
+            raise SaidOtherwise
+
+    @property
+    def _most_clients(self) -> int:
+        """Of how many pages anybody can have something: of those that typed or came in, and of what a server lost."""
+        return len(self._text) + len(self._owners) + MOST_BROUGHT
+
+    def _may_add(self, member: Member, checked: Checked) -> bool:
+        """Whether somebody may make the document's history so much longer, by whichever of their pages."""
+        me = member.writer.person_id
+        pieces = self._pieces.setdefault(me, Allowance(PIECES_A_SECOND, MOST_PIECES_AT_ONCE, member.clock))
+        typed = self._typed.setdefault(me, Allowance(TYPED_A_SECOND, MOST_TYPED_AT_ONCE, member.clock))
+        return pieces.takes(self._text.pieces(checked)) and typed.takes(self._text.typed(checked))
 
     def _is_of_another(self, member: Member, clients: Iterable[int]) -> bool:
-        """Whether somebody has text of the document that was here before this one was begun anew from its words.
-
-        All of it would come in beside the same words, as new text that rests on nothing.
-        """
-        if not any(client in SEEDS and client not in self._known for client in clients):
+        """Whether somebody brings text of the document that was here before this one."""
+        if not self._text.is_before_it(clients):
             return False
         log.info("event=page_begins_anew workshop=%s why=document_before", self.workshop)
         member.outbox.close(BEGIN_ANEW)
@@ -379,93 +495,59 @@ class Room:
             member.outbox.close(COME_BACK)  # its writer brings it
             return False
         # After a crash others may bring what they were shown of a page that is closed. This room has lost nothing.
-        me = member.writer.person_id
-        if any(client in self.held and self._owners.get(client, me) != me for client in checked.ends):
+        if self._owners.have_lost_nothing(checked.ends, member.writer.person_id):
             log.warning("event=page_begins_anew workshop=%s why=more_of_another", self.workshop)
             member.outbox.close(BEGIN_ANEW)
             return False
-        unknown = checked.ends.keys() - self._known.keys() - self._owners.keys()
-        self._brought[member.writer.person_id] += len(unknown)
-        if self._brought[member.writer.person_id] > MOST_BROUGHT:
+        new_pages = self._text.new_among(checked.ends)
+        if not self._owners.may_bring(member, new_pages):
             raise Malformed
+        if member.client in new_pages and not self._owners.may_begin(member):
+            member.outbox.close(TOO_MUCH)
+            return False
         return True
 
     def _was_refused(self, member: Member, checked: Checked) -> bool:
         """Whether it brings what the database refused before. Whose that is hears why, on a new line too."""
-        bans = [ban for client, end in checked.ends.items() if (ban := self._banned.get(client)) and end > ban.first]
+        me = member.writer.person_id
+        # What somebody else wrote in the name of a page is refused of them, and not of whose the page is.
+        bans = [
+            ban
+            for page, ban in self._banned.of(checked).items()
+            if ban.person == me or self._owners.of(page, ban.person) != me
+        ]
         if not bans:
             return False
         log.info("event=page_begins_anew workshop=%s why=refused_before", self.workshop)
-        own = next((ban for ban in bans if ban.person == member.writer.person_id), None)
+        own = next((ban for ban in bans if ban.person == me), None)
         if own:
             self._tell_refused(member, member.heard, own.reason, own.words)
         else:
             member.outbox.close(BEGIN_ANEW)
         return True
 
-    def _is_allowed(self, member: Member, checked: Checked, update: bytes) -> bool:
+    def _deletes_what_was_refused(self, checked: Checked) -> bool:
+        """Whether words would go of which the database refused before that they go."""
+        refused = self._banned.deletes_in(checked)
+        return bool(refused) and not self._text.has_deleted(refused)
+
+    def _is_allowed(self, member: Member, checked: Checked) -> bool:
         reason = self.may_write(member.writer)
         words = READS_ONLY if reason == "role" else LOCKED
-        if reason is None and checked.inserted and self._is_too_long(checked, update):
+        if reason is None and self._text.is_too_long_with(checked):
             reason, words = "size", TOO_LONG
         if reason is None:
             return True
-        if self._is_known(checked):
+        if self._text.has(checked):
             return True
         self._tell_refused(member, member.heard, reason, words)
         return False
-
-    def _is_known(self, checked: Checked) -> bool:
-        if checked.ends or checked.adds_nothing_to(self._deleted):
-            return not checked.ends
-        # Before somebody is refused, what the document itself says counts.
-        self._deleted = self._all_deleted()
-        return checked.adds_nothing_to(self._deleted)
-
-    def _all_deleted(self) -> Stretches:
-        return deleted_in(self._text.since(self._text.state()))
-
-    def _check_order(self, checked: Checked, update: bytes) -> None:
-        """Make sure that nothing is said to stand behind what it stands before: each reader would put it elsewhere.
-
-        Raises:
-            Malformed: something is.
-            BrokenUpdate: it is no update.
-        """
-        if not checked.between:
-            return
-        text = self._text
-        if any(clock >= self._known.get(client, 0) for pair in checked.between for client, clock in pair):
-            text = text.copy()  # it is said to stand beside what comes along
-            text.apply(update)
-        if not text.are_in_order(checked.between):
-            raise Malformed
-
-    def _is_too_long(self, checked: Checked, update: bytes) -> bool:
-        self._most_chars += checked.inserted  # as if nobody had deleted anything
-        if self._most_chars <= MOST_CHARS:
-            return False
-        self._most_chars = len(self.text) + checked.inserted
-        if self._most_chars <= MOST_CHARS:
-            return False
-        tried = self._text.copy()  # it may also delete: only trying tells
-        try:
-            tried.apply(update)
-        except BrokenUpdate:
-            raise Malformed from None
-        return len(tried.text) > MOST_CHARS
 
     def _show(self, update: bytes | None, author: Member | None) -> bool:
         """Tell the others what is new, if anything is."""
         if update is not None:
             self._audience.show(update, author)
         return update is not None
-
-    def _know_text(self) -> None:
-        """Look once at the whole text, after others have changed it."""
-        self._known = state_vector(self._text.state())
-        self._deleted = self._all_deleted()
-        self._most_chars = len(self.text)
 
     def _know_people(self, people: dict[str, dict[str, Any]], unasked: Container[str]) -> None:
         for member in self.members:
@@ -494,6 +576,11 @@ class Room:
     def _tell_refused(self, member: Member, number: int, reason: str, words: str) -> None:
         member.outbox.put(_frame("refused", number=number, reason=reason, message=words))
         member.outbox.close(BEGIN_ANEW)
+
+
+def _owners_in(told: dict[str, Any]) -> dict[int, PersonId]:
+    """Whose the pages are, as the database tells it."""
+    return {int(page): PersonId(by) for page, by in told["clients"].items()}
 
 
 def _frame(kind: str, **values: Any) -> str:

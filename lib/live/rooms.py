@@ -17,11 +17,12 @@ from typing import Any, Final, TypeVar
 from lib.domain.errors import Conflict, FolkmootError, NotFound, SignedOut, StoreUnavailable
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
+from lib.live.bans import Bans
 from lib.live.clause_places import Finder
 from lib.live.each import Each, ever
-from lib.live.levelling import Levelling
-from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, Member, Reason, Writer
-from lib.live.room import Ban, Kept, Room
+from lib.live.levelling import AT_ONCE, Levelling
+from lib.live.member import BEGIN_ANEW, COME_BACK, GONE, Member, Reason, Sending, Writer
+from lib.live.room import Kept, Room, SaidOtherwise
 from lib.live.saving import Saving
 from lib.live.shared_text import BrokenUpdate, SharedText, seed_of
 from lib.live.sharing import SHARE_EVERY_S, Sharing
@@ -30,6 +31,8 @@ from lib.store.port import Store
 
 ASK_EVERY_S: Final = 0.2
 """How often it is asked what other processes have stored, and who may still be there."""
+THREADS: Final = 3
+"""So many ask the database at once, besides those in which policies are made."""
 KEPT_EMPTY_S: Final = 30.0
 PACK_AFTER: Final = 400
 """So many updates are packed into a snapshot."""
@@ -41,6 +44,8 @@ MOST_PACKED_BYTES: Final = 2_000_000
 MOST_STORED_BYTES: Final = 4_000_000
 """A document begins anew from its text, which is far smaller, when its history is larger, packed or as it is stored.
 Only somebody who means harm comes to so much, and the database takes 8 MB."""
+MOST_TYPED_EVER: Final = 5_000_000
+"""So does one of which more characters were ever typed, when it is opened: the order of them all is kept in memory."""
 
 T = TypeVar("T")
 
@@ -60,13 +65,16 @@ class Rooms:
         self._telling: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._home: asyncio.AbstractEventLoop | None = None
-        self._threads = ThreadPoolExecutor(4, thread_name_prefix="folkmoot-document")
+        self._threads = ThreadPoolExecutor(AT_ONCE + THREADS, thread_name_prefix="folkmoot-document")
         self._rooms: dict[WorkshopId, Room] = {}
-        self._banned: dict[WorkshopId, dict[int, Ban]] = {}
-        self._held: dict[WorkshopId, set[int]] = {}
+        self._banned: dict[WorkshopId, Bans] = {}
+        self._held: dict[WorkshopId, frozenset[int]] = {}
+        self._sending_in: dict[WorkshopId, dict[PersonId, Sending]] = {}
+        self._asking: dict[Room, dict[Member, None]] = {}
+        """Of which documents it is just being asked who wrote what, and who asked for that since."""
         self._opening: dict[WorkshopId, asyncio.Lock] = {}
         self._too_large: set[WorkshopId] = set()
-        self._saving = Saving(self.call, self._tell)
+        self._saving = Saving(self.call, self._tell, self._lose)
         self._sharing = Sharing(self)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -166,8 +174,11 @@ class Rooms:
         self._loop = loop
         self._rooms.clear()
         self._held.clear()
-        self._saving = Saving(self.call, self._tell)
+        self._asking.clear()
+        self._saving = Saving(self.call, self._tell, self._lose)
         self._sharing = Sharing(self)
+        if self._levelling is not None:
+            self._levelling.begin()
         self._opening = {}
         self._tasks = [loop.create_task(ever(work)) for work in self._work()]
 
@@ -206,15 +217,21 @@ class Rooms:
                 if workshop in self._too_large or sum(map(len, updates)) > MOST_STORED_BYTES:
                     await self._begin_anew(workshop, opened, SharedText(updates).text)
                     continue
-                return Room(
+                room = Room(
                     workshop,
                     opened,
                     updates,
                     keep=self._saving.add,
+                    may_keep=self._saving.has_place,
                     ask_writers=self._ask_writers,
                     banned=self._banned.get(workshop),
                     held=self._held.get(workshop, ()),
+                    sending=self._sending_in.setdefault(workshop, {}),
                 )
+                if room.typed_ever <= MOST_TYPED_EVER:
+                    return room
+                await self._begin_anew(workshop, opened, room.text)
+                continue
             try:
                 await self.call(
                     "seed_document",
@@ -249,7 +266,11 @@ class Rooms:
             return
         log.info("event=update_refused workshop=%s reason=%s", room.workshop, outcome["reason"])
         self._banned[room.workshop] = room.refused(kept, outcome)
+        self._held[room.workshop] = room.held  # what others were shown and is not stored, comes from its writers
         self._forget(room)
+
+    def _lose(self, room: Room) -> None:
+        self.end(room, COME_BACK)
 
     async def _follow(self) -> None:
         """Look into the rooms where something has changed: others' edits, a lock, people who went."""
@@ -304,15 +325,31 @@ class Rooms:
         except BrokenUpdate:
             log.error("event=update_unreadable workshop=%s", room.workshop)
             self.end(room, COME_BACK)
+        except SaidOtherwise:
+            log.warning("event=page_said_otherwise_elsewhere workshop=%s", room.workshop)
+            self._held[room.workshop] = room.held
+            self.end(room, BEGIN_ANEW)  # everybody takes it as the database has it
 
     def _ask_writers(self, room: Room, member: Member) -> None:
-        task = asyncio.get_running_loop().create_task(self._tell_writers(room, member))
+        if room in self._asking:
+            self._asking[room][member] = None
+            return
+        self._asking[room] = {member: None}
+        task = asyncio.get_running_loop().create_task(self._tell_writers(room))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
-    async def _tell_writers(self, room: Room, member: Member) -> None:
-        with suppress(FolkmootError):  # the browser asks again
-            room.tell_writers(member, await self.call("read_document_writers", workshop=room.workshop))
+    async def _tell_writers(self, room: Room) -> None:
+        """Ask for all who wait, and once more for all who came meanwhile: what is on its way may be too old."""
+        try:
+            while members := self._asking.get(room):
+                self._asking[room] = {}
+                with suppress(FolkmootError):  # the browser asks again
+                    writers = await self.call("read_document_writers", workshop=room.workshop)
+                    for member in members:
+                        room.tell_writers(member, writers)
+        finally:
+            self._asking.pop(room, None)
 
     async def _mind(self) -> None:
         """Pack long histories, and let go of rooms that nobody is in."""
@@ -320,19 +357,22 @@ class Rooms:
         now = time.monotonic()
         each = Each()
         for room in self.open_rooms():
-            is_left = not room.members and now - room.left_at > KEPT_EMPTY_S
+            is_left = not room.members and not room.waits_for_the_database and now - room.left_at > KEPT_EMPTY_S
             if room.is_over:
                 continue
             with each:
                 is_long = room.seq - room.snapshot_seq >= PACK_AFTER or room.unpacked_bytes >= PACK_AFTER_BYTES
                 if room.seq > room.snapshot_seq and (is_long or is_left):
                     await self._pack(room)
-                if is_left and not room.members:
+                if is_left and not room.members and not room.waits_for_the_database:
                     self._held[room.workshop] = room.held  # what waits for the database still, is not lost
                     self._forget(room)
         each.fail()
 
     async def _pack(self, room: Room) -> None:
+        await self.catch_up(room)  # what a page said otherwise elsewhere is not to be packed before it is noticed
+        if room.is_over:
+            return
         through, snapshot, packed_bytes = room.seq, room.stored_text.snapshot(), room.unpacked_bytes
         if len(snapshot) > MOST_PACKED_BYTES:
             self._too_large.add(room.workshop)

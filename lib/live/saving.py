@@ -9,14 +9,17 @@ from typing import Any, Final
 
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.live.member import COME_BACK
-from lib.live.room import Kept
+from lib.live.room import Kept, Room
 
 COLLECT_S: Final = 0.03
 """How long updates are gathered before they are stored together. While one batch is on its way the next one gathers."""
+COLLECTS_IN_A_CROWD: Final = 5
+"""So many times as long where a crowd looks on, who are shown what is typed only a few times a second."""
 MOST_IN_A_BATCH: Final = 400
 MOST_BYTES_IN_A_BATCH: Final = 4_000_000
 MOST_UNSAVED: Final = 5_000
-"""With more that wait for the database nobody may write for a while; browsers keep what is typed."""
+MOST_UNSAVED_BYTES: Final = 32_000_000
+"""With so much that waits for the database nothing more is taken: the browsers keep what is typed."""
 AGAIN_AFTER_S: Final = (0.1, 0.3, 1.0, 2.0)
 
 log = logging.getLogger("folkmoot.document")
@@ -25,21 +28,32 @@ log = logging.getLogger("folkmoot.document")
 class Saving:
     """The updates of all rooms that wait to be stored. On the event loop only.
 
-    `call` asks the database; `told` hears what became of each update, in their order.
+    `call` asks the database; `told` hears what became of each update, in their order; `lost` of a room of which
+    nobody knows whether all is stored: it ends, and browsers bring what is not.
     """
 
-    def __init__(self, call: Callable[..., Awaitable[Any]], told: Callable[[Kept, dict[str, Any]], None]) -> None:
+    def __init__(
+        self,
+        call: Callable[..., Awaitable[Any]],
+        told: Callable[[Kept, dict[str, Any]], None],
+        lost: Callable[[Room], None] = lambda room: room.end(COME_BACK),
+    ) -> None:
         self._call = call
         self._told = told
+        self._lost = lost
         self._waiting: deque[Kept] = deque()
+        self._bytes = 0
         self._to_store = asyncio.Event()
+
+    def has_place(self, *, is_new: bool) -> bool:
+        """Whether one more may wait; one that brings nothing new may still where no other may."""
+        most = MOST_UNSAVED if is_new else 2 * MOST_UNSAVED
+        return len(self._waiting) < most and (self._bytes < MOST_UNSAVED_BYTES or not is_new)
 
     def add(self, kept: Kept) -> None:
         """Store this after what waits already."""
-        if len(self._waiting) >= MOST_UNSAVED:
-            kept.room.end(COME_BACK)
-            return
         self._waiting.append(kept)
+        self._bytes += len(kept.content or b"")
         self._to_store.set()
 
     def left(self) -> list[dict[str, Any]]:
@@ -49,25 +63,41 @@ class Saving:
         """
         rows = [_row(kept) for kept in self._waiting if kept.content is not None and not kept.room.is_over]
         self._waiting.clear()
+        self._bytes = 0
         return rows[:MOST_IN_A_BATCH]
 
     async def work(self) -> None:
         """Store what waits, once there is something."""
         await self._to_store.wait()
+        await self._collect()
         self._to_store.clear()
-        await asyncio.sleep(COLLECT_S)
-        while batch := self._next_batch():
-            for kept, outcome in zip(batch, await self._append(batch), strict=True):
-                self._told(kept, outcome)
+        if batch := self._next_batch():
+            try:
+                for kept, outcome in zip(batch, await self._append(batch), strict=True):
+                    self._told(kept, outcome)
+            except Exception:
+                log.exception("event=updates_lost count=%d", len(batch))
+                for room in {kept.room for kept in batch if not kept.room.is_over}:
+                    self._lost(room)
+        if self._waiting:
+            self._to_store.set()
+
+    async def _collect(self) -> None:
+        for _ in range(COLLECTS_IN_A_CROWD):
+            await asyncio.sleep(COLLECT_S)
+            if len(self._waiting) >= MOST_IN_A_BATCH or not all(kept.room.is_crowded for kept in self._waiting):
+                return
 
     def _next_batch(self) -> list[Kept]:
         batch: list[Kept] = []
         size = 0
         while self._waiting and len(batch) < MOST_IN_A_BATCH and size < MOST_BYTES_IN_A_BATCH:
             kept = self._waiting.popleft()
+            taken = len(kept.content or b"")
+            self._bytes -= taken
             if not kept.room.is_over:
                 batch.append(kept)
-                size += len(kept.content or b"")
+                size += taken
         return batch
 
     async def _append(self, batch: Sequence[Kept]) -> list[dict[str, Any]]:
@@ -93,6 +123,7 @@ def _row(kept: Kept) -> dict[str, Any]:
         "document": kept.room.document,
         "token_hash": kept.member.credential.token_hash,
         "client": kept.member.client,
+        "clients": kept.clients,
         "update": b64encode(kept.content or b"").decode(),
         "update_id": kept.update_id,
     }

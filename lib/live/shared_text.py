@@ -1,8 +1,10 @@
 """One text that many write at once, as Yjs keeps it. The only module that knows pycrdt; for the event loop alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from inspect import Parameter, Signature
 from secrets import randbelow
 from typing import Any, Final
 
@@ -14,6 +16,10 @@ ROOT: Final = "policy"
 """The name of the text in the document, the same in the browser."""
 SEEDS: Final = range(2**53 - 2**32, 2**53)
 """The numbers under which documents begin. Pages type under 32 bits, so whoever brings one has it from a server."""
+FORMS: Final = range(SEEDS.start - 2**32, SEEDS.start)
+"""The numbers under which servers write what forms have changed, each once: it comes from the database and no page."""
+NO_STATE: Final = b"\x00"
+"""The state of whoever has nothing."""
 
 
 @dataclass(frozen=True)
@@ -40,9 +46,6 @@ class SharedText:
         self._doc: Doc[Any] = Doc(client_id=client)
         self._text = self._doc.get(ROOT, type=Text)
         self._happened: list[bytes] = []
-        self._edits: list[Edit] = []
-        self._is_watched = False
-        self._doc.observe(self._note)
         for update in updates:
             self.apply(update)
 
@@ -62,28 +65,25 @@ class SharedText:
         Raises:
             BrokenUpdate: it is none. The text is as it was.
         """
-        self._forget()
-        try:
-            self._doc.apply_update(update)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - the driver's panics are no Exceptions
-            raise BrokenUpdate(type(error).__name__) from None
+        with self._watched():
+            self._apply(update)
         return self._what_happened()
 
     def changes_by(self, update: bytes) -> list[Edit]:
         """Take an update in as `apply` does; gives what it did to the words, one after the other from the front.
 
-        From the first time on every update costs the driver a walk through the text, by `apply` too.
+        It costs the driver a walk through the text.
 
         Raises:
             BrokenUpdate: it is none. The text is as it was.
         """
-        if not self._is_watched:
-            self._text.observe(self._note_edits)
-            self._is_watched = True
-        self.apply(update)
-        return self._edits.copy()
+        noted = _Noted()
+        watching = self._text.observe(noted)
+        try:
+            self._apply(update)
+        finally:
+            self._text.unobserve(watching)
+        return noted.edits
 
     def edit(self, wanted: str) -> bytes | None:
         """Change as little as it takes to make the text say `wanted`; gives the update, None if it says so already."""
@@ -91,8 +91,7 @@ class SharedText:
 
     def replace(self, changes: Sequence[Edit]) -> bytes | None:
         """Change the text as these say, which name places in it as it stands; gives the update, None if it is none."""
-        self._forget()
-        with self._doc.transaction():
+        with self._watched(), self._doc.transaction():
             for one in reversed(changes):
                 if one.end > one.start:
                     del self._text[one.start : one.end]
@@ -104,7 +103,7 @@ class SharedText:
         """What is known here, in the few bytes by which another can tell what is missing there."""
         return bytes(self._doc.get_state())
 
-    def since(self, state: bytes = b"\x00") -> bytes:
+    def since(self, state: bytes = NO_STATE) -> bytes:
         """Everything that somebody with this state lacks.
 
         Raises:
@@ -154,22 +153,26 @@ class SharedText:
         """Another one that says the same, on which to try something."""
         return SharedText([self.since()])
 
-    def _forget(self) -> None:
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Note what happens to the text. pycrdt 0.14 lets go of no document that is watched still."""
         self._happened.clear()
-        self._edits.clear()
+        watching = self._doc.observe(self._note)
+        try:
+            yield
+        finally:
+            self._doc.unobserve(watching)
+
+    def _apply(self, update: bytes) -> None:
+        try:
+            self._doc.apply_update(update)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - the driver's panics are no Exceptions
+            raise BrokenUpdate(type(error).__name__) from None
 
     def _note(self, event: TransactionEvent) -> None:
         self._happened.append(event.update)
-
-    def _note_edits(self, event: Any) -> None:
-        at = 0
-        for step in event.delta:  # a TextEvent, whose types name no attribute
-            at += step.get("retain", 0)
-            if "delete" in step:
-                self._edits.append(Edit(at, at + step["delete"], ""))
-            if "insert" in step:
-                self._edits.append(Edit(at, at, step["insert"]))
-                at += len(step["insert"].encode())
 
     def _what_happened(self) -> bytes | None:
         happened = [one for one in self._happened if one != b"\x00\x00"]
@@ -177,14 +180,38 @@ class SharedText:
         return joined(happened) if happened else None
 
 
+class _Noted:
+    """Notes what happens to the words of a text. pycrdt 0.14 looks up its signature each time: it is at hand."""
+
+    __signature__: Final = Signature([Parameter("event", Parameter.POSITIONAL_ONLY)])
+
+    def __init__(self) -> None:
+        self.edits: list[Edit] = []
+
+    def __call__(self, event: Any) -> None:
+        at = 0
+        for step in event.delta:  # a TextEvent, whose types name no attribute
+            at += step.get("retain", 0)
+            if "delete" in step:
+                self.edits.append(Edit(at, at + step["delete"], ""))
+            if "insert" in step:
+                self.edits.append(Edit(at, at, step["insert"]))
+                at += len(step["insert"].encode())
+
+
 def joined(updates: list[bytes]) -> bytes:
     """Several updates as one."""
     return updates[0] if len(updates) == 1 else bytes(merge_updates(*updates))
 
 
+def one_of(numbers: range) -> int:
+    """Any of them, such as nobody has yet."""
+    return numbers[randbelow(len(numbers))]
+
+
 def seed_of(text: str) -> bytes:
     """The update that a document of this text begins with, under a number that no other document has."""
-    shared = SharedText(client=SEEDS[randbelow(len(SEEDS))])
+    shared = SharedText(client=one_of(SEEDS))
     words = clean_text(text)
     begun = shared.edit(words or " ") or b""
     return joined([begun, shared.edit("") or b""]) if not words else begun

@@ -10,7 +10,7 @@ from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.text_edits import Edit
 from lib.domain.trace import Removal, Trace
 from lib.live.clause_places import Spots, moved, places
-from lib.live.shared_text import SharedText, joined
+from lib.live.shared_text import FORMS, SharedText, joined, one_of
 from lib.live.who_typed import WhoTyped
 
 REST_S: Final = 0.5
@@ -71,6 +71,7 @@ class StoredText:
         self._shared = SharedText(updates)
         self._who = self._who_from_here()
         self._by: PersonId | None = None
+        self._of_forms: bytes | None = None
         self._began_at: float | None = None
         self._typed_at = 0.0
         self._is_ours = False
@@ -93,7 +94,8 @@ class StoredText:
         changes = self._shared.changes_by(update)
         if changes:
             self._who.note(changes, by, seq)
-            self._by = by or self._by
+            if update != self._of_forms or self._by is None:
+                self._by = by or self._by
             self.touched(is_ours=is_ours)
 
     def touched(self, *, is_ours: bool = True) -> None:
@@ -139,17 +141,18 @@ class StoredText:
         """It cannot be, until somebody types."""
         self._who.stir()
 
-    async def changed_by(self, changes: Sequence[Edit]) -> tuple[bytes | None, int]:
-        """The update that changes it so, and the number under which that is written. Others have their turns meanwhile.
+    async def changed_by(self, changes: Sequence[Edit], snapshot: bytes) -> tuple[bytes | None, int]:
+        """The update by which forms change what this snapshot of it says, and the number under which it is written.
 
-        Here it stays as it is until that comes from the database.
+        Others have their turns meanwhile. Here it stays as it is until that comes from the database.
         """
-        changed, updates = self._shared.copy(), []
+        changed, updates = SharedText([snapshot], client=one_of(FORMS)), []
         for end in range(len(changes), 0, -MOST_CHANGES_AT_ONCE):
             updates.append(changed.replace(changes[max(0, end - MOST_CHANGES_AT_ONCE) : end]))
             await asyncio.sleep(0)
         made = [one for one in updates if one is not None]
-        return joined(made) if made else None, changed.client
+        self._of_forms = joined(made) if made else None
+        return self._of_forms, changed.client
 
     def places(self, spots: Spots) -> list[dict[str, Any]]:
         """For browsers, where the clauses stand whose places in the text are these."""
@@ -165,9 +168,8 @@ class StoredText:
         """Who typed last."""
         return self._by
 
-    def forms_did(self, typed_last: PersonId | None) -> None:
+    def forms_did(self) -> None:
         """Forms have changed the policy, and this says so too: who typed what, and who last, is still known."""
-        self._by = typed_last or self._by
         self._who.stir()
         self.touched()
 

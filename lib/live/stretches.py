@@ -36,6 +36,21 @@ class Stretches:
         """Whether all of these edits are among them."""
         return not any(self._lacks(client, *one) for client, given in ranges.items() for one in given)
 
+    def lacking(self, ranges: Ranges) -> int:
+        """How many of these edits, which name none twice, are not among them."""
+        return sum(
+            count - sum(size for _, size in self._parts(client, first, count))
+            for client, given in ranges.items()
+            for first, count in given
+        )
+
+    def common(self, ranges: Ranges) -> Ranges:
+        """What of these edits is among them."""
+        found = {
+            client: [part for one in given for part in self._parts(client, *one)] for client, given in ranges.items()
+        }
+        return {client: parts for client, parts in found.items() if parts}
+
     def more_with(self, ranges: Ranges) -> int:
         """How many stretches these would add at most, if each goes on where another one ends or begins anew."""
         return sum(
@@ -47,6 +62,12 @@ class Stretches:
     def _lacks(self, client: int, first: int, count: int) -> bool:
         at = bisect_right(self._firsts.get(client, ()), first) - 1
         return at < 0 or self._ends[client][at] < first + count
+
+    def _parts(self, client: int, first: int, count: int) -> list[tuple[int, int]]:
+        low, high = self._met(client, first + 1, first + count - 1)
+        firsts, ends = self._firsts.get(client, [])[low:high], self._ends.get(client, [])[low:high]
+        met = ((max(first, one), min(first + count, end)) for one, end in zip(firsts, ends, strict=True))
+        return [(one, end - one) for one, end in met if one < end]
 
     def _touches(self, client: int, first: int, count: int) -> bool:
         low, high = self._met(client, first, first + count)

@@ -89,6 +89,8 @@ class Bytes:
 
 def number(value: int) -> bytes:
     """A number as `Bytes.number` reads it."""
+    if value < 0x80:
+        return bytes((value,))
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -177,11 +179,11 @@ def awareness_message(said: list[Presence]) -> bytes:
     return bytes((AWARENESS,)) + block(inner)
 
 
-def state_vector(data: bytes) -> dict[int, int]:
-    """How far each client's edits are known, from the bytes of a state."""
+def state_vector(data: bytes, most: int = MOST_CLIENT) -> dict[int, int]:
+    """How far each client's edits are known, from the bytes of a state, which names no more than so many clients."""
     given = Bytes(data)
     known = {}
-    for _ in range(given.number()):
+    for _ in range(given.number(most)):
         client = given.number()
         known[client] = given.number()
     if not given.is_done:
