@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 from streamlit_ace import st_ace
 
-from components.draft_field import Submission, draft_field
+from components.draft_field import AsksFirst, Submission, draft_field
 from components.frame import Page
 from components.texts import WHO_SEES_DRAFT
 
@@ -33,6 +33,7 @@ def clause_field(
     placeholder: str = "",
     max_chars: int = 2_000,
     tells_leaving: bool = False,
+    asks: AsksFirst | None = None,
 ) -> Submission | None:
     """A field for the wording of a clause: Ace on wide screens, a text area on narrow ones. Both share the text."""
     if page.is_narrow:
@@ -46,6 +47,7 @@ def clause_field(
             placeholder=placeholder,
             max_chars=max_chars,
             tells_leaving=tells_leaving,
+            asks=asks,
         )
     box = "ace_" + re.sub(r"[^a-zA-Z0-9]", "_", f"{page.workshop_id}_{field}")
     with st.container(key=box, gap="xsmall"):
@@ -78,4 +80,5 @@ def clause_field(
             placeholder=placeholder,
             max_chars=max_chars,
             tells_leaving=tells_leaving,
+            asks=asks,
         )

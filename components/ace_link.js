@@ -118,6 +118,8 @@ class Link {
       newLineMode: "unix",
       indentedSoftWrap: false,
     })
+    // Of these streamlit-ace 0.1.1 lacks the parts, or nobody asked for them: the keys are the browser's.
+    editor.commands.removeCommands(["openCommandPallete", "openCommandPalette", "showSettingsMenu", "gotoline"])
     // Tab leaves the editor, as it leaves any field.
     editor.commands.bindKey("Tab", null)
     editor.commands.bindKey("Shift-Tab", null)

@@ -54,17 +54,45 @@ def act_words(act: RoomAct) -> str:
     return _ACTS[act.what].format(detail=_detail(act))
 
 
+def change_words(before: tuple[Step, ...], steps: tuple[Step, ...]) -> str:
+    """What somebody made of the steps of before, as the end of "Undo the last change: Fay …"."""
+    was, now = ({one.step_id: one for one in given} for given in (before, steps))
+    added = [one for one in steps if one.step_id not in was]
+    removed = [one for one in before if one.step_id not in now]
+    changed = [one for one in steps if one.step_id in was and one != was[one.step_id]]
+    match added, removed, changed:
+        case [step], [], []:
+            return f"added {quoted(step.title)}"
+        case [], [step], []:
+            return f"removed {quoted(step.title)}"
+        case [], [], [step]:
+            return f"changed {quoted(step.title)}"
+        case [], [], []:
+            return "put the steps in another order"
+    if not before or not steps:
+        return "cleared the agenda" if before else "filled the agenda"
+    return "changed the agenda"
+
+
+def words_that_go(before: tuple[Step, ...], steps: tuple[Step, ...]) -> str:
+    """Which titles and notes are gone once the steps are as before, each with the number of its step."""
+    was = {one.step_id: one for one in before}
+    gone = []
+    for number, step in enumerate(steps, 1):
+        former = was.get(step.step_id)
+        is_titled = former is None or step.title != former.title
+        is_noted = bool(step.note) and (former is None or step.note != former.note)
+        if is_titled or is_noted:
+            gone.append(f"{number}. {step.title}" + (f"\nNote: {step.note}" if is_noted else ""))
+    return "\n\n".join(gone)
+
+
 def place_words(agenda: Agenda) -> str:
     """Where the group is in the agenda, such as "Step 2 of 7"."""
     current = agenda.current
     if current is None:
-        return f"{counted(len(agenda.steps), 'step')}, not started"
+        return f"{counted(len(agenda.steps), 'step')}, none under way"
     return f"Step {agenda.steps.index(current) + 1} of {len(agenda.steps)}"
-
-
-def step_words(step: Step) -> str:
-    """A step's title and time."""
-    return f"{quoted(step.title)} ({minutes_words(step.minutes)})"
 
 
 def _detail(act: RoomAct) -> str:

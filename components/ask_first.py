@@ -4,6 +4,7 @@ The question is there already when the button is pressed, so that it opens at on
 draw the page around it anew. Its `key` must stay the same for the same act; its label may change.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Literal
 
@@ -29,17 +30,19 @@ def ask_first(
     type: Literal["primary", "secondary", "tertiary"] = "secondary",
     disabled: bool = False,
     goes: str = "",
+    on_yes: Callable[[], None] | None = None,
 ) -> bool:
     """Whether somebody has just answered `yes` to what the button of this label asks.
 
     `question` says what will happen and what cannot be undone, as Markdown; `goes` is the text that it takes away, as
-    it was written. Escape and `no` leave all as it is.
+    it was written. Escape and `no` leave all as it is. `on_yes` is called as it was when the question was drawn, before
+    anything is drawn anew.
     """
     with st.popover(label, icon=icon, type=type, key=f"ask_{key}", disabled=disabled, wrap=True):
         st.markdown(question)
         if goes:
             st.text(goes)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            is_meant = st.button(yes, key=f"yes_{key}", type="primary")
+            is_meant = st.button(yes, key=f"yes_{key}", type="primary", on_click=on_yes)
             _QUESTION(key=f"no_{key}", data={"label": no}, width="content")
     return is_meant

@@ -2,6 +2,8 @@
 // text is saved, and nothing lies open over the page.
 
 const REST_MS = 10_000
+const SEEN_MS = 1000 // So long whoever is about to be taken along sees where to, and stays by typing on.
+const CALLED = "folkmoot:called" // That this came before them, or is gone again.
 const TYPED = "folkmoot:typed" // What is typed inside of a frame is told by whoever reaches into it (`ace_link.js`).
 const OVER_THE_PAGE =
   "[role='dialog'], [data-testid='stDialog'], [data-testid='stPopoverBody'], [role='listbox'], [data-asks]"
@@ -12,6 +14,7 @@ const HOLDS_TEXT = "input:not([type]), input[type='text'], input[type='password'
 class AtRest {
   typedAt = -Infinity
   unapplied = null
+  leavesAt = -Infinity // Before this moment they are not taken to what stands before them.
 
   constructor() {
     for (const kind of ["keydown", "input", "paste", "compositionupdate", TYPED]) {
@@ -30,6 +33,20 @@ class AtRest {
     if (performance.now() - this.typedAt < REST_MS) return false
     if (this.unapplied && this.unapplied === document.activeElement) return false
     return !document.querySelector(`${OVER_THE_PAGE}, ${UNSAVED}`)
+  }
+
+  // Where they are about to be taken stands before them from now on, or no more.
+  sees(isCalled) {
+    this.leavesAt = isCalled ? performance.now() + SEEN_MS : -Infinity
+    dispatchEvent(new Event(CALLED))
+  }
+
+  // They are taken along from now on: the cursor leaves its field before the page does, and no word is cut in two.
+  leave() {
+    if (this.leavesAt === -Infinity) return
+    let field = document.activeElement
+    while (field?.shadowRoot?.activeElement) field = field.shadowRoot.activeElement
+    field?.blur()
   }
 }
 

@@ -8,14 +8,14 @@ from uuid import uuid4
 import streamlit as st
 
 from components.ballot_reasons import draw_unsent_reason, reason_field, unsent_texts
-from components.ballot_state import MyBallot, read_ballot
+from components.ballot_state import MyBallot, answered_count, note_shown, read_ballot
 from components.ballot_unsaved import Unsaved, words_of_unsaved
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
-from components.outcome import show_error
 from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
-from components.pulse import LOOK_AGAIN_S, live_fragment
+from components.pulse import LOOK_AGAIN_S, draw_again, is_whole_page, live_fragment
+from components.refused import Refused, refusal
 from components.round_item import draw_item
 from components.round_words import WHO_SEES_REASON
 from lib.domain.errors import FolkmootError, StoreUnavailable
@@ -23,18 +23,23 @@ from lib.domain.ids import ItemId, RoundId
 from lib.domain.rounds import Item, Position, Round, RoundStatus
 from lib.services.voting import MAX_REASON_CHARS, cast_vote
 
+FIRST_ANSWER = "first_answer_of_a_round"
+
 
 @st.fragment
 def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> None:
     """The item, four answers, what is stored, and an optional reason."""
+    if take(FIRST_ANSWER) and not is_whole_page():
+        st.rerun()  # what the top of the page says of this person is true no more
     ballot = read_ballot(page, round_id, item_id)
     if ballot is None:
         return
+    note_shown(ballot)
     with st.container(border=True, key=f"ballot_{item_id}"):
         st.markdown(f"**{title}**")
         draw_item(ballot.item)
         if ballot.round.status is not RoundStatus.OPEN:
-            _show_refusal(ballot.round, ballot.item)
+            _show_refusal(page, ballot.round, ballot.item)
             st.markdown(f":material/event_busy: The round is closed. {_stored(ballot)}")
             draw_unsent_reason(page, item_id, unsent_texts(page))
             return
@@ -42,20 +47,20 @@ def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> N
         _reason(page, ballot)
 
 
-def show_refusals(one: Round) -> None:
+def show_refusals(page: Page, one: Round) -> None:
     """What was refused of a ballot that is not drawn any more, or never arrived before the close."""
     for item in one.items:
-        _show_refusal(one, item)
+        _show_refusal(page, one, item)
 
 
-def _show_refusal(one: Round, item: Item) -> None:
+def _show_refusal(page: Page, one: Round, item: Item) -> None:
     """What became of the last answer. Of a vote that may be lost it is said until the person has put it away."""
     unsaved: Unsaved | None = take(_unsaved(item.item_id))
-    error: FolkmootError | None = take(_error(item.item_id))
+    refused: Refused | None = recall(_refused(item.item_id))
     if unsaved is not None:
         remember(_lost(item.item_id), words_of_unsaved(one, item, unsaved))
-    elif error is not None:
-        show_error(error)
+    elif refused is not None:
+        refused.show(page)
     words: str = recall(_lost(item.item_id), "")
     if words:
         st.warning(words, icon=":material/event_busy:")
@@ -82,9 +87,9 @@ def _answers(page: Page, ballot: MyBallot) -> None:
         on_change=_note_answer,
         args=(page, ballot, key),
     )
-    error: FolkmootError | None = take(_error(item_id))
-    if error is not None:
-        show_error(error)
+    refused: Refused | None = recall(_refused(item_id))
+    if refused is not None:
+        refused.show(page)
     if unsaved is not None:
         _send_when_back(page, item_id)
         st.button("Save my answer again", key=f"again_{item_id}", on_click=_note_answer, args=(page, ballot, key))
@@ -109,7 +114,7 @@ def _send_when_back(page: Page, item_id: ItemId) -> float | None:
     unsaved: Unsaved | None = recall(_unsaved(item_id))
     if unsaved is None:
         return None
-    if page.app.reader.heard_since(unsaved.since) and not _cast_again(page, item_id, unsaved):
+    if page.app.reader.contact.heard_since(unsaved.since) and not _cast_again(page, item_id, unsaved):
         st.rerun()  # it is saved, or refused for good
     words = "It is sent by itself when the database is back, as long as this page and the round are open."
     st.markdown(f":material/cloud_off: **{POSITIONS[unsaved.position].label} is not saved yet.** {words}")
@@ -122,7 +127,7 @@ def _cast_again(page: Page, item_id: ItemId, unsaved: Unsaved) -> bool:
         clear_draft(page, reason_field(item_id))
     if recall(_unsaved(item_id)) is None:
         return False
-    take(_error(item_id))  # that it is away is said already
+    take(_refused(item_id))  # that it is away is said already
     return True
 
 
@@ -137,23 +142,27 @@ def _note_answer(page: Page, ballot: MyBallot, key: str) -> None:
         _cast_again(page, item_id, unsaved)
         return
     fresh = read_ballot(page, ballot.round.round_id, item_id) or ballot
-    _cast(page, item_id, Position(chosen), fresh.reason)
+    is_first = not answered_count(fresh.round)
+    if _cast(page, item_id, Position(chosen), fresh.reason) and is_first:
+        remember(FIRST_ANSWER, True)
 
 
 def _cast(page: Page, item_id: ItemId, position: Position, reason: str) -> bool:
-    """Cast, and remember what came of it for the drawing that follows."""
+    """Cast, and remember what came of it for the drawings that follow."""
+    take(_refused(item_id))
     before: Unsaved | None = take(_unsaved(item_id))
     is_same = before is not None and (before.position, before.reason) == (position, reason)
     request_id = before.request_id if before is not None and is_same else str(uuid4())
     try:
         cast_vote(page.app.votes, page.credential, item_id, position, reason, request_id=request_id)
     except FolkmootError as error:
-        remember(_error(item_id), error)
+        remember(_refused(item_id), refusal(page, error))
         if isinstance(error, StoreUnavailable):
-            remember(_unsaved(item_id), Unsaved(position, reason, request_id, page.app.reader.moment()))
+            remember(_unsaved(item_id), Unsaved(position, reason, request_id, page.app.reader.contact.moment()))
         page.app.reader.wrote(page.credential)
         return False
     page.app.reader.wrote(page.credential)
+    page.app.hub.own_moved(page.credential)  # their other devices; the pages of others hear of a first vote alone
     return True
 
 
@@ -190,7 +199,7 @@ def _save_reason(page: Page, ballot: MyBallot, field: str, submission: Submissio
         return
     if _cast(page, ballot.item.item_id, position, submission.text):
         clear_draft(page, field)
-    st.rerun(scope="fragment")
+    draw_again()
 
 
 def _unsaved(item_id: ItemId) -> str:
@@ -201,8 +210,8 @@ def _lost(item_id: ItemId) -> str:
     return f"vote_lost:{item_id}"
 
 
-def _error(item_id: ItemId) -> str:
-    return f"vote_error:{item_id}"
+def _refused(item_id: ItemId) -> str:
+    return f"vote_refused:{item_id}"
 
 
 def _wanted(item_id: ItemId) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from components.frame import Page
 from components.place import recall, remember
 from lib.domain.ids import ItemId, RoundId
-from lib.domain.rounds import Item, Position, Round
+from lib.domain.rounds import Item, Position, Round, RoundStatus
+
+SHOWN_AT = "answers_shown_at"
+"""What the hub had told of this person's own when the page read their answers."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,40 @@ def read_ballot(page: Page, round_id: RoundId, item_id: ItemId) -> MyBallot | No
 def answered_count(one: Round) -> int:
     """How many items this person had answered when the round was read, or since, when the ballot was last drawn."""
     return max(len(one.my_votes), int(recall(f"answered:{one.round_id}", 0)))
+
+
+def note_shown(ballot: MyBallot) -> None:
+    """This tab shows this answer as the stored one."""
+    remember(_shown(ballot.item.item_id), (ballot.position, ballot.reason))
+
+
+def read_rounds_to_show(page: Page) -> tuple[Round, ...]:
+    """All rounds, for a page that is about to show them with this person's answers."""
+    remember(SHOWN_AT, page.app.hub.own(page.credential))  # before anything is read
+    return read_rounds(page)
+
+
+def has_answered_elsewhere(page: Page) -> bool:
+    """Whether this person gave answers that this tab does not show: through another device, at this server.
+
+    Nothing is read unless something of theirs moved. How many they answered is noted then.
+    """
+    own = page.app.hub.own(page.credential)
+    if own == recall(SHOWN_AT):
+        return False
+    rounds = read_rounds(page)
+    for one in rounds:
+        _note_answered(one)
+    running = [one for one in rounds if one.status is RoundStatus.OPEN]
+    stored = {vote.item_id: (vote.position, vote.reason) for one in running for vote in one.my_votes}
+    if any(recall(_shown(item_id), answer) != answer for item_id, answer in stored.items()):
+        return True
+    remember(SHOWN_AT, own)
+    return False
+
+
+def _shown(item_id: ItemId) -> str:
+    return f"shown_answer:{item_id}"
 
 
 def _note_answered(one: Round) -> None:

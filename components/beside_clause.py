@@ -12,6 +12,7 @@ from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
 from components.policy_view import clause_label
 from components.pulse import live_fragment, look_again_soon
+from components.stored_choice import turning_key
 from components.texts import counted, escape
 from components.version_words import when
 from lib.domain.discussion import BesideCount
@@ -136,7 +137,8 @@ def _rough(page: Page, clause: Clause) -> None:
             said = f"{escape(clause.rough.by)}, {when(clause.rough.at)}"
             st.markdown(f":material/draw: **{ROUGH}** · {said}", width="content")
         label = "The wording is done" if clause.rough else f"Mark as “{ROUGH.lower()}”"
-        if may_mark and st.button(label, key=f"mark_rough_{clause.clause_id}", type="tertiary", icon=":material/draw:"):
+        key = turning_key("mark_rough", clause.clause_id, is_so=bool(clause.rough))
+        if may_mark and st.button(label, key=key, type="tertiary", icon=":material/draw:"):
             with page.feedback("Not rough any more." if clause.rough else "Marked: the wording comes later."):
                 discussing.mark_rough(page.store, page.credential, clause.clause_id, not clause.rough)
 

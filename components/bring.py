@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from components.page_views import show_single
 from components.pages import link_to
 from components.texts import STAGE_NAMES, escape, quoted
-from lib.domain.ids import ClauseId
+from lib.domain.ids import ClauseId, ScenarioId
 from lib.domain.workshop import Call, CallKind, Place, Stage
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ CLAUSE: Final = "called_clause"
 CLAUSE_ASKED: Final = "called_clause_asked"
 """Tells one call or link to a clause from another."""
 RESPONSE: Final = "called_response"
+SCENARIO: Final = "scenario"
+"""The scenario that this tab has open."""
+SENT_TO: Final = "sent_to_scenario"
+"""The one to which it was sent last, which it shows though it may be withdrawn."""
 PAGE_OF: Final = {
     CallKind.CLAUSE: "draft",
     CallKind.SCENARIO: "test",
@@ -94,7 +99,7 @@ def go(page: "Page", call: Call) -> None:
     to_clause(page, ClauseId(call.target) if call.kind is CallKind.CLAUSE else None, call.call_id)
     here.put(RESPONSE, call.target if call.kind is CallKind.RESPONSE else None)
     if call.scenario_id is not None:
-        here.put("scenario", call.scenario_id)
+        to_scenario(page, call.scenario_id)
         st.session_state[f"all_answers_{call.scenario_id}"] = True  # the response may be an old one
     page.go_to(page_of(call))
 
@@ -103,6 +108,15 @@ def to_clause(page: "Page", clause: ClauseId | None, asked: str) -> None:
     """Have the Draft page bring a clause into view; `asked` tells one call or link from another."""
     page.here.put(CLAUSE, clause)
     page.here.put(CLAUSE_ASKED, asked)
+    if clause is not None:
+        show_single(page, "draft")
+
+
+def to_scenario(page: "Page", scenario: ScenarioId) -> None:
+    """Have the Test page show a scenario, a withdrawn one too."""
+    page.here.put(SCENARIO, scenario)
+    page.here.put(SENT_TO, scenario)
+    show_single(page, "test")
 
 
 def called_clause(page: "Page") -> tuple[ClauseId, str] | None:

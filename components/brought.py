@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from components.bring import calls_in, go, is_asked, note_call, note_where_one_is, page_of, target_words
+from components.bring import (
+    SCENARIO,
+    SENT_TO,
+    calls_in,
+    go,
+    is_asked,
+    note_call,
+    note_where_one_is,
+    page_of,
+    target_words,
+)
+from components.page_views import show_view, view_of
 from components.pulse import is_at_rest
 from components.texts import escape
 from lib.domain.people import Role
@@ -19,7 +30,6 @@ if TYPE_CHECKING:
 ASKED: Final = "calls_asked"
 """The calls that this tab was asked about: it is never moved for them any more."""
 BROUGHT: Final = "brought"
-SCENARIO: Final = "scenario"
 SECTION: Final = "section"
 """Under which name a page with parts keeps the one that is open."""
 MOVES_FOR: Final = timedelta(minutes=2)
@@ -35,6 +45,8 @@ class _Brought:
     from_page: str
     scenario: str | None
     section: str | None
+    views: dict[str, str | None]
+    """The views of both pages."""
 
 
 def bring_along(page: "Page", place: Place) -> None:
@@ -77,15 +89,21 @@ def draw_brought(page: "Page") -> None:
 
 def _brought(page: "Page", call: Call) -> _Brought:
     words = f"**{escape(call.by)}** brought everyone here: **{target_words(call)}**"
-    return _Brought(words, page_of(call), page.name, page.here.get(SCENARIO), page.here.get(SECTION))
+    scenario, section = page.here.get(SCENARIO), page.here.get(SECTION)
+    views = {name: view_of(page, name) for name in (page_of(call), page.name)}
+    return _Brought(words, page_of(call), page.name, scenario, section, views)
 
 
 def _was_elsewhere(page: "Page", brought: _Brought) -> bool:
-    return brought.from_page != page.name or brought.scenario != page.here.get(SCENARIO)
+    is_elsewhere = brought.from_page != page.name or brought.scenario != page.here.get(SCENARIO)
+    return is_elsewhere or brought.views[page.name] != view_of(page, page.name)
 
 
 def _go_back(page: "Page", brought: _Brought) -> None:
     page.here.put(BROUGHT, None)
-    page.here.put(SCENARIO, brought.scenario)
+    for name in (SCENARIO, SENT_TO):  # withdrawn or not
+        page.here.put(name, brought.scenario)
+    for name, view in brought.views.items():
+        show_view(page, name, view)
     is_review = brought.from_page == "review" and brought.section
     page.go_to(brought.from_page, **({"section": str(brought.section)} if is_review else {}))

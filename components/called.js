@@ -1,5 +1,5 @@
 // What everybody is called to, as soon as this page hears of the call: for whoever is about to be taken there, until the
-// server has drawn the page around it, which takes a crowd some seconds.
+// server has drawn the page around it, which takes a crowd some seconds. Whoever types meanwhile stays (`at_rest.js`).
 
 const NEWS = Symbol.for("folkmoot.news") // What `pulse.js` heard last.
 const AT_REST = Symbol.for("folkmoot.at_rest")
@@ -45,8 +45,10 @@ class Called {
   // Put it before everybody, or away.
   put(call) {
     const isNew = call && call.call_id !== this.shown
-    if (!call && this.shown) this.hidden = this.shown
+    const isGone = !call && this.shown
+    if (isGone) this.hidden = this.shown
     this.shown = call?.call_id
+    if (isNew || isGone) globalThis[AT_REST]?.sees(isNew)
     this.card.hidden = !call
     const words = call ? `${call.by} brings everyone here: ${call.name}` : ""
     this.spoken.textContent = words

@@ -16,8 +16,8 @@ _HERE: Final = Path(__file__).parent
 _CARD = st.components.v2.component(
     "folkmoot_called",
     html="""<span class="spoken" role="status"></span><div class="called" hidden><p class="who"></p>
-<p class="text"></p><p class="next">The page follows by itself in a moment. <button type="button">Close</button></p>
-</div>""",
+<p class="text"></p><p class="next">The page follows by itself in a moment, unless you type.
+<button type="button">Close</button></p></div>""",
     css=(_HERE / "called.css").read_text("utf-8"),
     js=(_HERE / "called.js").read_text("utf-8"),
 )

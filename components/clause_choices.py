@@ -7,15 +7,17 @@ from typing import Any, Final
 import streamlit as st
 
 from components.frame import Page
-from components.kept_input import forget_input, keep_text, kept_input, kept_text
+from components.kept_choice import chosen_in, kept_radio, put_choice
+from components.kept_input import begun_with, forget_input, keep_text, kept_input, kept_text
 from components.palette import option_text
 from components.place import recall, remember
+from components.texts import escape
 from lib.domain.errors import ValidationFailed
 from lib.domain.policy import NO_TAG, Policy, Tag
 from lib.policy.change import MAX_SECTION_CHARS
 from lib.policy.document import Document
 from lib.policy.parse import parse
-from lib.policy.tags import MAX_WHEN_CHARS
+from lib.policy.tags import MAX_WHEN_CHARS, split_tag, tag_text
 from lib.services.drafts import NO_DRAFT, Draft
 
 NOT_SAID, ALWAYS, WHEN = "Not said", "Always", "Only when…"
@@ -58,6 +60,11 @@ def tag_choice(page: Page, field: str, start: Tag = NO_TAG) -> Tag:
     return Tag(always=kind == ALWAYS, when=when or None)
 
 
+def tag_begun_with(page: Page, field: str, now: Tag, chosen: Tag) -> Tag:
+    """The tag that this person saw when they began to choose another one; the present one where they chose none."""
+    return split_tag(begun_with(page, f"{field}:tag", tag_text(now), tag_text(chosen)))[1]
+
+
 def is_tag_changed(tag: Tag, field: str, drafts: Mapping[str, Draft]) -> bool:
     """Whether a person's unsent texts hold another tag than the clause has."""
     kept = _choice(drafts.get(f"{field}:tag", NO_DRAFT).text).get("kind")
@@ -75,21 +82,24 @@ def section_choice(
     page: Page, field: str, policy: Policy, start: str = "", label: str = "Section it goes to"
 ) -> str | None:
     """The section that is chosen beside a wording, or the name of a new one; None while that has no name."""
-    sections = list(Document(parse(policy.text)).sections)
-    kept = _kept(page, f"{field}:section")
-    first = str(kept.get("name", start or (sections[-1] if sections else "")))
-    options = list(dict.fromkeys([*(sections or [""]), first]))
-    chosen = st.selectbox(
-        label,
-        [*options, NEW_SECTION],
-        index=len(options) if kept.get("is_new") else options.index(first),
-        format_func=lambda name: SECTION_WORDS.get(name, name),
-        key=_key(page, field, "section"),
+    sections = Document(parse(policy.text)).sections or ("",)
+    kept, key = f"{field}:section", _key(page, field, "section")
+    _follow_renamed(page, field, sections)
+    proposed, own = start or sections[-1], chosen_in(page, kept, key)
+    options = list(dict.fromkeys([*sections, proposed, own if isinstance(own, str) else proposed, NEW_SECTION]))
+    chosen = str(
+        st.selectbox(
+            label,
+            options,
+            **kept_radio(
+                page, kept, options, proposed, key=key, format_func=lambda name: SECTION_WORDS.get(name, name)
+            ),
+        )
     )
+    if chosen not in (*sections, NEW_SECTION):
+        st.caption(f"The section “{escape(chosen)}” was renamed or removed meanwhile.")
     if chosen != NEW_SECTION:
-        _keep(page, f"{field}:section", {"name": chosen})
         return chosen
-    _keep(page, f"{field}:section", {"is_new": True})
     name = kept_input(
         page,
         "Name of the new section",
@@ -108,17 +118,35 @@ def named(section: str | None) -> str:
 
 
 def settle_section(page: Page, field: str, section: str) -> None:
-    """Stay with the section that was just used, which is not new any more."""
-    _keep(page, f"{field}:section", {"name": section})
+    """Stay with the section that was just used, which is not new any more; where none was chosen, with none."""
+    kept = f"{field}:section"
+    keep_text(page, kept, json.dumps(section) if kept_text(page, kept) else "")
     forget_input(page, f"{field}:new_section")
     _begin_again(page, field)
 
 
+def forget_section(page: Page, field: str) -> None:
+    """Begin again with the section in which the clause is."""
+    keep_text(page, f"{field}:section", "")
+    settle_section(page, field, "")
+
+
 def forget_tag(page: Page, field: str) -> None:
     """Begin again with the tag that the clause has."""
-    _keep(page, f"{field}:tag", {})
+    forget_input(page, f"{field}:tag")
     forget_input(page, f"{field}:when")
     _begin_again(page, field)
+
+
+def _follow_renamed(page: Page, field: str, sections: tuple[str, ...]) -> None:
+    """Go on with the section that was chosen under the name that it has now, where nothing else changed its place."""
+    known, kept, key = f"sections:{page.workshop_id}:{field}", f"{field}:section", _key(page, field, "section")
+    before, own = recall(known, ()), chosen_in(page, kept, key)
+    remember(known, sections)
+    if own in before and own not in sections and len(before) == len(sections):
+        at = before.index(own)
+        if (*before[:at], sections[at], *before[at + 1 :]) == sections:
+            put_choice(page, kept, key, sections[at])
 
 
 def _begin_again(page: Page, field: str) -> None:

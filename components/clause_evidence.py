@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from components.ballot_state import read_rounds
-from components.bring import to_clause
+from components.bring import to_clause, to_scenario
 from components.clause_place import open_clause
 from components.frame import Page
 from components.palette import MARKS
@@ -41,7 +41,7 @@ def draw_tried(page: Page, clause: Clause, tried: tuple[Tried, ...]) -> None:
                 type="tertiary",
                 icon=":material/science:",
             ):
-                page.here.put("scenario", one.scenario_id)
+                to_scenario(page, one.scenario_id)
                 page.go_to("test")
             st.markdown(tried_words(one), width="content")
 

@@ -13,7 +13,6 @@ from components.note_words import decided_about_clauses
 from components.outcome import Outcome, shown
 from components.policy_view import PolicyAct, clause_label, policy_view
 from components.pulse import live_fragment, look_again_soon
-from components.texts import escape
 from lib.domain.people import Role
 from lib.domain.policy import Policy
 from lib.domain.workshop import Place, Topic
@@ -40,13 +39,6 @@ def live_policy(page: Page) -> None:
         look_again_soon()
         return
     page.here.put("seen_revision", str(live.policy.revision))
-    notice = page.here.get("policy_notice")
-    if notice:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.warning(escape(notice), icon=":material/call_split:")
-            if st.button("Close", key="close_policy_notice"):
-                page.here.put("policy_notice", None)
-                st.rerun()
     opened, called = opened_clause(page), called_clause(page)
     act = policy_view(
         live.policy,
@@ -79,13 +71,11 @@ def _do(page: Page, policy: Policy, act: PolicyAct) -> None:
     change = change_for(policy, act)
     if change is None:
         return
-    with page.feedback(DONE.get(act.kind, ""), then_rerun=False) as done:
+    with page.feedback(DONE.get(act.kind, "")):
         change_policy(page.store, page.credential, change, str(uuid4()))
-    page.here.put("policy_notice", str(done.error) if done.error else None)
-    opened = opened_clause(page)
-    if done.is_done and act.kind == "withdraw" and opened and opened.clause_id == act.clause_id:
-        close_clause(page)
-    st.rerun()
+        opened = opened_clause(page)
+        if act.kind == "withdraw" and opened and opened.clause_id == act.clause_id:
+            close_clause(page)
 
 
 def change_for(policy: Policy, act: PolicyAct) -> Change | None:

@@ -5,18 +5,20 @@ from uuid import uuid4
 import streamlit as st
 
 from components.beside_clause import beside_clause
-from components.clause_choices import named, section_choice, settle_section
+from components.clause_choices import forget_section, named, section_choice
 from components.clause_history import draw_history
 from components.clause_place import OpenedClause, close_clause, field_of, opened_clause, section_field
 from components.clause_rewording import reword_clause
 from components.clause_scroll import bring_into_view
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
+from components.hiding import offer_hiding
 from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
+from components.outcome import shown
 from components.policy_view import clause_label
 from components.pulse import live_fragment
-from components.texts import HIDING, escape
+from components.texts import escape
 from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.policy import Clause, Policy
@@ -68,8 +70,8 @@ def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
     else:
         st.markdown(escape(clause.wording))
         if clause.is_withdrawn and page.role is Role.FACILITATOR:
-            _hide(page, clause)
-        with page.feedback(then_rerun=False):
+            offer_hiding(page, hide_clause, clause.clause_id, clause.is_hidden)
+        with shown():
             draw_history(read_clause_history(page.store, page.credential, clause.clause_id))
     # Below the fields: what is decided meanwhile moves nobody's text.
     draw_lead_acts(page, ThingKind.CLAUSE, clause.clause_id, clause_label(clause))
@@ -85,14 +87,6 @@ def _present_wording(page: Page, clause_id: str) -> None:
             st.markdown(escape(clause.wording))
 
 
-def _hide(page: Page, clause: Clause) -> None:
-    label = "Show to others again" if clause.is_hidden else "Hide from others"
-    icon = ":material/visibility:" if clause.is_hidden else ":material/visibility_off:"
-    if st.button(label, key="hide_clause", icon=icon, help=HIDING):
-        with page.feedback("Shown again." if clause.is_hidden else "Hidden from everyone but facilitators."):
-            hide_clause(page.store, page.credential, clause.clause_id, not clause.is_hidden)
-
-
 def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:
     st.markdown(escape(clause.wording))
     field = field_of(clause.clause_id)
@@ -104,7 +98,7 @@ def _move_clause(page: Page, policy: Policy, clause: Clause) -> None:
         with page.feedback("Moved."):
             change = MoveClause(clause.clause_id, named(section))
             change_policy(page.store, page.credential, change, str(uuid4()))
-            settle_section(page, field, change.section)
+            forget_section(page, field)
             close_clause(page)
 
 

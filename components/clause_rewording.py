@@ -1,19 +1,21 @@
 """Reword a clause that others may be rewording too: the second is shown both texts and loses neither."""
 
+import json
 import time
 from contextlib import suppress
 
 import streamlit as st
 
 from components.ace_field import clause_field
-from components.clause_choices import forget_tag, tag_choice
+from components.clause_choices import NOT_SAID, forget_tag, tag_begun_with, tag_choice
 from components.clause_place import close_clause, field_of, id_for
-from components.draft_field import Submission, clear_draft
+from components.draft_field import AsksFirst, Submission, clear_draft
 from components.frame import Page
-from components.outcome import confirm
-from components.policy_view import clause_label
+from components.letting_go import asks_to_take_theirs
+from components.policy_view import clause_label, tag_words
+from components.texts import escape
 from components.version_words import draw_spans
-from lib.domain.errors import ClauseConflict, FolkmootError
+from lib.domain.errors import FolkmootError
 from lib.domain.policy import Clause, Tag
 from lib.policy.acts import AddClause, Change, EditClause, RestoreClause, TagClause
 from lib.policy.compare import word_spans
@@ -41,7 +43,6 @@ def reword_clause(page: Page, clause: Clause) -> None:
     """The clause's wording and tag in a private editor, and what to do if somebody was faster."""
     field = field_of(clause.clause_id)
     base = _base(page, field, clause)
-    base_tag = split_tag(page.here.get(f"{field}:base_tag") or "")[1]
     has_theirs = not clause.is_withdrawn and base != clause.wording
     is_told = clause.is_withdrawn or has_theirs
     shown = page.here.get(f"{field}:shown") or base
@@ -49,7 +50,8 @@ def reword_clause(page: Page, clause: Clause) -> None:
         _say_what_happened(clause)
         page.here.put(f"{field}:shown", clause.wording)
     with st.container(key="rewording_tag"):
-        tag = tag_choice(page, field, base_tag)
+        tag = tag_choice(page, field, clause.tag)
+        base_tag = _seen_tag(page, field, clause, tag)
     # The editor stays the first in the same row whatever others do: moved elsewhere it would be made anew.
     with st.container(horizontal=not page.is_narrow, key="both_wordings"):
         with st.container(key="my_wording", width=BESIDE_PX if has_theirs and not page.is_narrow else "stretch"):
@@ -61,6 +63,7 @@ def reword_clause(page: Page, clause: Clause) -> None:
                 who_sees=WHO_SEES_EDIT,
                 initial=base,
                 tells_leaving=True,
+                asks=_asks(clause) if is_told else None,
             )
         if has_theirs:
             with st.container(border=True, key="their_wording", width="stretch" if page.is_narrow else BESIDE_PX):
@@ -74,21 +77,31 @@ def reword_clause(page: Page, clause: Clause) -> None:
         _hand_over(page, clause, handed, _change(clause, handed, tag, seen, base_tag))
 
 
+def _seen_tag(page: Page, field: str, clause: Clause, chosen: Tag) -> Tag:
+    """The tag over which the choice counts; says so where somebody else has chosen another one since it was begun."""
+    begun, shown = tag_begun_with(page, field, clause.tag, chosen), page.here.get(f"{field}:shown_tag")
+    if begun == clause.tag:
+        page.here.put(f"{field}:shown_tag", None)
+        return begun
+    st.warning(
+        f"Somebody else chose when this clause applies while you were at it. As it is now: "
+        f"{escape(tag_words(clause.tag)) or NOT_SAID}. If you save, yours stands instead.",
+        icon=":material/call_split:",
+    )
+    page.here.put(f"{field}:shown_tag", json.dumps(tag_text(clause.tag)))
+    # What was pressed answers what stood there, not what came in while the press was on its way.
+    return begun if shown is None else split_tag(json.loads(shown))[1]
+
+
 def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | None) -> None:
     field = field_of(clause.clause_id)
-    with page.feedback(then_rerun=False) as done:
+    with page.feedback("Saved for everyone." if change else ""):
         if change:
             change_policy(page.store, page.credential, change, handed.request_id)
         clear_draft(page, field)
         forget_tag(page, field)
-    if isinstance(done.error, ClauseConflict):
-        st.rerun()
-    if done.is_done:
         _keep_base(page, field, "")
         close_clause(page)
-        if change:
-            confirm("Saved for everyone.")
-        st.rerun()
 
 
 def _change(clause: Clause, handed: Submission, tag: Tag, base: str, base_tag: Tag) -> Change | None:
@@ -97,7 +110,7 @@ def _change(clause: Clause, handed: Submission, tag: Tag, base: str, base_tag: T
         return None
     if handed.action == "theirs":
         is_tagged = tag != base_tag and not clause.is_withdrawn
-        return TagClause(clause.clause_id, tag) if is_tagged else None
+        return TagClause(clause.clause_id, tag, base_tag) if is_tagged else None
     if handed.action == "separate":
         return AddClause(id_for(handed), handed.text, tag, clause.section)
     if handed.action == "restore":
@@ -113,6 +126,11 @@ def _say_what_happened(clause: Clause) -> None:
         "Somebody else reworded this clause while you were editing it. Both wordings are here; nothing is lost.",
         icon=":material/call_split:",
     )
+
+
+def _asks(clause: Clause) -> AsksFirst:
+    """What is asked before this person's wording goes for what others made of the clause."""
+    return asks_to_take_theirs("wording", "Yes, leave it withdrawn" if clause.is_withdrawn else "Yes, take theirs")
 
 
 def _their_wording(clause: Clause, base: str) -> None:
@@ -133,8 +151,8 @@ def _base(page: Page, field: str, clause: Clause) -> str:
         base = clause.wording
         _keep_base(page, field, base)
     page.here.put(f"{field}:base", base)
-    page.here.put(f"{field}:base_tag", tag_text(clause.tag))
     page.here.put(f"{field}:shown", None)
+    page.here.put(f"{field}:shown_tag", None)
     return base
 
 

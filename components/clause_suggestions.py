@@ -6,13 +6,14 @@ from zlib import crc32
 import streamlit as st
 
 from components.clause_place import may_edit, open_clause
-from components.draft_views import show_clauses
 from components.frame import Page
+from components.hiding import offer_hiding
+from components.page_views import CLAUSES, show_view
 from components.policy_view import clause_label
-from components.texts import HIDING, counted, escape
+from components.texts import counted, escape
 from components.version_words import draw_spans, when
 from lib.domain.discussion import Suggestion, SuggestionState
-from lib.domain.errors import ClauseConflict
+from lib.domain.errors import ClauseConflict, Conflict
 from lib.domain.people import Role
 from lib.domain.policy import Clause
 from lib.domain.workshop import Place
@@ -20,6 +21,10 @@ from lib.policy.compare import word_spans
 from lib.services import discussing
 
 LEVEL_WITHIN_S = 10.0
+REWORDED = (
+    "Somebody reworded the clause just now, so nothing was accepted yet. The change is marked against what it says "
+    "now: accept it if it still fits."
+)
 SETTLED = {
     SuggestionState.ACCEPTED: "accepted",
     SuggestionState.DECLINED: "declined",
@@ -33,9 +38,6 @@ def draw_suggestions(page: Page, clause: Clause, suggestions: tuple[Suggestion, 
     settled = [one for one in suggestions if not one.is_open]
     if waiting:
         st.markdown(f"**{counted(len(waiting), 'suggested wording')}**")
-    notice = page.here.get(_notice(clause))
-    if notice:
-        st.warning(escape(notice), icon=":material/call_split:")
     for one in waiting:
         with st.container(border=True, key=f"suggestion_{one.suggestion_id}", gap="small"):
             _draw_open(page, clause, one)
@@ -79,26 +81,20 @@ def _draw_acts(page: Page, clause: Clause, one: Suggestion) -> None:
         _accept(page, clause, one)
     if may_accept and st.button("Edit the clause", key=f"instead_{one.suggestion_id}", icon=":material/edit:"):
         open_clause(page, "edit", clause.clause_id)
-        show_clauses(page)  # its form stands there, not beside the live text
+        show_view(page, "draft", CLAUSES)  # its form stands there, not beside the live text
         st.rerun()
     _settle(page, one, SuggestionState.DECLINED, "Decline", ":material/close:", "Declined; it can be put back.")
     if page.role is Role.FACILITATOR:
-        _hide(page, one)
+        offer_hiding(page, discussing.hide_suggestion, one.suggestion_id, one.is_hidden)
 
 
 def _accept(page: Page, clause: Clause, one: Suggestion) -> None:
-    page.here.put(_notice(clause), None)
-    with page.feedback(f"Accepted: {clause_label(clause)} reads so now.", then_rerun=False) as done:
+    with page.feedback(f"Accepted: {clause_label(clause)} reads so now."):
         page.app.rooms.level(page.credential, LEVEL_WITHIN_S)  # what somebody types in the clause just now counts too
-        discussing.accept_suggestion(page.store, page.credential, one, clause.wording, str(uuid4()))
-    if isinstance(done.error, ClauseConflict):
-        page.here.put(
-            _notice(clause),
-            "Somebody reworded the clause just now, so nothing was accepted yet. "
-            "The change is marked against what it says now: accept it if it still fits.",
-        )
-    if done.is_done or isinstance(done.error, ClauseConflict):
-        st.rerun()
+        try:
+            discussing.accept_suggestion(page.store, page.credential, one, clause.wording, str(uuid4()))
+        except ClauseConflict:
+            raise Conflict(REWORDED) from None
 
 
 def _draw_settled(page: Page, one: Suggestion) -> None:
@@ -110,23 +106,10 @@ def _draw_settled(page: Page, one: Suggestion) -> None:
     if may_reopen and page.role is not Role.ORGANIZER:
         _settle(page, one, SuggestionState.OPEN, "Put back", ":material/undo:", "It is open again.")
     if page.role is Role.FACILITATOR and not is_mine and one.state is not SuggestionState.ACCEPTED:
-        _hide(page, one)
+        offer_hiding(page, discussing.hide_suggestion, one.suggestion_id, one.is_hidden)
 
 
 def _settle(page: Page, one: Suggestion, state: SuggestionState, label: str, icon: str, done: str) -> None:
     if st.button(label, key=f"{state.value}_{one.suggestion_id}", type="tertiary", icon=icon):
         with page.feedback(done):
             discussing.settle_suggestion(page.store, page.credential, one.suggestion_id, state)
-
-
-def _hide(page: Page, one: Suggestion) -> None:
-    label = "Show to others again" if one.is_hidden else "Hide from others"
-    if st.button(
-        label, key=f"hide_{one.suggestion_id}", type="tertiary", icon=":material/visibility_off:", help=HIDING
-    ):
-        with page.feedback("Shown again." if one.is_hidden else "Hidden from everyone but facilitators."):
-            discussing.hide_suggestion(page.store, page.credential, one.suggestion_id, not one.is_hidden)
-
-
-def _notice(clause: Clause) -> str:
-    return f"suggestion_notice:{clause.clause_id}"

@@ -4,7 +4,9 @@ import streamlit as st
 
 from components.clause_say import OPEN_COMMENT
 from components.frame import Page
-from components.texts import HIDING, escape
+from components.hiding import offer_hiding
+from components.stored_choice import turning_key
+from components.texts import escape
 from components.version_words import when
 from lib.domain.discussion import Comment
 from lib.domain.ids import ClauseId
@@ -52,7 +54,7 @@ def _draw_comment(page: Page, one: Comment) -> None:
         if is_mine and not one.is_hidden:
             _draw_own_acts(page, one)
         elif page.role is Role.FACILITATOR:
-            _hide(page, one)
+            offer_hiding(page, discussing.hide_comment, one.comment_id, one.is_hidden)
     st.text(one.text)
 
 
@@ -61,13 +63,6 @@ def _draw_own_acts(page: Page, one: Comment) -> None:
         page.here.put(OPEN_COMMENT, one.comment_id)
         st.rerun()
     label = "Put back" if one.is_withdrawn else "Take back"
-    if st.button(label, key=f"back_{one.comment_id}", type="tertiary"):
+    if st.button(label, key=turning_key("back", one.comment_id, is_so=one.is_withdrawn), type="tertiary"):
         with page.feedback("It stands again." if one.is_withdrawn else "Taken back; only you see it now."):
             discussing.withdraw_comment(page.store, page.credential, one.comment_id, not one.is_withdrawn)
-
-
-def _hide(page: Page, one: Comment) -> None:
-    label = "Show again" if one.is_hidden else "Hide from others"
-    if st.button(label, key=f"hide_{one.comment_id}", type="tertiary", help=HIDING):
-        with page.feedback("Others can read it again." if one.is_hidden else "Others read a placeholder now."):
-            discussing.hide_comment(page.store, page.credential, one.comment_id, not one.is_hidden)

@@ -8,9 +8,9 @@ import streamlit as st
 from components.clause_choices import is_tag_changed
 from components.clause_place import OpenedClause, field_of, open_clause, opened_clause, section_field
 from components.clause_say import comment_field, suggestion_field
-from components.draft_field import latest_drafts
-from components.draft_views import show_clauses
 from components.frame import Page
+from components.known_drafts import latest_drafts
+from components.page_views import CLAUSES, show_view
 from components.policy_view import clause_label
 from components.texts import escape
 from lib.domain.ids import ClauseId
@@ -50,7 +50,7 @@ def draw_unsent_changes(page: Page) -> None:
                 key = f"unsent_{'beside_' if one.mode == 'beside' else ''}{one.clause_id or one.section}"
                 if st.button(f"Go on with {escape(one.label)}", key=key, icon=":material/edit:"):
                     open_clause(page, one.mode, one.clause_id, one.section)
-                    show_clauses(page)
+                    show_view(page, "draft", CLAUSES)
                     st.rerun()
 
 

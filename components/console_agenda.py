@@ -1,11 +1,12 @@
 """The agenda: choose a plan, see when each step begins, and open a step to change it."""
 
 from datetime import datetime
-from uuid import uuid4
 
 import streamlit as st
 
 from components.agenda_words import minutes_words, total_words
+from components.console_agenda_undo import draw_undo
+from components.console_agenda_write import new_step, write_steps
 from components.console_step import close_step, open_step, opened_step
 from components.frame import Page
 from components.pulse import live_fragment
@@ -13,24 +14,23 @@ from components.texts import STAGE_ICONS, counted, escape
 from components.version_words import clock_time
 from lib.domain.agenda import Agenda, Step, beginnings, total_minutes, with_step
 from lib.domain.errors import FolkmootError
-from lib.domain.ids import StepId
-from lib.domain.workshop import Place, Stage, Topic
+from lib.domain.workshop import Place, Topic
 from lib.samples.plans import PLANS, fresh_plan
-from lib.services import agenda as agendas
 
-NEW_STEP_MINUTES = 10
+A_MINUTE_S = 60.0
 HELP = "Change its title, time, note and place, or go to it now."
 
 
 @live_fragment(Topic.PLACE)
-def draw_agenda(page: Page) -> None:
+def draw_agenda(page: Page) -> float | None:
     """The steps as they stand; others who lead may change them too. Nothing that anybody types stands in here."""
     st.subheader("Agenda", anchor=False)
     try:
         agenda = page.read(Agenda, "read_agenda")
-        left_s = page.read(Place, "read_place").workshop.left_s(page.app.clock())
+        workshop = page.read(Place, "read_place").workshop
     except FolkmootError:
-        return  # The live strip says what is the matter.
+        return None  # The live strip says what is the matter.
+    left_s = workshop.left_s(page.app.clock())
     if not agenda.steps:
         _draw_plans(page, agenda)
     else:
@@ -44,6 +44,18 @@ def draw_agenda(page: Page) -> None:
                     open_step(page, step.step_id)
                     st.rerun()
     _draw_acts(page, agenda)
+    return beginnings_hold_s(agenda, left_s, is_paused=workshop.timer_left_s is not None)
+
+
+def beginnings_hold_s(agenda: Agenda, left_s: float | None, *, is_paused: bool) -> float | None:
+    """After how many seconds the steps ahead begin later than was said; None if none lies ahead.
+
+    They stay as they are while a countdown runs for the step under way, and then move on with the clock.
+    """
+    if agenda.following is None:
+        return None
+    is_running = agenda.current is not None and not is_paused
+    return A_MINUTE_S + (left_s or 0.0 if is_running else 0.0)
 
 
 def row_words(step: Step, number: int, current: int, begins_at: datetime | None) -> str:
@@ -61,7 +73,7 @@ def _draw_plans(page: Page, agenda: Agenda) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if st.button(f"Plan of {plan.name}", key=f"plan_{plan.name}", icon=":material/event_note:"):
                 with page.feedback(f"The plan of {plan.name} is there. Start it when the group is ready."):
-                    _write(page, agenda, fresh_plan(plan))
+                    write_steps(page, agenda, fresh_plan(plan))
             st.markdown(plan.summary, width="content")
 
 
@@ -69,16 +81,11 @@ def _draw_acts(page: Page, agenda: Agenda) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="agenda_acts"):
         if st.button("Add a step", key=f"add_step_{agenda.revision}", icon=":material/add:"):
             last = agenda.steps[-1] if agenda.steps else None
-            stage = last.stage if last else Stage.DRAFT
-            new = Step(StepId(str(uuid4())), stage, "New step", NEW_STEP_MINUTES)
+            new = new_step(last.stage) if last else new_step()
             with page.feedback("A step is added at the end. Say what it is."):
-                _write(page, agenda, with_step(agenda.steps, new, last.step_id if last else None))
+                write_steps(page, agenda, with_step(agenda.steps, new, last.step_id if last else None))
                 open_step(page, new.step_id)
-        if agenda.can_undo and st.button(
-            "Undo the last change", key=f"undo_agenda_{agenda.revision}", icon=":material/undo:", type="tertiary"
-        ):
-            with page.feedback("The agenda is as it was before."):
-                agendas.undo_agenda(page.store, page.credential, base_revision=agenda.revision, request_id=str(uuid4()))
+        draw_undo(page, agenda)
         if (
             agenda.steps
             and agenda.step_id is None
@@ -87,13 +94,9 @@ def _draw_acts(page: Page, agenda: Agenda) -> None:
             )
         ):
             with page.feedback("The agenda is empty. Undo brings it back."):
-                _write(page, agenda, ())
+                write_steps(page, agenda, ())
                 if opened_step(page):
                     close_step(page)
         if agenda.steps:
             total = total_words(total_minutes(agenda.steps))
             st.markdown(f"{counted(len(agenda.steps), 'step')}, {total}", width="content")
-
-
-def _write(page: Page, agenda: Agenda, steps: tuple[Step, ...]) -> None:
-    agendas.set_agenda(page.store, page.credential, steps, base_revision=agenda.revision, request_id=str(uuid4()))

@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.ballot_state import read_rounds
 from components.bring import target_words
+from components.choice_by_id import keep_by_id
 from components.frame import Page
 from components.lead_acts import put_in_spotlight
 from components.note_subjects import NOTHING, subjects
@@ -33,7 +34,8 @@ def draw_bring(page: Page) -> None:
 
     No live fragment: what others do meanwhile must not change the list under whoever looks for something in it.
     """
-    offered = things_to_show(page)
+    offered, key = things_to_show(page), "bring_to"
+    keep_by_id(key, offered)
     with st.container(key="bring", gap="small"):
         chosen = st.selectbox(
             "One thing for everyone to look at",
@@ -41,7 +43,7 @@ def draw_bring(page: Page) -> None:
             index=None,
             format_func=lambda one: offered.get(one, one),
             placeholder="A clause, scenario, response or chart",
-            key="bring_to",
+            key=key,
         )
         # Never greyed out: the press takes the choice of that moment along, also one that was not drawn yet.
         with st.container(horizontal=True, gap="small"):
@@ -59,8 +61,11 @@ def draw_bring(page: Page) -> None:
 
 
 def things_to_show(page: Page) -> dict[str, str]:
-    """What everyone can look at by its key, such as "clause:<id>", with its name: charts once they are revealed."""
-    named = subjects(page, with_responses=True)
+    """What everyone can look at by its key, such as "clause:<id>", with its name.
+
+    Charts once they are revealed; no scenario that was withdrawn, nor a response to it.
+    """
+    named = subjects(page, to_show=True)
     offered = {key: name for key, name in named.items() if key != NOTHING and not key.startswith(f"{ROUND}:")}
     for one in read_rounds(page):
         if one.status is RoundStatus.REVEALED:

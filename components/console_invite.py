@@ -7,11 +7,13 @@ from components.enter import enter_browser
 from components.frame import Page
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import draw_own_link_on_its_way, link_for, own_link
+from components.stored_choice import stored_key, stored_press
 from components.texts import escape
 from lib.domain.people import Role
 from lib.security import shown_code
 from lib.services import leading
 
+CODE_IS_OPEN = "code_is_open"
 RENEWING = (
     "The join code, its link and its QR code open nothing any more, wherever they are shown or were sent, and a new "
     "one is made. Whoever joined stays. It cannot be undone."
@@ -31,9 +33,11 @@ def draw(page: Page) -> None:
     st.markdown(f"Join code: **{escape(shown_code(code))}**")
     link_with_code(join_link(page.app.settings.public_url, code), key="join")
     is_open = page.workshop.code_is_open
-    wanted = st.toggle("New people can join with the code", value=is_open, key=f"code_open_{is_open}")
+    key = stored_key(page, CODE_IS_OPEN, is_open)
+    wanted = st.toggle("New people can join with the code", value=is_open, key=key)
     if wanted != is_open:
-        with page.feedback("New people can join." if wanted else "The code is closed. Whoever joined stays."):
+        done = "New people can join." if wanted else "The code is closed. Whoever joined stays."
+        with stored_press(page, CODE_IS_OPEN, wanted, done):
             leading.open_code(page.store, page.credential, wanted)
     if ask_first("Renew the code", RENEWING, yes="Yes, renew it", key="renew_code", icon=":material/autorenew:"):
         with page.feedback("The old code and link open nothing any more. Whoever joined stays."):
@@ -51,15 +55,12 @@ def _draw_own_link(page: Page) -> None:
     if st.toggle("Show my link", key="show_own_link"):
         link_with_code(personal_link(page.app.settings.public_url, page.held.token), key="own")
     if ask_first("Replace the facilitator link", REPLACING, yes="Yes, replace it", key="replace_facilitator"):
-        with page.feedback(then_rerun=False) as outcome, link_for(own_link(page.workshop_id)) as link:
+        with page.feedback(then_rerun=False), link_for(own_link(page.workshop_id)) as link:
             leading.reissue_role_link(page.store, page.credential, Role.FACILITATOR, link)
-        if outcome.is_done:
-            st.markdown("The old link opens nothing any more. Copy the new one, then go on:")
-            link_with_code(personal_link(page.app.settings.public_url, link.token), key="own_new", with_qr=False)
-            enter_browser(
-                link.token, goes_on=False, label="Go on", done="This browser has the new link.", key="enter_new"
-            )
-            st.stop()
+        st.markdown("The old link opens nothing any more. Copy the new one, then go on:")
+        link_with_code(personal_link(page.app.settings.public_url, link.token), key="own_new", with_qr=False)
+        enter_browser(link.token, goes_on=False, label="Go on", done="This browser has the new link.", key="enter_new")
+        st.stop()
     draw_own_link_on_its_way(page.workshop_id, page.app.settings.public_url)
 
 

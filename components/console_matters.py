@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.ask_first import ask_first
 from components.ballot_state import read_rounds
+from components.console_calls import draw_at_work
 from components.console_line import line
 from components.console_matters_rounds import draw_rounds
 from components.console_matters_runs import draw_runs
@@ -18,7 +19,7 @@ from lib.domain.workshop import Place, Topic
 from lib.services.drafting import LivePolicy, count_changed
 from lib.services.reading import asking
 
-READS = ("read_place", "read_policy", "read_runs", "read_scenarios", "read_rounds")
+READS = ("read_place", "read_policy", "read_runs", "read_scenarios", "read_rounds", "read_queue")
 
 
 @live_fragment(Topic.PLACE, Topic.POLICY, Topic.TEST, Topic.ROUNDS, Topic.VOTES, Topic.PEOPLE, Topic.CALL, own=True)
@@ -39,6 +40,8 @@ def draw_matters(page: Page) -> None:
             draw_runs(page, place.workshop, live)
         with st.container(key="matter_of_rounds", gap="small"):
             draw_rounds(page, place, rounds)
+        with st.container(key="matter_of_calls", gap="small"):
+            draw_at_work(page)
 
 
 def _draw_policy(page: Page, place: Place, live: LivePolicy) -> None:
@@ -56,7 +59,7 @@ def _draw_policy(page: Page, place: Place, live: LivePolicy) -> None:
             key=f"publish_{number}",
             icon=":material/publish:",
         ):
-            now = page.app.reader.moment()
+            now = page.app.reader.contact.moment()
             with page.feedback(PUBLISHED), pending("publish", page.workshop_id, number, now=now) as request:
                 publish_live_text(page, "", request)
 

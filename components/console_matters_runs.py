@@ -67,7 +67,7 @@ def _draw_next(
         if not wanted:
             page.link_to("test", "Add a scenario", icon=":material/add:")
         elif last is not None and last.status is RunStatus.STOPPED:
-            run_acts(page, testing.progress_of(page.app.engine, last), where=WHERE, scope="app")
+            run_acts(page, testing.progress_of(page.app.engine, last), where=WHERE)
         on = f"v{number}" if number is not None else UNPUBLISHED.lower()
         label = f"Run {counted(len(wanted), 'scenario')} on {on}"
         # The key names what it runs: a press that comes late starts nothing else.
@@ -82,13 +82,11 @@ def _draw_next(
 
 
 def _start(page: Page, wish: Asking) -> None:
-    with page.feedback(then_rerun=False) as outcome:
+    with page.feedback():
         run = start_run(page, wish)
-    if outcome.is_done:
         is_mine = run.asked_by == page.viewer.person_id
         begun = "The run goes on by itself" if is_mine else f"{escape(run.asked_by_name)} has just begun this run"
         confirm(f"{begun}, and everyone sees what comes of it.")
-        st.rerun(scope="app")
 
 
 def runs_words(wanted: tuple[Scenario, ...], last: Run | None, ran: RanOn | None, before: int | None = None) -> str:
@@ -143,7 +141,7 @@ def _draw_under_way(page: Page, progress: RunProgress) -> None:
     with line("matter_runs"):
         state = "Paused" if run.status is RunStatus.PAUSED else "Running"
         st.markdown(f":material/science: **{state}{on}**, begun by {escape(run.asked_by_name)}", width="content")
-        run_acts(page, progress, where=WHERE, scope="app")
+        run_acts(page, progress, where=WHERE)
     st.progress(progress.finished_count / max(run.cell_count, 1), text=escape(status_words(progress)))
 
 

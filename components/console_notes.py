@@ -6,12 +6,13 @@ import streamlit as st
 
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
-from components.kept_choice import forget_choice, kept_radio
+from components.kept_choice import forget_choice, kept_radio, last_choice
 from components.kept_input import begun_with
 from components.note_rewording import draw_rewording, open_rewording
 from components.note_subjects import NOTHING, about_of, asked_for, proposed, subjects_of_notes
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.pulse import live_fragment
+from components.stored_choice import turning_key
 from components.texts import escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import NoteId
@@ -31,16 +32,16 @@ def draw(page: Page) -> None:
 
 @st.fragment
 def _draw_field(page: Page) -> None:
-    offered = subjects_of_notes(page)
     key = f"note_about_{asked_for()}"
     about = f"{FIELD}:about:{asked_for()}"
     # Whoever has begun to write goes on about the same, whatever others call everyone to; a link is their own wish.
-    initial = asked_for() or begun_with(page, FIELD, proposed(page, offered))
+    initial = asked_for() or begun_with(page, FIELD, proposed(page))
+    offered = subjects_of_notes(page, (initial, str(last_choice(page, about) or NOTHING)))
+    options, initial = list(offered), initial if initial in offered else NOTHING
     subject = st.selectbox(
         "About",
-        list(offered),
-        format_func=lambda one: offered.get(one, one),
-        **kept_radio(page, about, list(offered), initial if initial in offered else NOTHING, key=key),
+        options,
+        **kept_radio(page, about, options, initial, key=key, format_func=lambda one: offered.get(one, one)),
     )
     handed = draft_field(
         page,
@@ -59,7 +60,7 @@ def _draw_field(page: Page) -> None:
     note = NoteId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{handed.request_id}")))
     done = "The decision is before everyone." if handed.action == "decision" else "The note is before everyone."
     with page.feedback(done):
-        thing = about_of(subject or NOTHING)
+        thing = about_of(subject if subject in offered else initial)
         noting.add_note(page.store, page.credential, note, NoteKind(handed.action), thing, handed.text)
         clear_draft(page, FIELD)
         forget_choice(page, about, key)
@@ -93,6 +94,7 @@ def _draw_note(page: Page, note: Note) -> None:
             open_rewording(page, note.note_id)
             st.rerun()
         label = "Put back" if note.is_withdrawn else "Withdraw"
-        if st.button(label, key=f"withdraw_{note.note_id}", type="tertiary", icon=":material/undo:"):
+        key = turning_key("withdraw", note.note_id, is_so=note.is_withdrawn)
+        if st.button(label, key=key, type="tertiary", icon=":material/undo:"):
             with page.feedback("It stands again." if note.is_withdrawn else "Withdrawn; it can be put back."):
                 noting.withdraw_note(page.store, page.credential, note.note_id, not note.is_withdrawn)

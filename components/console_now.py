@@ -6,6 +6,7 @@ import streamlit as st
 
 from components.agenda_words import act_words, minutes_words, place_words
 from components.ask_first import ask_first
+from components.console_timer import draw_timer_acts
 from components.countdown import draw_countdown
 from components.frame import Page
 from components.pulse import live_fragment
@@ -14,9 +15,8 @@ from lib.domain.agenda import ActKind, Agenda, RoomAct
 from lib.domain.errors import FolkmootError
 from lib.domain.workshop import Place, Topic, Workshop
 from lib.services import agenda as agendas
-from lib.services import leading, testing
+from lib.services import testing
 
-MORE_MINUTES = (1, 5)
 WRITTEN: dict[ActKind, Callable[[Workshop], str]] = {
     ActKind.TITLE: lambda workshop: workshop.title,
     ActKind.BRIEF: lambda workshop: workshop.brief,
@@ -35,7 +35,7 @@ def draw_now(page: Page) -> None:
     with st.container(border=True, key="now"):
         _draw_step(agenda, workshop)
         _draw_next(page, agenda)
-        _draw_time(page, workshop)
+        draw_timer_acts(page, workshop)
         _draw_undo(page, agenda, workshop)
 
 
@@ -71,24 +71,6 @@ def _draw_next(page: Page, agenda: Agenda) -> None:
         with page.feedback(done):
             step = following.step_id if following else None
             agendas.go_to_step(page.store, page.credential, seen=seen, step=step)
-
-
-def _draw_time(page: Page, workshop: Workshop) -> None:
-    if workshop.timer_ends_at is None and workshop.timer_left_s is None:
-        return
-    is_paused = workshop.timer_left_s is not None
-    with st.container(horizontal=True, gap="small", key="time_acts"):
-        label, icon = ("Resume", ":material/play_arrow:") if is_paused else ("Pause", ":material/pause:")
-        if st.button(label, key=f"pause_{is_paused}", icon=icon, help="The time stands still for everyone."):
-            with page.feedback("The countdown runs again." if is_paused else "The countdown stands still."):
-                agendas.pause_timer(page.store, page.credential, not is_paused)
-        for minutes in MORE_MINUTES:
-            if st.button(f"{minutes} min more", key=f"more_{minutes}", icon=":material/more_time:"):
-                with page.feedback(f"{minutes_words(minutes)} more."):
-                    agendas.extend_timer(page.store, page.credential, minutes * 60)
-        if st.button("Stop", key="timer_stop", icon=":material/timer_off:", help="Takes the countdown away."):
-            with page.feedback("The countdown is gone."):
-                leading.stop_timer(page.store, page.credential)
 
 
 def _draw_undo(page: Page, agenda: Agenda, workshop: Workshop) -> None:

@@ -6,17 +6,19 @@ from datetime import datetime
 import streamlit as st
 
 from components.ask_first import ask_first
+from components.choice_by_id import keep_by_id
 from components.console_fresh import renew_at_rest
 from components.frame import Page
-from components.kept_input import forget_input, kept_input
+from components.kept_input import begun_with, forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
 from components.outcome import confirm
 from components.palette import option_text
 from components.people_now import people_now
-from components.place import recall, remember, take
+from components.place import remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
 from components.pulse import live_fragment
+from components.stored_choice import stored_key, stored_press
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import PersonId
@@ -29,6 +31,7 @@ LOOK_EVERY_S = 5.0
 COLUMNS = 2
 JUST_READ = "people_just_read"
 ONE_COLUMN = 12
+LEADING = "leading"
 """Up to so many people stand below one another, each with a press of their own."""
 WHAT_LEADING_IS = "They can do all that you do here, but replace no secret link and not delete the workshop."
 
@@ -102,12 +105,10 @@ def _draw_nudges(page: Page, people: tuple[Person, ...], now: datetime) -> None:
 
 
 def _nudge(page: Page, people: list[PersonId], reason: Nudged) -> None:
-    with page.feedback(then_rerun=False) as outcome:
+    with page.feedback():
         reached = leading.nudge(page.store, page.credential, people, reason)
-    if outcome.is_done:
         words = f"A quiet line is on the pages of {counted(reached, 'person', 'people')}."
         confirm(words if reached else "They were nudged less than a minute ago.")
-        st.rerun(scope="app")
 
 
 def _teach(page: Page) -> None:
@@ -120,13 +121,16 @@ def _teach(page: Page) -> None:
 
 def _draw_person(page: Page, people: tuple[Person, ...]) -> None:
     by_id = {person.person_id: person for person in people}
+    names: dict[str, str] = {person_id: person.name for person_id, person in by_id.items()}
+    key = "chosen_person"
+    keep_by_id(key, names)
     chosen = st.selectbox(
         "Choose a person",
         list(by_id),
         index=None,
-        format_func=lambda person_id: by_id[person_id].name,
+        format_func=lambda person_id: names.get(person_id, person_id),
         placeholder="To rename, let back in, hide a name or remove",
-        key="chosen_person",
+        key=key,
     )
     person = by_id.get(chosen) if chosen else None
     if person is None:
@@ -143,7 +147,7 @@ def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
         return
     by_id = {person.person_id: person for person in people if not person.is_removed}
     now = [person_id for person_id, person in by_id.items() if person.is_co_facilitator]
-    label, key = "Who leads with you", _key_of_leading(page, frozenset(now))
+    label, key = "Who leads with you", stored_key(page, LEADING, frozenset(now))
     chosen: list[PersonId]
     if len(by_id) <= ONE_COLUMN:
         chosen = st.pills(
@@ -169,28 +173,8 @@ def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
     for person_id in set(chosen) ^ set(now):
         name, is_granted = escape(by_id[person_id].name), person_id in chosen
         done = "leads too: the console is in their menu." if is_granted else "takes part and does not lead any more."
-        with page.feedback(f"{name} {done}") as outcome:
+        with stored_press(page, LEADING, frozenset(now) ^ {person_id}, f"{name} {done}"):
             leading.let_lead(page.store, page.credential, person_id, is_granted)
-            remember(_shown_leading(page), frozenset(chosen))
-        if outcome.error:
-            remember(_shown_leading(page), None)  # drawn anew, or each run would try it again
-
-
-def _key_of_leading(page: Page, now: frozenset[PersonId]) -> str:
-    """The same key, and with it the focus, after one's own press; another one where somebody else changed the choice.
-
-    So what a browser still shows of before is never taken for a press.
-    """
-    count, shown = f"leading_drawn:{page.workshop_id}", _shown_leading(page)
-    if recall(shown) != now:
-        remember(count, recall(count, 0) + 1)
-    remember(shown, now)
-    return f"leading_{recall(count)}"
-
-
-def _shown_leading(page: Page) -> str:
-    """Under which name the tab remembers who is shown as leading."""
-    return f"leading_shown:{page.workshop_id}"
 
 
 def _draw_way_back(page: Page, person: Person) -> None:
@@ -229,10 +213,18 @@ def _draw_name(page: Page, person: Person) -> None:
         who_sees="Everyone sees it once you rename.",
     )
     before = page.here.get(f"name_before:{person.person_id}") or person.name
+    is_another = begun_with(page, field, person.name, name) != person.name
+    if is_another:
+        st.caption(f"Somebody else renamed them while you typed: they are called {escape(person.name)} now.")
     with st.container(horizontal=True, gap="small", key="rename_acts"):
-        is_renamed = st.button("Rename", key="rename") and name.strip() != person.name
+        # The key is for the name that its presser saw: nobody overwrites another one unseen.
+        rename = st.button("Rename all the same" if is_another else "Rename", key=f"rename_{person.name}")
+        is_renamed = rename and name.strip() != person.name
         is_undone = before != person.name and st.button(
-            f"Undo: call them {escape(before)} again", key="undo_rename", icon=":material/undo:", type="tertiary"
+            f"Undo: call them {escape(before)} again",
+            key=f"undo_rename_{person.name}",
+            icon=":material/undo:",
+            type="tertiary",
         )
     if is_renamed or is_undone:
         with page.feedback("Renamed."):
@@ -242,10 +234,10 @@ def _draw_name(page: Page, person: Person) -> None:
     hidden = st.toggle(
         "Hide an abusive name: others read “name hidden”",
         value=person.name_is_hidden,
-        key=f"hide_{person.person_id}_{person.name_is_hidden}",
+        key=stored_key(page, f"hide_{person.person_id}", person.name_is_hidden),
     )
     if hidden != person.name_is_hidden:
-        with page.feedback("Hidden." if hidden else "Shown again."):
+        with stored_press(page, f"hide_{person.person_id}", hidden, "Hidden." if hidden else "Shown again."):
             leading.hide_name(page.store, page.credential, person.person_id, hidden)
 
 

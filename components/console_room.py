@@ -1,20 +1,19 @@
-"""Leading the room without an agenda: the stage, a countdown, and the lock on the policy."""
+"""Leading the room without an agenda: the stage, the lock on the policy, and what everyone is to look at."""
 
 import streamlit as st
 
 from components.console_bring import draw_bring, draw_bring_to_stage
 from components.console_fresh import watch_choices
 from components.frame import Page
-from components.kept_input import forget_input, kept_input
 from components.palette import option_text
 from components.pulse import live_fragment
+from components.stored_choice import stored_key, stored_press
 from components.texts import STAGE_ICONS, STAGE_NAMES
 from lib.domain.errors import FolkmootError
 from lib.domain.workshop import Place, Stage, Topic
 from lib.services import leading
 
-MINUTES = (5, 10, 15)
-LABEL = "console:timer_label"
+STAGE, LOCK = "stage", "lock"
 
 
 def draw(page: Page) -> None:
@@ -38,39 +37,16 @@ def _draw_switches(page: Page) -> None:
         format_func=lambda stage: option_text(f"{STAGE_ICONS[stage]} {STAGE_NAMES[stage]}"),
         default=now,
         required=True,
-        key=f"stage_{now.value}",
+        key=stored_key(page, STAGE, now),
         help="Everyone is offered the stage; nobody is taken away from what they write, and nothing is locked by it.",
     )
     if chosen is not None and chosen is not now:
-        with page.feedback(f"The group is now at {STAGE_NAMES[chosen]}."):
+        with stored_press(page, STAGE, chosen, f"The group is now at {STAGE_NAMES[chosen]}."):
             leading.set_stage(page.store, page.credential, chosen)
     draw_bring_to_stage(page, now)
-    wanted = st.toggle("Lock the policy: nobody can change clauses", value=is_locked, key=f"lock_{is_locked}")
+    key = stored_key(page, LOCK, is_locked)
+    wanted = st.toggle("Lock the policy: nobody can change clauses", value=is_locked, key=key)
     if wanted != is_locked:
-        with page.feedback("The policy is locked." if wanted else "The policy is open for changes."):
+        done = "The policy is locked." if wanted else "The policy is open for changes."
+        with stored_press(page, LOCK, wanted, done):
             leading.lock_editing(page.store, page.credential, wanted)
-
-
-@st.fragment
-def draw_timer(page: Page) -> None:
-    """A countdown without the agenda."""
-    with st.container(key="own_countdown"):
-        label = kept_input(
-            page,
-            "What for",
-            field=LABEL,
-            value=page.workshop.timer_label,
-            max_chars=100,
-            who_sees="Only you see it until you start the countdown, then everyone.",
-            placeholder="Such as: rough clauses",
-        )
-        with st.container(horizontal=True, gap="small"):
-            for minutes in MINUTES:
-                if st.button(f"{minutes} min", key=f"timer_{minutes}"):
-                    with page.feedback(f"The countdown runs for {minutes} minutes."):
-                        _start(page, minutes * 60, label)
-
-
-def _start(page: Page, seconds: int, label: str) -> None:
-    leading.start_timer(page.store, page.credential, seconds, label)
-    forget_input(page, LABEL)

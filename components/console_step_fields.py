@@ -13,16 +13,18 @@ import streamlit as st
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_segment
 from components.kept_input import begun_with, forget_input, kept_input
+from components.letting_go import takes_theirs_of
 from components.palette import option_text
 from components.place import remember
 from components.texts import STAGE_ICONS, STAGE_NAMES, escape
 from lib.domain.agenda import CHANGEABLE, MAX_NOTE_CHARS, MAX_TITLE_CHARS, Step, clashes
-from lib.domain.errors import NotFound, StepConflict, ValidationFailed
+from lib.domain.errors import ValidationFailed
 from lib.domain.ids import StepId
 from lib.domain.workshop import Stage
 from lib.services import agenda as agendas
 
 STAGE: Final = "stage"
+TYPED: Final = ("title", "minutes", "note")
 MINUTES: Final = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
 SAVE = "Save the step"
 
@@ -55,7 +57,7 @@ def draw_fields(page: Page, step: Step) -> None:
     mine, seen = _with_texts(step, texts), _with_texts(step, begun)
     both = clashes(step, seen, mine)
     if both:
-        _draw_clash(page, step, mine, seen, both)
+        _draw_clash(page, step, mine, seen, both, texts)
     elif st.button(SAVE, key="save_step", type="primary", icon=":material/check:"):
         _save(page, mine, seen, texts["minutes"])
 
@@ -97,7 +99,7 @@ def _draw_inputs(page: Page, step: Step) -> dict[str, str]:
     return {"title": title, "minutes": minutes, STAGE: str(stage), "note": note}
 
 
-def _draw_clash(page: Page, step: Step, mine: Step, seen: Step, both: Sequence[str]) -> None:
+def _draw_clash(page: Page, step: Step, mine: Step, seen: Step, both: Sequence[str], typed: Mapping[str, str]) -> None:
     """What others made of the fields that this person changed too, and both ways on."""
     st.warning(
         "Somebody else changed this step while you were at it. What you typed is still in the fields.",
@@ -111,7 +113,8 @@ def _draw_clash(page: Page, step: Step, mine: Step, seen: Step, both: Sequence[s
     shown_now = crc32(repr(theirs).encode())
     with st.container(horizontal=True, gap="small"):
         keeps = st.button("Save mine instead", key=f"save_mine_{shown_now:x}", icon=":material/check:")
-        takes = st.button("Take theirs", key=f"take_theirs_{shown_now:x}", icon=":material/undo:")
+        words = words_of_fields({name: typed[name] for name in both})
+        takes = takes_theirs_of(words, key=f"take_theirs_{shown_now:x}")
     if keeps:
         has_seen = replace(seen, **{name: getattr(step, name) for name in both})
         _save(page, mine, has_seen, _texts_of(mine)["minutes"])
@@ -120,14 +123,17 @@ def _draw_clash(page: Page, step: Step, mine: Step, seen: Step, both: Sequence[s
         st.rerun()
 
 
+def words_of_fields(typed: Mapping[str, str]) -> str:
+    """What was typed into the fields of a step, each with the field's name; a chosen stage is no words."""
+    return "\n\n".join(f"{name.capitalize()}: {typed[name]}" for name in TYPED if typed.get(name))
+
+
 def _save(page: Page, mine: Step, seen: Step, minutes: str) -> None:
-    with page.feedback("The step is saved.") as done:
+    with page.feedback("The step is saved."):
         if isnan(mine.minutes):
             read_minutes(minutes)
         agendas.change_step(page.store, page.credential, seen=seen, mine=mine, request_id=str(uuid4()))
         forget_fields(page, mine.step_id)
-    if isinstance(done.error, StepConflict | NotFound):
-        st.rerun()  # what others did stands beside what was typed then
 
 
 def read_minutes(written: str) -> float:

@@ -9,20 +9,20 @@ from uuid import uuid4
 
 import streamlit as st
 
-from components.console_step_fields import forget_fields, last_drawn, read_minutes
-from components.draft_field import latest_drafts
+from components.ask_first import ask_first
+from components.console_agenda_write import new_step, write_steps
+from components.console_step_fields import TYPED, forget_fields, last_drawn, read_minutes, words_of_fields
 from components.frame import Page
+from components.known_drafts import latest_drafts
+from components.letting_go import IS_GONE
 from components.place import recall
 from lib.domain.agenda import Agenda, Step, with_step
 from lib.domain.errors import ValidationFailed
 from lib.domain.ids import StepId
 from lib.domain.workshop import Stage
-from lib.services import agenda as agendas
 from lib.services.drafts import Draft
 
 FIELD: Final = re.compile(r"console:step:([^:]+):(title|minutes|stage|note)")
-TYPED: Final = ("title", "minutes", "note")
-NEW_STEP_MINUTES: Final = 10.0
 
 
 def draw_words_of_gone_steps(page: Page, agenda: Agenda, opens: Callable[[Page, StepId], None]) -> None:
@@ -36,11 +36,18 @@ def draw_words_of_gone_steps(page: Page, agenda: Agenda, opens: Callable[[Page, 
                     st.text(texts[name])
             with st.container(horizontal=True, gap="small"):
                 keeps = st.button("Put them into a new step", key=f"keep_words_{step}", icon=":material/add:")
-                drops = st.button("Let go of them", key=f"drop_words_{step}", icon=":material/delete:")
+                drops = ask_first(
+                    "Let go of them",
+                    IS_GONE,
+                    yes="Yes, let go of them",
+                    key=f"drop_words_{step}",
+                    icon=":material/delete:",
+                    goes=words_of_fields(texts),
+                )
         if keeps:
             with page.feedback("They stand in a new step at the end."):
                 new = _step_of(step, texts)
-                _write(page, agenda, with_step(agenda.steps, new, None))
+                write_steps(page, agenda, with_step(agenda.steps, new, None))
                 forget_fields(page, step)
                 opens(page, new.step_id)
         elif drops:
@@ -61,7 +68,7 @@ def words_of_gone_steps(agenda: Agenda, drafts: Mapping[str, Draft]) -> dict[Ste
 
 def _step_of(gone: StepId, texts: Mapping[str, str]) -> Step:
     """A new step with these words, and the rest as this tab last saw the step that is gone."""
-    was: Step = recall(last_drawn(gone)) or Step(gone, Stage.DRAFT, "New step", NEW_STEP_MINUTES)
+    was: Step = recall(last_drawn(gone)) or new_step()
     try:
         minutes = read_minutes(texts["minutes"]) if "minutes" in texts else was.minutes
     except ValidationFailed:
@@ -69,7 +76,3 @@ def _step_of(gone: StepId, texts: Mapping[str, str]) -> Step:
     stage = json.loads(texts["stage"]) if "stage" in texts else was.stage
     title = texts.get("title", "").strip() or was.title
     return Step(StepId(str(uuid4())), Stage(stage), title, minutes, texts.get("note", was.note).strip())
-
-
-def _write(page: Page, agenda: Agenda, steps: tuple[Step, ...]) -> None:
-    agendas.set_agenda(page.store, page.credential, steps, base_revision=agenda.revision, request_id=str(uuid4()))

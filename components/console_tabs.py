@@ -8,9 +8,9 @@ from components import (
     console_model,
     console_notes,
     console_people,
-    console_room,
     console_rounds,
     console_runs,
+    console_timer,
     console_workshop,
 )
 from components.console_to_tab import TABS
@@ -22,7 +22,7 @@ PARTS = {
     "Rounds": console_rounds.draw,
     "Decisions": console_notes.draw,
     "Model calls": console_calls.draw,
-    "Countdown": console_room.draw_timer,
+    "Countdown": console_timer.draw_named_timer,
     "Invite": console_invite.draw,
     "Model and limits": console_model.draw,
     "Workshop": console_workshop.draw,

@@ -7,6 +7,7 @@ import streamlit as st
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.kept_input import begun_with, keep_text
+from components.letting_go import asks_to_take_theirs
 from components.outcome import confirm
 from components.pages import go_to
 from components.place import recall, remember
@@ -60,6 +61,7 @@ def _draw_words(
         single_line=single_line,
         allow_empty=allow_empty,
         tells_beginning=True,
+        asks=asks_to_take_theirs(what) if is_shown else None,
     )
     # What was handed over counts until it is settled, also where it is empty.
     text = handed.text if handed else recall(_given(page, field))
@@ -108,8 +110,7 @@ def _draw_deletion(page: Page) -> None:
             pressed = st.form_submit_button("Delete the workshop and everything in it")
     if pressed:
         title = page.workshop.title
-        with page.feedback(then_rerun=False) as outcome:
+        with page.feedback(then_rerun=False):
             workshops.delete_workshop(page.store, page.credential, typed)
-        if outcome.is_done:
-            confirm(f"{quoted(title)} is deleted, with everything in it.")
-            go_to("lobby")
+        confirm(f"{quoted(title)} is deleted, with everything in it.")
+        go_to("lobby")

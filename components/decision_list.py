@@ -2,24 +2,22 @@
 
 import streamlit as st
 
-from components.draft_field import clear_draft, draft_field
+from components.dissenting import draw_dissenting, open_dissenting
 from components.frame import Page
+from components.hiding import offer_hiding
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.pulse import live_fragment
-from components.texts import escape, quoted
 from lib.domain.errors import FolkmootError
-from lib.domain.notes import MAX_DISSENT_CHARS, Dissent, Note
+from lib.domain.notes import Dissent, Note
 from lib.domain.people import Role
 from lib.domain.workshop import Topic
 from lib.services import notes as noting
-
-OPEN = "dissent_from"
 
 
 def draw_decisions(page: Page) -> None:
     """What was decided and noted; and, for a participant, the field in which they dissent."""
     st.subheader("What was decided?", anchor=False)
-    _draw_dissenting(page)
+    draw_dissenting(page)
     _draw_all(page)
 
 
@@ -51,11 +49,7 @@ def _draw_dissent(page: Page, dissent: Dissent) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f":material/call_split: **{dissent_words(dissent)}**", width="content")
         if page.role is Role.FACILITATOR and dissent.words:
-            label = "Show again" if dissent.is_hidden else "Hide from others"
-            icon = ":material/visibility_off:"
-            if st.button(label, key=f"hide_{dissent.dissent_id}", type="tertiary", icon=icon):
-                with page.feedback("Others can read it again." if dissent.is_hidden else "Others read a placeholder."):
-                    noting.hide_dissent(page.store, page.credential, dissent.dissent_id, not dissent.is_hidden)
+            offer_hiding(page, noting.hide_dissent, dissent.dissent_id, dissent.is_hidden)
     if dissent.words:
         st.text(dissent.words)
 
@@ -65,42 +59,10 @@ def _offer_dissent(page: Page, note: Note) -> None:
     with st.container(horizontal=True, gap="small"):
         label = "Change my words" if mine else "I dissent…"
         if st.button(label, key=f"dissent_{note.note_id}", type="tertiary", icon=":material/call_split:"):
-            page.here.put(OPEN, note.note_id)
+            open_dissenting(page, note)
             st.rerun()
         if mine and st.button(
             "Withdraw my dissent", key=f"agree_{note.note_id}", type="tertiary", icon=":material/undo:"
         ):
             with page.feedback("Your dissent is withdrawn."):
                 noting.withdraw_dissent(page.store, page.credential, note.note_id)
-
-
-def _draw_dissenting(page: Page) -> None:
-    wanted = page.here.get(OPEN)
-    if wanted is None or page.role is not Role.PARTICIPANT:
-        return
-    note = next((one for one in noting.read_notes(page.read) if one.note_id == wanted), None)
-    if note is None:
-        st.markdown(":material/info: This decision was withdrawn. What you wrote about it stays your private draft.")
-        return
-    field, mine = f"dissent:{note.note_id}", note.dissent_of(page.viewer.person_id)
-    with st.container(border=True, key="dissenting"):
-        st.markdown(f"{escape(head_words(note))}: {quoted(note.text, 300)}")
-        handed = draft_field(
-            page,
-            label="Your dissent, in your words (you can leave this empty)",
-            field=field,
-            actions=(("dissent", "Record my dissent"), ("close", "Not now")),
-            who_sees="Everyone sees it beside the decision, with your name, once you record it. You can withdraw it.",
-            initial=mine.words if mine else "",
-            max_chars=MAX_DISSENT_CHARS,
-            allow_empty=True,
-        )
-    if handed is None:
-        return
-    if handed.action == "close":
-        page.here.put(OPEN, None)
-        st.rerun()
-    with page.feedback("Your dissent stands beside the decision."):
-        noting.dissent(page.store, page.credential, note.note_id, handed.text.strip())
-        clear_draft(page, field)
-        page.here.put(OPEN, None)

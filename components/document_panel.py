@@ -1,16 +1,18 @@
 """The clause panel beside the live document: the clause in which the cursor rests, and what stands beside it."""
 
 from uuid import uuid4
+from zlib import crc32
 
 import streamlit as st
 
 from components.beside_clause import beside_clause, marks_of, titles_of
 from components.bring import called_clause
-from components.clause_choices import WHEN, forget_tag, tag_choice
+from components.clause_choices import NOT_SAID, WHEN, forget_tag, tag_begun_with, tag_choice
 from components.clause_follower import follow_cursor
 from components.clause_place import field_of, may_edit
 from components.frame import Page
 from components.kept_input import kept_text
+from components.letting_go import takes_theirs_of
 from components.outcome import Outcome, shown
 from components.policy_view import clause_label, tag_words
 from components.pulse import live_fragment, look_again_soon
@@ -21,6 +23,7 @@ from lib.domain.people import Role
 from lib.domain.policy import NO_TAG, Clause, Policy
 from lib.domain.workshop import Place, Topic
 from lib.policy.acts import TagClause
+from lib.policy.tags import tag_text
 from lib.services.drafting import LivePolicy, change_policy
 
 SHOWN = "clause_beside"
@@ -110,10 +113,30 @@ def _change_tag(page: Page, clause: Clause, waits_for: str) -> None:
     with st.container(key=f"beside_tag_{clause.clause_id}", gap="small"):
         tag = tag_choice(page, field, clause.tag)
         lacks_when = tag == NO_TAG and WHEN.rstrip("…") in kept_text(page, f"{field}:tag")
-        is_other = tag != clause.tag and not lacks_when
-        label = f"Set for everyone, {waits_for}" if waits_for else "Set for everyone"
-        is_shut = bool(waits_for)
-        if is_other and st.button(label, key=f"set_tag_{clause.clause_id}", type="primary", disabled=is_shut):
-            with page.feedback("The tag is set."):
-                change_policy(page.store, page.credential, TagClause(clause.clause_id, tag), str(uuid4()))
-                forget_tag(page, field)
+        has_theirs = tag_begun_with(page, field, clause.tag, tag) != clause.tag
+        if tag == clause.tag or lacks_when:
+            return
+        if has_theirs:
+            st.warning(
+                "Somebody else chose when this clause applies while you were at it. What you chose is still here.",
+                icon=":material/call_split:",
+            )
+            st.markdown(f"**As it is now**: {escape(tag_words(clause.tag)) or NOT_SAID}")
+        label = "Set mine instead" if has_theirs else "Set for everyone"
+        # The key is for the tag that its presser saw: nobody overwrites another one unseen.
+        key = f"{clause.clause_id}_{crc32(tag_text(clause.tag).encode()):x}"
+        with st.container(horizontal=True, gap="small"):
+            is_set = st.button(
+                f"{label}, {waits_for}" if waits_for else label,
+                key=f"set_tag_{key}",
+                type="primary",
+                disabled=bool(waits_for),
+            )
+            takes_theirs = has_theirs and takes_theirs_of(tag.when or "", key=f"take_tag_{key}")
+    if is_set:
+        with page.feedback("The tag is set."):
+            change_policy(page.store, page.credential, TagClause(clause.clause_id, tag, clause.tag), str(uuid4()))
+            forget_tag(page, field)
+    elif takes_theirs:
+        forget_tag(page, field)
+        st.rerun()

@@ -4,9 +4,10 @@
 // Before anybody is anybody (`local_only`) the text stays in this browser, on its disk within a second (`kept_here.js`,
 // which stands before this).
 // A button can ask first (`draft_asks.js`, which stands before this too): then only the answer hands the text over.
-// A field without buttons of its own (`reports`) tells Python its text as it rests and as it is left; one whose text Python
-// has to know of when something else is pressed (`tells_leaving`) only as it is left; one of which it has to know that
-// somebody writes in it (`tells_beginning`) once, as they begin.
+// A field without buttons of its own (`reports`) tells Python its text with the first keystroke, as it rests and as it is
+// left; one whose text Python has to know of when something else is pressed (`tells_leaving`) only as it is left; one of
+// which it has to know that somebody writes in it (`tells_beginning`) once, with the first keystroke. That one is told at
+// once: what others put there meanwhile would pass for what its writer saw as they began.
 
 const FIELDS = new WeakMap()
 const IDLE_MS = 400
@@ -56,7 +57,6 @@ class Field {
     this.firstUnsavedAt = 0
     this.isSending = false
     this.waitsFor = null
-    this.putId = data.put?.id ?? null
     this.build(data)
     this.begin(data)
     if (data.local_only) this.bringBack()
@@ -159,11 +159,6 @@ class Field {
     this.takeCleared(data)
     this.takeForgotten(data)
     this.followInitial(data)
-    if (data.put && data.put.id !== this.putId) {
-      this.putId = data.put.id
-      this.input.value = data.put.text
-      this.typed()
-    }
     if (this.waitsFor && data.handled === this.waitsFor) this.stopWaiting()
     this.question.update(data.asks, this.input.value)
     this.measure()
@@ -248,11 +243,16 @@ class Field {
 
   reportIn(delayMs) {
     clearTimeout(this.telling)
-    this.telling = setTimeout(() => this.mustTell() && this.report(), delayMs)
+    this.telling = setTimeout(() => this.mustTell() && this.report(), this.begins() ? 0 : delayMs)
   }
 
   mustTell() {
-    return this.data?.reports || (this.data?.tells_beginning && !this.hasToldOwn && this.unsent() !== "")
+    return this.data?.reports || this.begins()
+  }
+
+  begins() {
+    if (this.hasToldOwn) return false
+    return this.data?.reports ? this.input.value !== this.initial : this.data?.tells_beginning && this.unsent() !== ""
   }
 
   report() {
@@ -265,7 +265,7 @@ class Field {
   }
 
   keep(text) {
-    writeLocal(this.key, { text, seq: this.seq, sent: this.sent })
+    writeLocal(this.key, { text, seq: this.seq, sent: this.sent, label: this.data.label })
   }
 
   schedule(delayMs) {
@@ -335,10 +335,16 @@ class Field {
   // Where there is something to ask first, only its "yes" hands over. What is blank is not asked about: Python refuses it.
   submit(action) {
     if (!action || this.waitsFor || this.isRefused()) return
-    const asks = this.data.asks
+    const asks = this.asksAt(action)
     if (!asks || this.input.value.trim() === "") return this.handOver(action, asks?.seen)
     this.question.update(asks, this.input.value)
     this.question.ask((seen) => this.handOver(action, seen))
+  }
+
+  // What this button asks, if it does: where no buttons are named, all of them ask.
+  asksAt(action) {
+    const { asks } = this.data
+    return asks?.actions.length && !asks.actions.includes(action) ? null : asks
   }
 
   handOver(action, seen = "") {
@@ -414,6 +420,7 @@ class Field {
     document.removeEventListener("visibilitychange", this.onVisibility)
     window.removeEventListener("online", this.onOnline)
     this.data = null // An element that is taken away loses the focus last of all.
+    dispatchEvent(new Event("folkmoot:draft-left")) // What takes its place may show its text (`own_words.js`).
   }
 }
 

@@ -1,20 +1,20 @@
 """A text field that saves itself: the text lives in the browser and is kept for its writer alone."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
-from uuid import uuid4
 
 import streamlit as st
 
 from components.frame import Page
+from components.known_drafts import latest_drafts, noted_drafts, owner_of, stored_drafts
 from components.place import recall, remember
 from components.texts import WHO_SEES_DRAFT
-from lib.domain.errors import FolkmootError, StoreUnavailable
-from lib.services.drafts import NO_DRAFT, Draft, drafts_in, save_draft
+from lib.domain.errors import StoreUnavailable
+from lib.services.drafts import NO_DRAFT, Draft, save_draft
 
 PRESS_COUNTS_FOR_S: Final = 15.0
 
@@ -40,14 +40,16 @@ class Report:
 class AsksFirst:
     """What a field asks before it hands its text over; the text itself is quoted below the heading.
 
-    `seen` names all that is asked about, but for the text: it comes back with the answer.
+    `seen` names all that is asked about, but for the text: it comes back with the answer. `actions` are the buttons
+    that ask; where none is named, all of them do.
     """
 
     heading: str
     says: tuple[str, ...]
     yes: str
     no: str
-    seen: str
+    seen: str = ""
+    actions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,11 @@ def draft_field(
         label_is_hidden: whether only screen readers get the label.
         tells_leaving: whether `latest_drafts` has to know the text as soon as the field is left.
         tells_beginning: whether it has to know as soon as somebody begins to write.
-        asks: what every button asks first; the text is handed over only with its "yes". A blank one comes unasked.
+        asks: what the buttons ask first; the text is handed over only with its "yes". A blank one comes unasked.
     """
     widget_key = key or f"draft_field:{page.workshop_id}:{field}"
     return pressed(
-        _owner(page),
+        owner_of(page),
         field,
         widget_key,
         {
@@ -127,7 +129,7 @@ def draft_field(
         },
         on_left=lambda: _note_left(page, field, widget_key),
         # Whoever takes it clears it; what is refused stays unsent.
-        on_given=lambda given: note_draft(page, field, str(given["text"]), int(given["seq"])),
+        on_pressed=lambda press: note_draft(page, field, str(press["text"]), int(press["seq"])),
     )
 
 
@@ -137,19 +139,20 @@ def pressed(
     widget_key: str,
     data: dict[str, Any],
     on_left: Callable[[], None] = lambda: None,
-    on_given: Callable[[dict[str, Any]], None] = lambda _: None,
+    on_pressed: Callable[[dict[str, Any]], None] = lambda _: None,
 ) -> Submission | None:
     """Draw the element with buttons of its own; gives what was handed over in this run, or None.
 
-    `owner` is whose text it is; `data` is what `draft_field.js` reads.
+    `owner` is whose text it is; `data` is what `draft_field.js` reads. `on_pressed` is told of a press as soon as it is
+    heard, whether or not the element is drawn again.
     """
     result = _FIELD(
         key=widget_key,
-        data={**data, **{name: recall(_key(owner, field, name)) for name in ("cleared", "handled", "put")}},
-        on_submitted_change=lambda: _note_submission(owner, field, widget_key),
+        data={**data, **{name: recall(_key(owner, field, name)) for name in ("cleared", "handled")}},
+        on_submitted_change=lambda: _note_submission(owner, field, widget_key, on_pressed),
         on_text_change=on_left,
     )
-    return _submission(owner, field, result.get("submitted"), on_given)
+    return _submission(owner, field, result.get("submitted"))
 
 
 def reported(widget_key: str, data: dict[str, Any]) -> Report | None:
@@ -160,7 +163,7 @@ def reported(widget_key: str, data: dict[str, Any]) -> Report | None:
 
 def clear_draft(page: Page, field: str) -> None:
     """Empty the field after its text was taken; what was typed since the press stays."""
-    taken = clear_pressed(_owner(page), field)
+    taken = clear_pressed(owner_of(page), field)
     if taken is not None:
         empty_draft(page, field, taken + 1)
 
@@ -182,11 +185,6 @@ def empty_draft(page: Page, field: str, seq: int) -> None:
         save_draft(page.store, page.credential, field, "", seq)
 
 
-def put_text(page: Page, field: str, text: str) -> None:
-    """Replace what is in the person's own field, at their wish, such as taking the other wording of a conflict."""
-    remember(_key(_owner(page), field, "put"), {"id": uuid4().hex, "text": text})
-
-
 def read_draft(page: Page, field: str) -> str:
     """The unsent text of a field as the database had it when this page was opened."""
     return kept_draft(page, field).text
@@ -202,7 +200,7 @@ def kept_for(page: Page, field: str) -> dict[str, Any]:
 
     What this tab was told by the browser may not have reached the database: only what that gave counts as stored.
     """
-    draft, stored = kept_draft(page, field), _stored_drafts(page).get(field, NO_DRAFT)
+    draft, stored = kept_draft(page, field), stored_drafts(page).get(field, NO_DRAFT)
     return {
         "workshop": page.workshop_id,
         "role": page.role.value,
@@ -212,17 +210,10 @@ def kept_for(page: Page, field: str) -> dict[str, Any]:
     }
 
 
-def latest_drafts(page: Page) -> Mapping[str, Draft]:
-    """This person's unsent texts: as the database had them when this page was opened, and what this tab knows since."""
-    noted = _noted_drafts(page)
-    stored = _stored_drafts(page)
-    return {**noted, **{name: draft for name, draft in stored.items() if draft.seq > noted.get(name, NO_DRAFT).seq}}
-
-
 def note_draft(page: Page, field: str, text: str, seq: int) -> None:
     """Know a newer text of a field, which the browser itself takes to the database."""
     if seq >= kept_draft(page, field).seq:
-        _noted_drafts(page)[field] = Draft(text, seq)
+        noted_drafts(owner_of(page))[field] = Draft(text, seq)
 
 
 def _note_left(page: Page, field: str, widget_key: str) -> None:
@@ -236,17 +227,16 @@ def _report(told: Any) -> Report | None:
     return Report(str(told["text"]), bool(told["is_own"]), int(told["seq"])) if told else None
 
 
-def _note_submission(owner: str, field: str, widget_key: str) -> None:
+def _note_submission(owner: str, field: str, widget_key: str, on_pressed: Callable[[dict[str, Any]], None]) -> None:
     state: Any = st.session_state.get(widget_key)
     submitted = state.get("submitted") if state else None
     if submitted:
         remember(_key(owner, field, "handled"), submitted["submission_id"])
         remember(_key(owner, field, "pressed"), (time.monotonic(), submitted))
+        on_pressed(submitted)
 
 
-def _submission(
-    owner: str, field: str, submitted: Any, on_given: Callable[[dict[str, Any]], None]
-) -> Submission | None:
+def _submission(owner: str, field: str, submitted: Any) -> Submission | None:
     """What was pressed and not given yet.
 
     A run of the script can be cut short by the next one, and the press is gone from that one's state: so it is taken
@@ -260,38 +250,12 @@ def _submission(
     last = recall(_key(owner, field, "last"))
     if last is not None and last["submission_id"] == submitted["submission_id"]:
         return None
-    on_given(submitted)
     # From here to the service that takes it nothing may draw or look into the session, where a run can be cut short:
     # the press would be given and lost.
     remember(_key(owner, field, "last"), submitted)
     request_id = submitted.get("request_id") or submitted["submission_id"]
     seen = str(submitted.get("seen") or "")
     return Submission(str(submitted["text"]), str(submitted["action"]), str(request_id), seen)
-
-
-def _noted_drafts(page: Page) -> dict[str, Draft]:
-    """What this tab knows, whether or not the database can be reached."""
-    name = f"drafts:{_owner(page)}:noted"
-    noted: dict[str, Draft] | None = recall(name)
-    if noted is None:
-        remember(name, noted := {})
-    return noted
-
-
-def _stored_drafts(page: Page) -> dict[str, Draft]:
-    name = f"drafts:{_owner(page)}:{page.visit}"
-    kept: dict[str, Draft] | None = recall(name)
-    if kept is None:
-        try:
-            kept = drafts_in(page.app.reader.fresh("read_drafts", page.credential))
-        except FolkmootError:
-            return {}
-        remember(name, kept)
-    return kept
-
-
-def _owner(page: Page) -> str:
-    return f"{page.workshop_id}:{page.viewer.person_id}"
 
 
 def _key(owner: str, field: str, name: str) -> str:

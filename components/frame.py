@@ -1,22 +1,24 @@
 """What every page stands in: the role guard, the title, the stages, where the group is, and who one is."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from components import header, live, outcome, pulse
 from components.identity import passes, passes_for, workshop_asked_for
+from components.leading_news import await_leading
 from components.new_link import draw_own_link_on_its_way
-from components.outcome import Outcome
+from components.own_words import draw_words_of_leading
 from components.pages import go_to, link_to
-from components.place import DRAWINGS, VISIT_BEGAN, Here, recall, remember
+from components.place import DRAWINGS, VISIT_BEGAN, Here, recall, remember, take
 from components.refusal import refuse
+from components.refused import forget_refusal, refuse_act
 from components.screen import is_narrow_screen
 from lib.bootstrap import Application, application
-from lib.domain.errors import NotAllowed, NotFound, StoreUnavailable
+from lib.domain.errors import FolkmootError, NotAllowed, NotFound, SignedOut, StoreUnavailable
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role, Viewer
 from lib.domain.workshop import Place, Workshop
@@ -26,6 +28,7 @@ from lib.services.workshops import viewer_of
 from lib.store.port import Store
 
 T = TypeVar("T")
+BEGUN_ANEW = "begun_anew_when_signed_out"
 EVERYONE = (Role.PARTICIPANT, Role.FACILITATOR, Role.ORGANIZER)
 
 
@@ -92,34 +95,53 @@ class Page:
 
     def read_now(self, kind: type[T], function: str, **arguments: Any) -> T:
         """The same, and never what this tab saw earlier: for what is kept for others too. Raises a FolkmootError."""
-        return self.app.reader.read(kind, function, self.credential, **arguments)
+        with self._forgotten_if_signed_out():
+            return self.app.reader.read(kind, function, self.credential, **arguments)
 
     def read_fresh(self, kind: type[T], function: str, **arguments: Any) -> T:
         """The same at most a second old: for what moves on without a change of the workshop, such as models' calls."""
         key = f"read:{self.workshop_id}:{self.viewer.person_id}:{function}:{sorted(arguments.items())!r}"
-        return _or_last_seen(key, lambda: self.app.reader.read_fresh(kind, function, self.credential, **arguments))
+        with self._forgotten_if_signed_out():
+            return _or_last_seen(key, lambda: self.app.reader.read_fresh(kind, function, self.credential, **arguments))
+
+    @contextmanager
+    def _forgotten_if_signed_out(self) -> Iterator[None]:
+        """What is remembered of somebody who turns out to be signed out lets them in nowhere any more.
+
+        A whole page begins anew, and says so; a part of one leaves what stands around it, and may be typed in.
+        """
+        try:
+            yield
+        except SignedOut:
+            self.app.reader.wrote(self.credential)
+            if pulse.is_whole_page() and not take(BEGUN_ANEW):
+                remember(BEGUN_ANEW, True)
+                st.rerun()
+            raise
 
     def gather(self, *reads: Asked) -> None:
         """Fetch in one round trip what `read` is about to be asked for, as far as it is not known."""
         self.app.reader.gather(self.credential, reads)
 
     @contextmanager
-    def feedback(
-        self, message: str = "", *, then_rerun: bool = True, scope: Literal["app", "fragment"] = "app"
-    ) -> Iterator[Outcome]:
-        """Run one service call; show its refusal where it stands, or a short confirmation and rerun.
+    def feedback(self, message: str = "", *, then_rerun: bool = True) -> Iterator[None]:
+        """Run one service call for what a person does; then the page is drawn anew, with a short confirmation.
 
-        After a refusal the page goes on, and `outcome.error` holds it. With `then_rerun=False` it goes on in any case.
+        Where it was refused, the dock says why. With `then_rerun=False` the page goes on after what was done: nothing
+        that stands behind it is for a refusal.
         """
-        result = Outcome()
-        with outcome.shown(result):
-            yield result
+        forget_refusal()
+        try:
+            yield
+        except FolkmootError as error:
+            self.app.reader.wrote(self.credential)
+            refuse_act(self, error)
+            st.rerun()
         self.app.reader.wrote(self.credential)
-        if result.error is None:
-            if message:
-                outcome.confirm(message, at_once=not then_rerun)
-            if then_rerun:
-                st.rerun(scope=scope)
+        if message:
+            outcome.confirm(message, at_once=not then_rerun)
+        if then_rerun:
+            st.rerun()
 
     def link_to(self, name: str, label: str, *, icon: str = "", **params: str) -> None:
         """A link to another page of this workshop."""
@@ -142,6 +164,7 @@ def open_page(name: str, *, allow: tuple[Role, ...], reads: tuple[str, ...] = ()
     header.draw(page)
     live.live_top(page)
     live.live_offers(page)
+    draw_words_of_leading(page)
     if is_named:
         header.draw_name(page)
     return page
@@ -152,28 +175,26 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
     workshop_id = workshop_asked_for(held)
     if workshop_id is None:
         refuse("Which workshop?", "Open the workshop with its join code or your personal link.")
+    app, reason = application(), ""
+    rev = app.reader.known_rev(WorkshopId(workshop_id))  # before anything is read
     held = (*held, *_granted(workshop_id, allow, reads, held))
     here = [one for one in held if one.workshop_id == workshop_id]
     fitting = passes_for(workshop_id, allow, held)
     if not fitting:
+        if Role.FACILITATOR in allow:
+            _await_leading(name, here, rev)
         _refuse_role(workshop_id, allow, here)
     if st.query_params.get("w") != workshop_id:
         st.query_params["w"] = workshop_id
-    app, reason = application(), ""
-    rev = app.reader.known_rev(WorkshopId(workshop_id))  # before anything is read
     for one in fitting:
         credential = Credential(WorkshopId(workshop_id), one.token_hash)
         own = [read for read in reads if read != "read_drafts" or one.role is not Role.ORGANIZER]
         app.reader.gather(credential, [asking(read) for read in ("read_place", *own)])
         try:
-            place = _place(app, credential)
+            return _opened(name, one, here, rev)
         except (NotAllowed, NotFound) as error:
             reason = str(error)
-            continue
-        others = tuple(other.role for other in here if other.role is not one.role)
-        viewer = viewer_of(credential, place)
-        visit = _visit(name, workshop_id)
-        return Page(name, app, viewer, place, one, others, is_narrow_screen(), visit, _next_run(), rev)
+    take(BEGUN_ANEW)
     draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
     return refuse(
         "You are not signed in here any more",
@@ -181,7 +202,27 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
         workshop_id=workshop_id,
         role=fitting[0].role,
         is_nobody=len(fitting) == len(here),
+        held=fitting,
+        is_removed=True,
     )
+
+
+def _opened(name: str, one: Pass, here: list[Pass], rev: int) -> Page:
+    """The page with this pass. Raises a FolkmootError where the pass is good for nothing any more."""
+    app, credential = application(), Credential(WorkshopId(one.workshop_id), one.token_hash)
+    place = _place(app, credential)
+    others = tuple(other.role for other in here if other.role is not one.role)
+    visit = _visit(name, one.workshop_id)
+    viewer = viewer_of(credential, place)
+    return Page(name, app, viewer, place, one, others, is_narrow_screen(), visit, _next_run(), rev)
+
+
+def _await_leading(name: str, here: list[Pass], rev: int) -> None:
+    """A participant before a page for those who lead: it opens by itself once they do."""
+    own = next((one for one in here if one.role is Role.PARTICIPANT), None)
+    if own:
+        with suppress(NotAllowed, NotFound):
+            await_leading(_opened(name, own, here, rev))
 
 
 def _granted(
@@ -224,13 +265,16 @@ def _refuse_role(workshop_id: str, allow: tuple[Role, ...], here: list[Pass]) ->
     if here:
         wanted = " or ".join(role.value for role in allow)
         had = " and ".join(one.role.value for one in here)
+        may_lead = Role.FACILITATOR in allow and any(one.role is Role.PARTICIPANT for one in here)
         refuse(
             "This page is not for your role",
             f"It is for a {wanted}; you are here as {had}. A facilitator opens it with the secret facilitator link; "
-            "whoever leads too without it can do so until that is taken back.",
+            "whoever leads too without it can do so until that is taken back."
+            + (" It opens by itself once you are let lead." if may_lead else ""),
             workshop_id=workshop_id,
             role=None,
             back_to_stage=True,
+            held=here,
         )
     refuse(
         "You have not joined this workshop in this browser",

@@ -23,13 +23,23 @@ SHOWN_LATE_S: Final = 5.0
 CHOSEN, DRAWN, REPLACED, LABELS = "chosen", "drawn", "replaced", "labels"
 
 
-def kept_radio(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
-    """What `st.radio` needs in order to begin with the last choice, else with `initial`.
+def kept_radio(
+    page: Page,
+    field: str,
+    options: Sequence[Any],
+    initial: Any,
+    *,
+    key: str,
+    format_func: Callable[[Any], str] = str,
+) -> dict[str, Any]:
+    """What `st.radio` or `st.selectbox` needs in order to begin with the last choice, else with `initial`.
 
-    `field` names the choice among the person's unsent texts; the options must be what JSON can hold.
+    `field` names the choice among the person's unsent texts; the options must be what JSON can hold. `format_func`
+    shows them; others may have an option called otherwise meanwhile.
     """
+    _note_labels(key, options, format_func)
     chosen = _one(page, field, options, initial, key)
-    return {"index": list(options).index(chosen), **_arguments(page, field, key)}
+    return {"index": list(options).index(chosen), "format_func": format_func, **_arguments(page, field, key)}
 
 
 def kept_segment(page: Page, field: str, options: Sequence[Any], initial: Any, *, key: str) -> dict[str, Any]:
@@ -51,9 +61,8 @@ def kept_choices(
 
     What is not offered any more is not chosen, or what stands for it now is: `instead` names that.
     """
-    labels = {format_func(one): one for one in options}
-    remember(_name(key, LABELS), {**recall(_name(key, LABELS), {}), **labels})
-    given = _given(page, field, key)
+    _note_labels(key, options, format_func)
+    given = chosen_in(page, field, key)
     named = [one if one in options else instead.get(one) for one in (given if isinstance(given, list) else initial)]
     chosen = [one for one in dict.fromkeys(named) if one in options]
     return {"default": _stands(key, chosen), "format_func": format_func, **_arguments(page, field, key)}
@@ -61,9 +70,26 @@ def kept_choices(
 
 def put_choice(page: Page, field: str, key: str, chosen: Any) -> None:
     """Choose in the widget's place, such as by a button "all". Only before the widget is drawn."""
-    _replace(key, _named(key), chosen)
+    if key in st.session_state:
+        _replace(key, _named(key), chosen)
     st.session_state[key] = chosen
     _keep(page, field, key, chosen)
+
+
+def chosen_in(page: Page, field: str, key: str) -> Any:
+    """What this person chose in such a widget: on this visit, else before; None where nothing was."""
+    if key not in st.session_state:
+        take(_name(key, CHOSEN))  # that was another visit
+    chosen = recall(_name(key, CHOSEN))
+    return last_choice(page, field) if chosen is None else chosen
+
+
+def last_choice(page: Page, field: str) -> Any:
+    """What they chose last and did not hand over, in this tab or another one; None where nothing was."""
+    try:
+        return json.loads(kept_text(page, field) or "null")
+    except ValueError:
+        return None
 
 
 def forget_choice(page: Page, field: str, key: str | None = None) -> None:
@@ -75,16 +101,8 @@ def forget_choice(page: Page, field: str, key: str | None = None) -> None:
 
 
 def _one(page: Page, field: str, options: Sequence[Any], initial: Any, key: str) -> Any:
-    given = _given(page, field, key)
+    given = chosen_in(page, field, key)
     return _stands(key, next((one for one in options if one == given), initial))
-
-
-def _given(page: Page, field: str, key: str) -> Any:
-    """What somebody chose: on this visit, else before; None where nothing was."""
-    if key not in st.session_state:
-        take(_name(key, CHOSEN))  # that was another visit
-    chosen = recall(_name(key, CHOSEN))
-    return _kept(page, field) if chosen is None else chosen
 
 
 def _stands(key: str, chosen: Any) -> Any:
@@ -108,6 +126,8 @@ def _arguments(page: Page, field: str, key: str) -> dict[str, Any]:
 
 def _note(page: Page, field: str, key: str) -> None:
     """The browser sends another choice than the server knew: somebody made it, or it has not heard of the server's."""
+    if key not in st.session_state:
+        return  # under load Streamlit 1.67 may have forgotten the state of an element whose event it brings
     sent = _named(key)
     replaced, at = take(_name(key, REPLACED)) or (None, 0.0)
     is_late = sent == replaced and time.monotonic() - at <= SHOWN_LATE_S
@@ -126,19 +146,17 @@ def _keep(page: Page, field: str, key: str, chosen: Any) -> None:
     keep_text(page, field, json.dumps(chosen))
 
 
-def _kept(page: Page, field: str) -> Any:
-    try:
-        return json.loads(kept_text(page, field) or "null")
-    except ValueError:
-        return None
-
-
 def _named(key: str) -> Any:
     """What stands in the widget. Of an option that is not offered any more, Streamlit 1.67 knows the label alone."""
     stands, by_label = st.session_state[key], recall(_name(key, LABELS), {})
-    if not isinstance(stands, list):
-        return stands
-    return [one if one in by_label.values() else by_label.get(one, one) for one in stands]
+    shown = stands if isinstance(stands, list) else [stands]
+    named = [one if one in by_label.values() else by_label.get(one, one) for one in shown]
+    return named if isinstance(stands, list) else named[0]
+
+
+def _note_labels(key: str, options: Sequence[Any], format_func: Callable[[Any], str]) -> None:
+    labels = {format_func(one): one for one in options}
+    remember(_name(key, LABELS), {**recall(_name(key, LABELS), {}), **labels})
 
 
 def _name(key: str, what: str) -> str:

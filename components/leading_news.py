@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from components.pages import link_to
+from components.pulse import live_fragment, look_again_soon
+from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.people import Role
 from lib.domain.workshop import Place
 
@@ -34,6 +36,20 @@ def draw_leading_news(page: "Page", place: Place) -> bool:
     elif here.get(NEWS) == TAKEN:
         _tell("You take part, and do not lead any more.", page, with_way=False)
     return here.get(NEWS) is not None
+
+
+@live_fragment()
+def await_leading(page: "Page") -> None:
+    """Where somebody stands before a page for those who lead: it opens as soon as they are let lead."""
+    try:
+        leads = page.app.reader.read(Place, "read_place", page.credential).me.is_co_facilitator
+    except StoreUnavailable:
+        look_again_soon()
+    except FolkmootError:
+        return  # they are out of the workshop, where nobody is let lead
+    else:
+        if leads:
+            st.rerun(scope="app")
 
 
 def _tell(words: str, page: "Page", *, with_way: bool) -> None:

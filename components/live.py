@@ -14,6 +14,7 @@ from components.note_news import draw_decided
 from components.nudge import draw_nudge
 from components.outcome import show_confirmations
 from components.pulse import live_fragment, look_again_soon
+from components.refused import draw_refused
 from components.strip import draw_strip
 from components.texts import escape
 from lib.domain.errors import FolkmootError, SignedOut, StoreUnavailable
@@ -46,14 +47,20 @@ def live_top(page: "Page") -> None:
 
 @live_fragment(Topic.CALL, Topic.NOTES, slowly=(Topic.VOTES,), urgent=(Topic.CALL,))
 def live_offers(page: "Page") -> None:
-    """What others ask of this person, and what was just decided. It lies over the page and moves nothing on it."""
+    """Why their last act was refused, what others ask of them, and what was just decided.
+
+    It lies over the page and moves nothing on it.
+    """
     try:
         place = page.app.reader.read(Place, "read_place", page.credential)
         bring_along(page, place)
         notes = read_notes(page.read)
     except FolkmootError:
+        with dock():
+            draw_refused(page)
         return  # the line above says what is the matter
     asked = (
+        partial(draw_refused, page),
         partial(draw_call, page, place),
         partial(draw_leading_news, page, place),
         partial(draw_nudge, page, place),

@@ -85,7 +85,7 @@ def _draw_code(app: Application) -> None:
 
 def _find(app: Application, typed: str) -> Joining | None:
     """The workshop behind a code, which is remembered; None after a refusal was shown."""
-    with shown(Outcome()):
+    with shown():
         joining = Joining(read_join_code(typed), find(app, typed, client_address()))
         remember(STATE, joining)
         return joining

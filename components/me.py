@@ -84,9 +84,8 @@ def _leave_dialog(page: "Page") -> None:
         help="Votes in an anonymous round that was revealed carry no name any more, so they cannot be found and stay.",
     )
     if st.button("Leave for good", type="primary", key="leave_now"):
-        with page.feedback(then_rerun=False) as result:
+        with page.feedback(then_rerun=False):
             workshops.leave_workshop(page.store, page.credential, delete_data=delete)
-        if result.is_done:
-            st.markdown("You have left.")
-            kept = names_of_kept(page.workshop_id, page.viewer.person_id)
-            forget_browser(page.workshop_id, page.role, label="Go to the lobby", at_once=True, forgets=kept, key="left")
+        st.markdown("You have left.")
+        kept = names_of_kept(page.workshop_id, page.viewer.person_id)
+        forget_browser(page.workshop_id, page.role, label="Go to the lobby", at_once=True, forgets=kept, key="left")

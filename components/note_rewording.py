@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass
 
 import streamlit as st
 
+from components import outcome
 from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
-from components.outcome import confirm
+from components.letting_go import asks_to_take_theirs
 from components.texts import escape
 from components.version_words import draw_spans, when
-from lib.domain.errors import Conflict
 from lib.domain.ids import NoteId
 from lib.domain.notes import MAX_NOTE_CHARS, Note
 from lib.policy.compare import word_spans
@@ -54,7 +54,7 @@ def draw_rewording(page: Page) -> None:
         page.here.put(_shown(note), str(note.revision))
     with st.container(border=True, key="note_panel"):
         handed = _draw_wordings(page, note, base, has_theirs)
-        with page.feedback(then_rerun=False):
+        with outcome.shown():
             for event in noting.read_history(page.store, page.credential, note.note_id):
                 st.caption(f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}")
     if handed and handed.action in ("save", "mine"):
@@ -88,6 +88,7 @@ def _draw_wordings(page: Page, note: Note, base: Seen, has_theirs: bool) -> Subm
                 initial=base.text,
                 max_chars=MAX_NOTE_CHARS,
                 tells_leaving=True,
+                asks=asks_to_take_theirs("wording") if has_theirs else None,
             )
         if has_theirs:
             with st.container(border=True, key="their_note", width=BESIDE_PX if is_beside else "stretch"):
@@ -97,15 +98,11 @@ def _draw_wordings(page: Page, note: Note, base: Seen, has_theirs: bool) -> Subm
 
 
 def _save(page: Page, note: Note, handed: Submission, seen: int) -> None:
-    with page.feedback(then_rerun=False) as done:
+    with page.feedback("Reworded."):
         noting.edit_note(page.store, page.credential, note.note_id, handed.text, base_revision=seen)
         clear_draft(page, _field(note))
         keep_text(page, _base_field(note), "")
-    if done.is_done:
         _close(page, note)
-        confirm("Reworded.")
-    if done.is_done or isinstance(done.error, Conflict):
-        st.rerun()
 
 
 def _close(page: Page, note: Note) -> None:

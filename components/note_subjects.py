@@ -1,6 +1,6 @@
 """What a note can be about: what the group looks at just now first, then rounds, clauses, scenarios and responses."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -18,42 +18,53 @@ from lib.services.drafting import LivePolicy
 
 NOTHING = ""
 NAME_CHARS = 60
+GONE = "Something that is not there any more"
+KINDS = [one.value for one in ThingKind]
 
 
-def subjects(page: Page, *, with_responses: bool = False) -> dict[str, str]:
+def subjects(page: Page, *, to_show: bool = False, chosen: Collection[str] = ()) -> dict[str, str]:
     """The things by their key, such as "clause:<id>", each with its name; "" is nothing in particular.
 
-    Of the responses those that are or were voted on, and the one that a link named; or all that everyone sees.
+    Of the responses those that are or were voted on, of what is withdrawn from the policy nothing: but for what a link
+    named and what is `chosen` already. `to_show`: all that everyone sees, without what is withdrawn.
     """
+    wanted = set() if to_show else {asked_for(), *chosen}
     found = {NOTHING: "Nothing in particular"}
     rounds = read_rounds(page)
     found |= {f"round:{one.round_id}": _name(f"Round {one.number}", one.question) for one in rounds}
-    for clause in page.read(LivePolicy, "read_policy").policy.clauses:
-        found[f"clause:{clause.clause_id}"] = _name(clause_label(clause), clause.wording)
-    scenarios = {one.scenario_id: one for one in page.read(tuple[Scenario, ...], "read_scenarios") if one.is_shared}
+    policy = page.read(LivePolicy, "read_policy").policy
+    for clause in (*policy.clauses, *policy.withdrawn):
+        if not clause.is_withdrawn or f"clause:{clause.clause_id}" in wanted:
+            name = _name(clause_label(clause), clause.wording)
+            found[f"clause:{clause.clause_id}"] = f"{name} (withdrawn)" if clause.is_withdrawn else name
+    library = [one for one in page.read(tuple[Scenario, ...], "read_scenarios") if one.is_shared]
+    scenarios = {one.scenario_id: one for one in library if not (to_show and one.is_withdrawn)}
     found |= {f"scenario:{one.scenario_id}": _name(f"S{one.number}", one.title) for one in scenarios.values()}
     for item in (item for one in rounds for item in one.items):
-        if item.kind is ItemKind.RESPONSE and item.response_id:
+        is_left_out = to_show and item.scenario_id not in scenarios
+        if item.kind is ItemKind.RESPONSE and item.response_id and not is_left_out:
             found[f"response:{item.response_id}"] = _name(item.label, item.scenario_title)
-    asked = asked_for()
-    if with_responses or (asked.startswith("response:") and asked not in found):
+    if to_show or any(one.startswith("response:") and one not in found for one in wanted):
         shown = _responses(page, scenarios)
-        found |= {key: name for key, name in shown.items() if (with_responses or key == asked) and key not in found}
+        found |= {key: name for key, name in shown.items() if (to_show or key in wanted) and key not in found}
     return dict(zip(found, told_apart(found.values()), strict=True))
 
 
-def subjects_of_notes(page: Page) -> dict[str, str]:
-    """The same, with what the group looks at just now before all others, whether or not it was ever voted on."""
-    named = subjects(page)
+def subjects_of_notes(page: Page, chosen: Collection[str]) -> dict[str, str]:
+    """The same, with what the group looks at just now before all others, whether or not it was ever voted on.
+
+    What is `chosen` stays there whatever others do, so that no note comes to be about something else unseen.
+    """
+    named = subjects(page, chosen=chosen)
     now = under_discussion(page.read(Place, "read_place").workshop)
     found = {**{key: named.get(key, name) for key, name in now.items()}, **named}
+    found |= {key: GONE for key in chosen if key not in found and key.partition(":")[0] in KINDS}
     return dict(zip(found, told_apart(found.values()), strict=True))
 
 
-def proposed(page: Page, offered: Mapping[str, str]) -> str:
-    """What a new note is about as long as nobody chose: what a link named, or what the group looks at just now."""
-    now = under_discussion(page.read(Place, "read_place").workshop)
-    return next((key for key in (asked_for(), *now) if key != NOTHING and key in offered), NOTHING)
+def proposed(page: Page) -> str:
+    """What a new note is about as long as nobody chose: what the group looks at just now."""
+    return next(iter(under_discussion(page.read(Place, "read_place").workshop)), NOTHING)
 
 
 def under_discussion(workshop: Workshop) -> dict[str, str]:

@@ -54,20 +54,26 @@ class Outcome:
 
 
 @contextmanager
-def shown(outcome: Outcome) -> Iterator[None]:
-    """Show a refusal where it happens and let the page go on."""
+def shown(outcome: Outcome | None = None) -> Iterator[None]:
+    """Show a refusal of what is read or done where it happens, and let the page go on."""
     try:
         yield
     except FolkmootError as error:
-        outcome.error = error
+        if outcome is not None:
+            outcome.error = error
+        log_refusal(error)
         show_error(error)
 
 
-def show_error(error: FolkmootError) -> None:
-    """What went wrong and the way out, in words."""
+def log_refusal(error: FolkmootError) -> None:
+    """Note that something was refused, and nothing of what."""
     log.info("event=refused kind=%s", type(error).__name__)
+
+
+def show_error(error: FolkmootError, *, since: float | None = None) -> None:
+    """What went wrong and the way out, in words; `since` is when, by the reader's clock, None = now."""
     if isinstance(error, StoreUnavailable):
-        _show_away(error)
+        _show_away(error, since or _moment())
         return
     icon = next((icon for kind, icon in ICONS if isinstance(error, kind)), ":material/error:")
     if isinstance(error, ValidationFailed) and len(error.problems) > 1:
@@ -84,6 +90,7 @@ def note_script_error(error: Exception) -> bool:
     What can happen is that somebody was removed, or the database went away, between two reads of a part of a page.
     """
     if isinstance(error, NotAllowed | StoreUnavailable):
+        log_refusal(error)
         show_error(error)
         return True
     log.error("event=script_failed", exc_info=error)
@@ -92,19 +99,24 @@ def note_script_error(error: Exception) -> bool:
     return True
 
 
-def _show_away(error: StoreUnavailable) -> None:
+def _moment() -> float | None:
     try:
-        reader = application().reader
+        return application().reader.contact.moment()
     except FolkmootError:  # there is no application: it is being stopped, or its settings cannot be taken
+        return None
+
+
+def _show_away(error: StoreUnavailable, since: float | None) -> None:
+    if since is None:
         st.warning(escape(str(error)), icon=":material/cloud_off:")
         return
-    _store_away(None, str(error), reader.moment())
+    _store_away(None, str(error), since)
 
 
 @live_fragment()
 def _store_away(_: None, sentence: str, since: float) -> float | None:
     """Why an act was not done, until the database is heard of again; asks nothing of it."""
-    if application().reader.heard_since(since):
+    if application().reader.contact.heard_since(since):
         st.info(STORE_IS_BACK, icon=":material/cloud_done:")
         return None
     st.warning(f"{escape(sentence)} {STILL_THERE}", icon=":material/cloud_off:")

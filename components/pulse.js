@@ -1,7 +1,8 @@
 // One WebSocket a browser page, shared by the elements in its live fragments. It says that something changed; every
 // element whose fragment was drawn before that asks for its fragment again, and for nothing else. What the fragment shows
 // comes from Streamlit as ever. Looks are spread by chance and rest in between as the server says; a hidden tab waits,
-// but for what is urgent. Whoever asks says whether its person is at rest (`at_rest.js`, which stands above this).
+// but for what is urgent. Whoever asks says whether its person is at rest (`at_rest.js`, which stands above this), and who
+// is about to be taken along is asked for when they have seen where to.
 
 // Streamlit Community Cloud serves an app below this path of its host name.
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
@@ -59,6 +60,7 @@ class Pulse {
     for (const kind of ["pointerdown", "keydown", "input", TYPED]) {
       addEventListener(kind, () => { this.hasActed = true }, { capture: true, passive: true })
     }
+    addEventListener(CALLED, () => this.heard && this.hasten())
     addEventListener("online", () => this.mind())
     setInterval(() => {
       this.mind()
@@ -186,9 +188,9 @@ class Pulse {
     this.heardAt = Date.now()
     if (!isNews) return
     this.tell()
-    this.soonest = performance.now() + Math.random() * pulse.spread_ms
-    clearTimeout(this.hurrying)
-    this.hurrying = setTimeout(() => this.hurry(), Math.ceil(this.soonest - performance.now()))
+    this.later = Math.random() * pulse.spread_ms
+    this.soonest = performance.now() + this.later
+    this.hasten()
     this.consider()
   }
 
@@ -208,6 +210,7 @@ class Pulse {
   dueAt(element) {
     const { data, drawnAt } = element
     if (!data.workshop || !this.heard) return null
+    if (this.hasMoved(element, data.urgent)) return this.urgentAt()
     if (this.heard.is_away !== data.is_away || this.hasMoved(element, data.follows)) return this.soonest
     if (this.heard.own > data.own) return this.soonest // false where the fragment follows nothing of one's own
     if (!this.hasMoved(element, data.slowly)) return null
@@ -240,6 +243,16 @@ class Pulse {
       this.look(due)
       this.consider()
     }, Math.max(0, Math.ceil(at - performance.now()) + 1)) // Chromium may ring a little early.
+  }
+
+  // When what is urgent is asked for; in a hidden tab nobody sees anything before.
+  urgentAt() {
+    return document.hidden ? this.soonest : Math.max(this.soonest, atRest.leavesAt + this.later)
+  }
+
+  hasten() {
+    clearTimeout(this.hurrying)
+    this.hurrying = setTimeout(() => this.hurry(), Math.ceil(this.urgentAt() - performance.now()))
   }
 
   // What is urgent does not rest, and is asked for by hidden tabs too.
@@ -294,7 +307,9 @@ class Pulse {
     this.queue.delete(element)
     this.asked = element
     this.asking = setTimeout(() => this.ask(), DRAWN_WITHIN_MS)
-    element.trigger(atRest.now() ? "rested" : "moved", element.data.drawing)
+    const isAtRest = atRest.now()
+    if (isAtRest && element.data.urgent?.length) atRest.leave()
+    element.trigger(isAtRest ? "rested" : "moved", element.data.drawing)
   }
 
   // How long nothing may be asked. Nobody waits for ever: Streamlit 1.67 may never say that a page is drawn.

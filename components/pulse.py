@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 from zlib import crc32
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.place import DRAWINGS, recall, remember, take
 from lib.domain.people import Role
@@ -46,8 +47,8 @@ def live_fragment(
 
     What changes `slowly` shows within a quarter of a minute, to whoever leads at once: many do it at the same time, and
     it matters to the others' pages little. What is `urgent`, one of `follows`, shows in hidden tabs too, and waits for
-    no rest between two looks. `own`: it is drawn again too when one of the person's runs moved on that it has
-    `app.own_runs` follow.
+    no rest between two looks. `own`: it is drawn again too when something of the person's alone moved: an answer of
+    theirs, or one of the runs that it has `app.own_runs` follow.
     What the fragment returns is after how many seconds it must be drawn again by time alone, None = never. Without a
     page, for somebody who is in no workshop, only that counts. Texts and numbers among its arguments tell one from
     another.
@@ -81,6 +82,17 @@ def live_fragment(
     return follow
 
 
+def is_whole_page() -> bool:
+    """Whether the page is being drawn, and not a fragment of it alone."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context is None or not context.fragment_ids_this_run
+
+
+def draw_again() -> None:
+    """Draw anew what is being drawn: a press in a fragment may be heard while the whole page is drawn."""
+    st.rerun(scope="app" if is_whole_page() else "fragment")
+
+
 def look_again_soon() -> None:
     """The fragment that is being drawn shows something old, because the database did not give it what is new."""
     remember(_OLD, True)
@@ -106,7 +118,7 @@ def _moment(page: "Page | None", name: str) -> dict[str, object]:
     reader = page.app.reader
     is_with_the_page = recall(name) != page.run
     remember(name, page.run)
-    is_away = reader.is_away()
+    is_away = reader.contact.is_away()
     page.app.hub.set_away(is_away)
     return {
         **drawing,

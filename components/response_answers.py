@@ -13,6 +13,7 @@ from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.response_card import draw_response
 from components.response_marks import draw_marks
 from components.response_watch import runs_to_draw, seen, watch_answers
+from components.run_sharing import offer_to_share
 from components.texts import escape
 from components.version_words import when
 from lib.domain.errors import FolkmootError
@@ -111,13 +112,8 @@ def _run_line(page: Page, answered: AnsweredRun) -> None:
         st.markdown(f":material/person: {who}, {when(run.created_at)}. {sees}", width="content")
         if page.role is Role.ORGANIZER:
             return
-        if (
-            is_mine
-            and not run.is_shared
-            and st.button("Share with everyone", icon=":material/group:", key=f"share_{run.run_id}")
-        ):
-            with page.feedback("Everyone sees these responses now, with your name."):
-                testing.share_run(page.store, page.credential, run.run_id)
+        if is_mine and not run.is_shared:
+            offer_to_share(page, run)
         may_stop = is_mine or (page.role is Role.FACILITATOR and run.is_shared)
         if (
             may_stop

@@ -39,14 +39,15 @@ def ask_box(page: Page, scenario: Scenario) -> None:
             key="ask_choice",
             width=320,
         )
-        pressed = st.button("Ask the model", type="primary", icon=":material/smart_toy:", key="ask")
+        key = f"ask_{scenario.scenario_id}"
+        pressed = st.button("Ask the model", type="primary", icon=":material/smart_toy:", key=key)
     offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
     st.caption(
         f"Only you see the responses until you share them. They come from {escape(offer.label)}. {escape(offer.reader)}"
     )
     if pressed:
         asked = (page.workshop_id, scenario.scenario_id, choice)
-        with page.feedback(), pending("ask", *asked, now=page.app.reader.moment()) as run:
+        with page.feedback(), pending("ask", *asked, now=page.app.reader.contact.moment()) as run:
             testing.ask(
                 page.store,
                 page.app.engine,

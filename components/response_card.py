@@ -3,9 +3,10 @@
 import streamlit as st
 
 from components.frame import Page
+from components.hiding import offer_hiding
 from components.lead_acts import draw_lead_acts
 from components.scenario_words import BASELINE, UNPUBLISHED, response_label, seconds
-from components.texts import HIDING, escape
+from components.texts import escape
 from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.runs import Response, ResponseStatus, RunStatus
@@ -45,7 +46,7 @@ def draw_response(page: Page, answered: AnsweredRun, answer: Answer) -> None:
         with st.container(horizontal=True, gap="small"):
             _details(page, response)
             if page.role is Role.FACILITATOR and response.is_shared:
-                _hide(page, response)
+                offer_hiding(page, testing.hide_response, response.response_id, response.is_hidden)
         if response.is_shared:
             draw_lead_acts(page, ThingKind.RESPONSE, response.response_id, f"the response under {label}")
 
@@ -128,11 +129,3 @@ def _draw_failure(page: Page, answered: AnsweredRun, response: Response) -> None
 def _details(page: Page, response: Response) -> None:
     with st.popover("Details", icon=":material/info:", type="tertiary", key=f"details_{response.response_id}"):
         st.markdown("  \n".join(f"**{name}**: {escape(value)}" for name, value in details(response)))
-
-
-def _hide(page: Page, response: Response) -> None:
-    label = "Show to others again" if response.is_hidden else "Hide from others"
-    icon = ":material/visibility:" if response.is_hidden else ":material/visibility_off:"
-    if st.button(label, key=f"hide_{response.response_id}", type="tertiary", icon=icon, help=HIDING):
-        with page.feedback("Hidden from everyone but facilitators." if not response.is_hidden else "Shown again."):
-            testing.hide_response(page.store, page.credential, response.response_id, not response.is_hidden)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components.frame import Page
-from components.outcome import show_error
 from components.palette import MARKS, option_text
 from components.place import recall, remember, take
+from components.refused import Refused, refusal
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError, StoreUnavailable
 from lib.domain.ids import ClauseId, ResponseId
@@ -41,9 +41,9 @@ def draw_marks(page: Page, response: Response, marks: Sequence[Mark]) -> None:
     with opened:
         if is_participant:
             st.caption("How does this response stand to each clause? Everyone who sees the response sees your name.")
-        error: FolkmootError | None = take(f"mark_error_{response.response_id}")
-        if error is not None:
-            show_error(error)
+        refused: Refused | None = recall(_refused(response.response_id))
+        if refused is not None:
+            refused.show(page)
         for clause in version.clauses:
             _draw_clause(page, response, clause, [mark for mark in marks if mark.clause_id == clause.clause_id])
 
@@ -96,10 +96,11 @@ def _store_mark(page: Page, response_id: ResponseId, clause_id: ClauseId, key: s
     value = MarkValue(chosen) if chosen else None
     unsaved = _unsaved(response_id)
     unsaved.pop(clause_id, None)
+    take(_refused(response_id))
     try:
         testing.set_mark(page.store, page.credential, response_id, clause_id, value)
     except FolkmootError as error:
-        remember(f"mark_error_{response_id}", error)
+        remember(_refused(response_id), refusal(page, error))
         if isinstance(error, StoreUnavailable):
             unsaved[clause_id] = value
     remember(f"marks_unsaved_{response_id}", unsaved)
@@ -109,3 +110,7 @@ def _store_mark(page: Page, response_id: ResponseId, clause_id: ClauseId, key: s
 def _unsaved(response_id: ResponseId) -> dict[ClauseId, MarkValue | None]:
     """What was chosen and may not have arrived. It stays chosen, so that it can be saved again."""
     return dict(recall(f"marks_unsaved_{response_id}", {}))
+
+
+def _refused(response_id: ResponseId) -> str:
+    return f"mark_refused_{response_id}"

@@ -1,6 +1,6 @@
-"""What others do to a scenario's responses meanwhile: new ones come, and what is hidden goes, by itself."""
+"""What others do to a scenario and its responses meanwhile: what is new comes, what is hidden or withdrawn shows so."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -43,11 +43,13 @@ def seen(
     library: Sequence[Scenario],
     me: str,
 ) -> Seen:
-    """What others did, in numbers, and what can be hidden, by id."""
+    """What others did, in numbers, and what can be hidden or withdrawn, by id."""
     shown = [answer.response for one in runs if not one.is_under_way for answer in one.answers]
     others = [mark for one in shown for mark in marks.get(one.response_id, ()) if mark.person_id != me]
-    texts: dict[str, object] = {one.response_id: one.text for one in shown if one.text is not None}
-    texts |= {one.scenario_id: (one.title, one.turns, one.made_by_name) for one in library}
+    texts: dict[str, Hashable] = {one.response_id: (one.text, one.is_hidden) for one in shown if one.text is not None}
+    texts |= {
+        one.scenario_id: (one.title, one.turns, one.made_by_name, one.is_hidden, one.is_withdrawn) for one in library
+    }
     texts |= {one.run.asked_by: one.run.asked_by_name for one in runs}
     texts |= {mark.person_id: mark.person_name for mark in others}
     return Seen(
@@ -77,7 +79,10 @@ def watch_answers(page: Page, scenario: Scenario, drawn: Seen, draw_new: DrawNew
 
 @live_fragment(Topic.TEST)
 def _watch(page: Page, scenario: Scenario, drawn: Seen, draw_new: DrawNew) -> None:
-    """What others shared meanwhile, and word of what they marked; only what was hidden or goes on changes the rest."""
+    """What others shared meanwhile, and word of what they marked.
+
+    Only what was hidden, withdrawn or goes on changes the rest.
+    """
     has_just_been_drawn, was_held = take(JUST_DRAWN), take(WAS_HELD)
     if has_just_been_drawn and not was_held:
         return

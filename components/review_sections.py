@@ -5,15 +5,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from components.brought import SECTION
-from components.decision_list import OPEN as DISSENT_FROM
 from components.decision_list import draw_decisions
+from components.dissenting import OPEN as DISSENT_FROM
 from components.frame import Page
 from components.note_words import SECTION as DECISIONS
 from components.palette import option_text
+from components.part_news import watch_part
 from components.review_coverage import draw_coverage
 from components.review_disagreement import draw_disagreement
 from components.review_downloads import draw_downloads
-from components.review_news import watch_part
 from components.review_versions import draw_versions
 from components.review_watch import review_texts, watch_review
 from components.spotlight import draw_spotlight

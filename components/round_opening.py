@@ -10,7 +10,6 @@ from components.ballot_state import read_rounds
 from components.draft_field import AsksFirst, Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_choices, kept_radio, put_choice
-from components.outcome import show_error
 from components.people_now import people_now
 from components.place import recall, remember, take
 from components.presence import could_vote
@@ -29,7 +28,7 @@ from lib.services.voting import MAX_QUESTION_CHARS, Choice, open_round
 
 FIELD = "round:question"
 LOOK_EVERY_S = 5.0
-JUST_READ, REFUSED = "eligible_just_read", "opening_refused"
+JUST_READ = "eligible_just_read"
 NOT_AS_ASKED: Final = (
     "What you were asked about has changed meanwhile, so no round was opened. Look at what is chosen, and open it then."
 )
@@ -70,7 +69,6 @@ def draw_opening(page: Page) -> None:
     responses = _choose(page, "Responses to vote on", offers.responses, offers.newest_responses, "responses")
     clauses = _choose(page, "Clauses to vote on", offers.clauses, offers.newest_clauses, "clauses")
     remember(JUST_READ, people_now(page))
-    take(REFUSED)
     _draw_question(page, Chosen(responses, clauses, _choose_anonymity(page)))
 
 
@@ -99,10 +97,7 @@ def _draw_question(page: Page, chosen: Chosen) -> float:
         allow_empty=True,
         asks=asks,
     )
-    if submission is None:
-        if refused := recall(REFUSED):
-            show_error(refused)  # until the page is drawn anew, or it is pressed again
-    else:
+    if submission is not None:
         _open(page, chosen, asks, submission)
     return LOOK_EVERY_S
 
@@ -110,14 +105,13 @@ def _draw_question(page: Page, chosen: Chosen) -> float:
 def _open(page: Page, chosen: Chosen, asks: AsksFirst | None, submission: Submission) -> None:
     """Open what was asked about, and nothing else."""
     round_id = RoundId(str(uuid5(NAMESPACE_URL, f"folkmoot:round:{submission.request_id}")))
-    with page.feedback("The round is open.") as outcome:
+    with page.feedback("The round is open."):
         if asks is not None and submission.seen != asks.seen:
             raise Conflict(NOT_AS_ASKED)
         open_round(page.store, page.credential, round_id, submission.text, chosen.anonymity, chosen.items)
         clear_draft(page, FIELD)
         _forget_choice(page)
         settle_anew(page)
-    remember(REFUSED, outcome.error)
 
 
 def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> tuple[Choice, ...]:
@@ -151,9 +145,15 @@ def _choose_anonymity(page: Page) -> Anonymity:
     chosen: Anonymity = st.radio(
         "What will be shown to whom",
         options,
-        format_func=lambda one: TYPE_LABELS[one],
         captions=[CHOICE_CAPTIONS[one] for one in options],
-        **kept_radio(page, KEPT["anonymity"], options, options[0], key=_key(page, "anonymity")),
+        **kept_radio(
+            page,
+            KEPT["anonymity"],
+            options,
+            options[0],
+            key=_key(page, "anonymity"),
+            format_func=lambda one: TYPE_LABELS[one],
+        ),
     )
     return chosen
 

@@ -69,7 +69,7 @@ def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...
             _draw_waiting(page, one)
     for one in rounds:
         if one not in running and page.role is Role.PARTICIPANT:
-            show_refusals(one)
+            show_refusals(page, one)
     if not rounds:
         st.markdown(
             "There is no round yet. When the facilitator opens one, the ballot appears here by itself. You will answer "
@@ -94,7 +94,7 @@ def _draw_waiting(page: Page, one: Round) -> None:
             "everyone at once."
         )
     if page.role is Role.PARTICIPANT:
-        show_refusals(one)
+        show_refusals(page, one)
         st.markdown(f"You answered {len(one.my_votes)} of {counted(len(one.items), 'item')}; these votes are counted.")
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from components.clause_evidence import draw_ways_to_clauses
 from components.frame import Page
+from components.hiding import offer_hiding
 from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
 from components.palette import POSITIONS
@@ -79,13 +80,4 @@ def _draw_reason(page: Page, vote: Vote) -> None:
         st.markdown(f"{meaning.icon} **{who}{meaning.label.lower() if who else meaning.label}:**", width="content")
         st.text(vote.reason)
         if page.role is Role.FACILITATOR:
-            _offer_hiding(page, vote)
-
-
-def _offer_hiding(page: Page, vote: Vote) -> None:
-    label = "Show again" if vote.reason_is_hidden else "Hide from others"
-    if st.button(label, key=f"hide_{vote.vote_id}", type="tertiary", icon=":material/visibility_off:"):
-        with page.feedback(
-            "Others read a placeholder now." if not vote.reason_is_hidden else "Others can read it again."
-        ):
-            hide_reason(page.store, page.credential, vote.vote_id, not vote.reason_is_hidden)
+            offer_hiding(page, hide_reason, vote.vote_id, vote.reason_is_hidden)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components.ballot_state import answered_count, read_rounds
+from components.ballot_state import answered_count, has_answered_elsewhere, read_rounds, read_rounds_to_show
 from components.frame import Page
 from components.looking import KEPT_FOR_S, Texts, reads_otherwise
 from components.place import remember, take
@@ -29,7 +29,7 @@ def rounds_to_draw(page: Page) -> tuple[Round, ...]:
 
     The news of them is offered still: a ballot does not go while somebody writes in it because a text is hidden.
     """
-    rounds = read_rounds(page)
+    rounds = read_rounds_to_show(page)
     held: dict[RoundId, RoundStatus] | None = take(HELD)
     if held is None:
         return rounds
@@ -46,7 +46,7 @@ def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -
     watch_rounds(page, drawn, has_ballot)
 
 
-@live_fragment(Topic.ROUNDS, Topic.PEOPLE, slowly=(Topic.VOTES,))
+@live_fragment(Topic.ROUNDS, Topic.PEOPLE, slowly=(Topic.VOTES,), own=True)
 def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None:
     """The turnout of rounds in progress. What changed since the page was drawn is offered, never forced on a voter."""
     has_just_been_drawn, was_held = take(JUST_DRAWN), take(WAS_HELD)
@@ -62,7 +62,10 @@ def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None
         elif page.role is Role.FACILITATOR:
             draw_who_has_voted(read_rounds(page))
         else:
+            answers_elsewhere = not has_just_been_drawn and has_answered_elsewhere(page)
             _draw_turnout(page, _place(page), drawn)
+            if answers_elsewhere:
+                _offer("You have answered through another device.")
     except FolkmootError:
         look_again_soon()  # The strip says what is the matter.
 
@@ -110,6 +113,11 @@ def _offer_news(rounds: tuple[Round, ...]) -> None:
         RoundStatus.CLOSED: f"Round {newest.number} was closed. Your saved votes are counted.",
         RoundStatus.REVEALED: f"The results of round {newest.number} are there.",
     }[newest.status]
+    _offer(words)
+
+
+def _offer(words: str) -> None:
+    """What this page does not show yet, and the press that shows it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/notifications: **{words}** What you are writing is kept.", width="content")
         if st.button("Show it", key="show_rounds_news", icon=":material/refresh:"):

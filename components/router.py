@@ -1,6 +1,7 @@
 """The Streamlit script: which pages there are, and what stands around all of them."""
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -16,6 +17,7 @@ if ROOT not in sys.path:
 
 from components.outcome import show_error  # noqa: E402
 from components.pages import ICONS, TITLES, file_of  # noqa: E402
+from components.refusal import PageIsOver  # noqa: E402
 from components.start import in_turn  # noqa: E402
 from lib.domain.errors import FolkmootError  # noqa: E402
 
@@ -35,7 +37,7 @@ page = st.navigation(
     position="hidden",
 )
 try:
-    with in_turn():
+    with in_turn(), suppress(PageIsOver):
         page.run()
 except FolkmootError as error:
     show_error(error)

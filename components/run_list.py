@@ -1,12 +1,10 @@
 """Runs in the background: how far they are, where they wait, and what they answered, at a glance."""
 
-from typing import Literal
-
 import streamlit as st
 
-from components.ask_first import ask_first
 from components.frame import Page
 from components.pulse import LOOK_AGAIN_S, live_fragment
+from components.run_sharing import offer_to_share
 from components.scenario_words import response_label, seconds
 from components.texts import STORE_AWAY, counted, escape
 from components.version_words import when
@@ -20,10 +18,6 @@ from lib.services.testing import RunProgress
 
 MOST_SHOWN = 8
 START_OF_TEXT = 120
-SHARING = (
-    "All responses of this run, and those of its scenarios that only you see, are before everyone, with your name. It "
-    "cannot be undone."
-)
 
 
 @live_fragment(Topic.TEST, own=True)
@@ -72,10 +66,10 @@ def status_words(progress: RunProgress) -> str:
         if testing.is_waiting_for_key(run):
             return f"Paused, needs the key again: the facilitator enters it in the console. {done}."
         return f"Paused: {run.pause_reason} {done}."
-    return f"{done}. {queue_words(progress.queue)}".strip()
+    return f"{done}. {run_queue_words(progress.queue)}".strip()
 
 
-def queue_words(queue: RunQueue | None) -> str:
+def run_queue_words(queue: RunQueue | None) -> str:
     """A run's place in the queue and the wait, as far as they are known."""
     if queue is None:
         return ""
@@ -108,9 +102,7 @@ def _draw(page: Page, progress: RunProgress) -> None:
             _glance(page, progress)
 
 
-def run_acts(
-    page: Page, progress: RunProgress, *, where: str = "", scope: Literal["app", "fragment"] = "fragment"
-) -> None:
+def run_acts(page: Page, progress: RunProgress, *, where: str = "") -> None:
     """What this person may do with a run. `where` tells one place on a page from another."""
     run, engine = progress.run, page.app.engine
     is_mine = run.asked_by == page.viewer.person_id
@@ -120,34 +112,23 @@ def run_acts(
         and run.status is RunStatus.ACTIVE
         and st.button("Stop", icon=":material/stop_circle:", key=f"{where}stop_{run.run_id}")
     ):
-        with page.feedback("Stopped. What is answered stays.", scope=scope):
+        with page.feedback("Stopped. What is answered stays."):
             testing.stop_run(page.store, engine, page.credential, run.run_id)
     if (
         may_stop
         and run.status in (RunStatus.PAUSED, RunStatus.STOPPED)
         and st.button("Resume", icon=":material/play_arrow:", key=f"{where}resume_{run.run_id}")
     ):
-        with page.feedback(scope=scope):
+        with page.feedback():
             testing.resume_run(page.store, engine, page.credential, run.run_id)
     if run.failed_count and (is_mine or run.is_shared):
         label = f"Retry {counted(run.failed_count, 'failed call')}"
         if st.button(label, icon=":material/refresh:", key=f"{where}retry_{run.run_id}"):
-            with page.feedback(scope=scope):
+            with page.feedback():
                 failed = testing.read_failed(page.app.reader, page.credential, run.run_id)
                 testing.retry(page.store, engine, page.credential, [one.response_id for one in failed])
-    if (
-        is_mine
-        and not run.is_shared
-        and ask_first(
-            "Share with everyone",
-            SHARING,
-            yes="Yes, share it",
-            key=f"{where}share_{run.run_id}",
-            icon=":material/group:",
-        )
-    ):
-        with page.feedback("Everyone sees these responses now, with your name.", scope=scope):
-            testing.share_run(page.store, page.credential, run.run_id)
+    if is_mine and not run.is_shared:
+        offer_to_share(page, run, where=where)
 
 
 def _glance(page: Page, progress: RunProgress) -> None:

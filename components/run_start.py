@@ -136,7 +136,7 @@ def start_run(page: Page, asking: Asking) -> Run:
     choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in asking.choices]
     scenario_ids = [one.scenario_id for one in asking.scenarios]
     asked = (page.workshop_id, *choices, asking.samples, asking.is_shared, *scenario_ids)
-    with pending("run", *asked, now=page.app.reader.moment()) as run:
+    with pending("run", *asked, now=page.app.reader.contact.moment()) as run:
         return testing.run_many(
             page.store,
             page.app.engine,

@@ -4,9 +4,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import streamlit as st
 
+from components.bring import SCENARIO, SENT_TO
+from components.choice_by_id import id_in, keep_by_id
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
-from components.place import recall, remember
 from components.scenario_words import scenario_caption, scenario_label
 from lib.domain.ids import ScenarioId
 from lib.domain.people import Role
@@ -20,11 +21,12 @@ MOST_IN_A_LIST = 15
 def library(page: Page) -> Scenario | None:
     """The list, and the field for a new scenario; gives the scenario that is open."""
     known = scenarios.read_scenarios(page.app.reader, page.credential)
-    shown = _shown(known)
     if page.role is not Role.ORGANIZER:
         # Above the list, which grows under whoever is writing.
-        with st.expander("Add a scenario", icon=":material/add:", expanded=not shown, key="add_scenario"):
+        is_empty = all(one.is_withdrawn for one in known)
+        with st.expander("Add a scenario", icon=":material/add:", expanded=is_empty, key="add_scenario"):
             _add(page)
+    shown = _shown(page, known)
     if shown:
         return _choose(page, shown)
     st.info(
@@ -35,28 +37,32 @@ def library(page: Page) -> Scenario | None:
     return None
 
 
-def _shown(known: tuple[Scenario, ...]) -> list[Scenario]:
+def _shown(page: Page, known: tuple[Scenario, ...]) -> list[Scenario]:
+    """Those in the library, with the one that is open and the one to which this tab was sent, withdrawn or not."""
+    stays = (page.here.get(SENT_TO), _wanted(page) or id_in(_key(page)))
     withdrawn = [one for one in known if one.is_withdrawn]
     if not withdrawn or not st.toggle(f"Show withdrawn ({len(withdrawn)})", key="show_withdrawn"):
-        return [one for one in known if not one.is_withdrawn]
+        return [one for one in known if not one.is_withdrawn or one.scenario_id in stays]
     return list(known)
 
 
 def _choose(page: Page, shown: list[Scenario]) -> Scenario:
     by_id: dict[str, Scenario] = {one.scenario_id: one for one in shown}
-    wanted = page.here.get("scenario") or st.query_params.get("scenario") or ""
-    key = f"scenario_choice_{page.workshop_id}"
-    if st.session_state.get(key) not in by_id or page.here.get("scenario") not in (None, st.session_state[key]):
+    wanted, key = _wanted(page), _key(page)
+    is_list = page.is_narrow or len(shown) > MOST_IN_A_LIST
+    # A select box shows its options as they are, without Markdown.
+    names: dict[str, str] = {one.scenario_id: (_plain if is_list else scenario_label)(one) for one in shown}
+    keep_by_id(key, names)
+    if st.session_state.get(key) not in by_id or page.here.get(SCENARIO) not in (None, st.session_state[key]):
         st.session_state[key] = wanted if wanted in by_id else shown[0].scenario_id
-    _keep_chosen(key, shown)
     # Named at every drawing: what is only put into the session is sent to the browser once (kept_choice.py).
     index = list(by_id).index(st.session_state[key])
     me = page.viewer.person_id
-    if page.is_narrow or len(shown) > MOST_IN_A_LIST:
+    if is_list:
         chosen = st.selectbox(
             "Scenario",
             list(by_id),
-            format_func=lambda one: _plain(by_id[one]),
+            format_func=lambda one: names[one],
             index=index,
             key=key,
             on_change=_remember,
@@ -66,7 +72,7 @@ def _choose(page: Page, shown: list[Scenario]) -> Scenario:
         chosen = st.radio(
             "Scenarios",
             list(by_id),
-            format_func=lambda one: scenario_label(by_id[one]),
+            format_func=lambda one: names[one],
             captions=[scenario_caption(one, me) for one in shown],
             index=index,
             key=key,
@@ -76,21 +82,21 @@ def _choose(page: Page, shown: list[Scenario]) -> Scenario:
     return by_id[str(chosen)]
 
 
-def _keep_chosen(key: str, shown: list[Scenario]) -> None:
-    """Streamlit 1.67 finds the choice in the browser by its label: when that is hidden, it must be told the choice."""
-    names = {one.scenario_id: scenario_label(one) for one in shown}
-    if recall(f"{key}:names", names) != names:
-        st.session_state[key] = st.session_state[key]
-    remember(f"{key}:names", names)
+def _wanted(page: Page) -> str:
+    """The scenario that its person chose, was sent to or came for by a link; "" if none."""
+    return page.here.get(SCENARIO) or st.query_params.get("scenario") or ""
+
+
+def _key(page: Page) -> str:
+    return f"scenario_choice_{page.workshop_id}"
 
 
 def _plain(scenario: Scenario) -> str:
-    """A select box shows its options as they are, without Markdown."""
     return f"S{scenario.number} {scenario.title}" if scenario.number is not None else f"(only you) {scenario.title}"
 
 
 def _remember(page: Page, key: str) -> None:
-    page.here.put("scenario", st.session_state.get(key))
+    page.here.put(SCENARIO, id_in(key))
 
 
 def _add(page: Page) -> None:
@@ -110,4 +116,4 @@ def _add(page: Page) -> None:
     with page.feedback("The scenario is in the library."):
         scenarios.add_scenario(page.store, page.credential, scenario_id, given.text, is_shared=given.action == "share")
         clear_draft(page, FIELD)
-        page.here.put("scenario", scenario_id)
+        page.here.put(SCENARIO, scenario_id)

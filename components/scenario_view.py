@@ -3,10 +3,12 @@
 import streamlit as st
 
 from components.frame import Page
+from components.hiding import offer_hiding
 from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
 from components.scenario_words import scenario_label
-from components.texts import HIDING, escape
+from components.stored_choice import turning_key
+from components.texts import escape
 from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
@@ -16,6 +18,12 @@ from lib.services import scenarios
 def draw_scenario(page: Page, scenario: Scenario) -> None:
     """The scenario's turns as people's words, and its acts."""
     st.subheader(scenario_label(scenario), anchor=False)
+    if scenario.is_withdrawn:
+        st.info(
+            "This scenario was withdrawn from the library, so the model is not asked about it any more. What it "
+            "answered stays. To go on, choose another one.",
+            icon=":material/archive:",
+        )
     with st.container(border=True, key="scenario_text"):
         for turn in scenario.turns:
             if turn.role == "user":
@@ -33,8 +41,6 @@ def draw_scenario(page: Page, scenario: Scenario) -> None:
 def _who_sees(scenario: Scenario) -> str:
     if scenario.is_hidden:
         return "Hidden: only facilitators read it."
-    if scenario.is_withdrawn:
-        return "Withdrawn from the library; what the model answered stays."
     return "Everyone in the workshop sees it." if scenario.is_shared else "Only you see it."
 
 
@@ -48,23 +54,16 @@ def _acts(page: Page, scenario: Scenario) -> None:
             is_mine
             and not scenario.is_shared
             and not scenario.is_withdrawn
-            and st.button("Share with everyone", icon=":material/group:", key="share_scenario")
+            and st.button("Share with everyone", icon=":material/group:", key=f"share_{scenario.scenario_id}")
         ):
             with page.feedback("Everyone sees the scenario now, with your name."):
                 scenarios.share_scenario(page.store, page.credential, scenario.scenario_id)
         label = "Put back into the library" if scenario.is_withdrawn else "Withdraw"
-        if st.button(label, icon=":material/archive:", type="tertiary", key="withdraw_scenario"):
+        key = turning_key("withdraw", scenario.scenario_id, is_so=scenario.is_withdrawn)
+        if st.button(label, icon=":material/archive:", type="tertiary", key=key):
             with page.feedback("Back in the library." if scenario.is_withdrawn else "Withdrawn; it can be put back."):
                 scenarios.withdraw_scenario(
                     page.store, page.credential, scenario.scenario_id, is_withdrawn=not scenario.is_withdrawn
                 )
         if is_facilitator and scenario.is_shared:
-            _hide(page, scenario)
-
-
-def _hide(page: Page, scenario: Scenario) -> None:
-    label = "Show to others again" if scenario.is_hidden else "Hide from others"
-    icon = ":material/visibility:" if scenario.is_hidden else ":material/visibility_off:"
-    if st.button(label, key="hide_scenario", type="tertiary", icon=icon, help=HIDING):
-        with page.feedback("Hidden from everyone but facilitators." if not scenario.is_hidden else "Shown again."):
-            scenarios.hide_scenario(page.store, page.credential, scenario.scenario_id, not scenario.is_hidden)
+            offer_hiding(page, scenarios.hide_scenario, scenario.scenario_id, scenario.is_hidden)

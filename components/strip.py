@@ -44,7 +44,7 @@ def strip_data(page: "Page", place: Place) -> dict[str, Any]:
         "workshop": page.workshop_id,
         "page": page.name,
         "rev": place.workshop.rev,
-        "is_away": page.app.reader.is_away(),
+        "is_away": page.app.reader.contact.is_away(),
         "now_ms": datetime.now(UTC).timestamp() * 1000,
         "notice": as_told(notice_of(place)),
         "stages": {stage.value: _stage_words(page, stage) for stage in Stage},

@@ -8,6 +8,7 @@ import streamlit as st
 from components.draft_field import clear_draft, draft_field
 from components.file_links import Offer, file_links
 from components.frame import Page
+from components.part_news import DRAFT_VERSIONS, watch_part
 from components.policy_news import news_view
 from components.policy_view import policy_view
 from components.texts import counted, escape
@@ -72,6 +73,7 @@ def publish_live_text(page: Page, note: str, request_id: str) -> None:
 
 def versions_view(page: Page, live: LivePolicy) -> None:
     """Read, compare and take away versions, the unpublished policy of now included."""
+    watch_part(page, DRAFT_VERSIONS)
     numbers = [version.number for version in live.versions if version.number is not None]
     if not numbers:
         st.info("No version is published yet. Publish one when the group wants to test or vote on what it has.")

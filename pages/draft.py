@@ -5,9 +5,9 @@ import streamlit as st
 from components.clause_editor import clause_editor
 from components.clause_evidence import open_linked_clause
 from components.clause_list import bring_to_clause, live_policy
-from components.draft_views import CLAUSES, TOGETHER, draft_view
 from components.frame import EVERYONE, open_page
 from components.header import draw_name
+from components.page_views import CLAUSES, TOGETHER, choose_view
 from components.policy_news import news_line
 from components.shared_document import write_together
 from components.version_view import publish_box, versions_view
@@ -20,7 +20,7 @@ open_linked_clause(page)
 live = page.read(LivePolicy, "read_policy")
 with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
     draw_name(page)
-    view = draft_view(page)
+    view = choose_view(page)
 news_line(page, live)
 
 if view == TOGETHER:

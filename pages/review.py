@@ -7,6 +7,6 @@ from lib.domain.people import Role
 page = open_page(
     "review",
     allow=(Role.PARTICIPANT, Role.FACILITATOR, Role.ORGANIZER),
-    reads=("read_policy", "read_results", "read_notes"),
+    reads=("read_policy", "read_results", "read_notes", "read_drafts"),
 )
 draw_review(page)

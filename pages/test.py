@@ -3,15 +3,13 @@
 import streamlit as st
 
 from components.frame import EVERYONE, open_page
-from components.palette import option_text
+from components.page_views import MANY, choose_view
 from components.response_answers import answers
 from components.response_ask import ask_box
 from components.run_list import run_list
 from components.run_start import may_run, run_form
 from components.scenario_library import library
 from components.scenario_view import draw_scenario
-
-ONE, MANY = "One scenario", "Many at once"
 
 page = open_page(
     "test",
@@ -20,15 +18,7 @@ page = open_page(
 )
 page.app.engine.warm_up()
 
-view = st.segmented_control(
-    "What to show",
-    (ONE, MANY),
-    format_func=option_text,
-    default=ONE,
-    required=True,
-    key="test_view",
-    label_visibility="collapsed",
-)
+view = choose_view(page)
 if page.is_narrow:
     left = right = st.container()
 else:

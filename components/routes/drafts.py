@@ -11,7 +11,7 @@ from lib.bootstrap import application
 from lib.domain.errors import FolkmootError, ValidationFailed
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
-from lib.security import hash_in
+from lib.security import own_hash_in
 from lib.services.drafts import MAX_DRAFT_CHARS, save_draft
 
 MAX_DRAFT_BODY_BYTES = 5 * MAX_DRAFT_CHARS
@@ -35,7 +35,7 @@ async def keep_draft(request: Request) -> Response:
             f"This text has {len(text):,} characters; at most {MAX_DRAFT_CHARS:,} are kept. It stays in this browser.",
             413,
         )
-    token_hash = hash_in(request.cookies, role, workshop)
+    token_hash = own_hash_in(request.cookies, role, workshop)
     if token_hash is None:
         return told("This browser is not signed in to the workshop any more. Open your personal link.", 401)
     credential = Credential(WorkshopId(workshop), token_hash)

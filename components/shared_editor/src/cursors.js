@@ -60,7 +60,7 @@ export class Cursors {
     if (!this.binding.text) return
     const { session } = this.editor
     for (const one of this.shown.values()) {
-      const [anchor, head] = [one.cursor.anchor, one.cursor.head].map((end) => this.binding.absolute(end))
+      const [anchor, head] = [one.cursor?.anchor, one.cursor?.head].map((end) => this.placeOf(end))
       if (one.marker !== null) session.removeMarker(one.marker)
       one.marker = null
       one.head = head
@@ -70,6 +70,15 @@ export class Cursors {
       if (!range.isEmpty()) one.marker = session.addMarker(range, `fm-selection fm-colour-${one.user.colour}`, "text")
     }
     this.place()
+  }
+
+  // Null where that is nowhere in this text, or no place: one cursor must not stop the others, nor the text.
+  placeOf(end) {
+    try {
+      return this.binding.absolute(end)
+    } catch {
+      return null
+    }
   }
 
   place() {

@@ -2,7 +2,7 @@
 // away. The text around them is not shown: whoever was signed out may not read on.
 
 import { wordsLeft } from "./kept.js"
-import { box, button, copying } from "./offer.js"
+import { box, copying, throwing } from "./offer.js"
 
 const LABEL = "Words that only this browser has"
 const REASON = "This was not saved yet, as far as this browser knows."
@@ -10,17 +10,22 @@ const REASON = "This was not saved yet, as far as this browser knows."
 export default function ({ data, parentElement }) {
   const place = parentElement.querySelector(".words")
   let isOver = false
+  let drawn = ""
 
+  // What is drawn already stands still, such as a question that waits for its answer.
   async function look() {
     const found = await wordsLeft(data.workshop)
-    if (isOver) return
+    const state = JSON.stringify(found)
+    if (isOver || state === drawn) return
+    drawn = state
     place.replaceChildren(...found.map(draw))
     place.hidden = !found.length
   }
 
   function draw({ name, text, reason, drops }) {
-    const drop = button("Throw away", async () => {
+    const drop = throwing(async () => {
       await Promise.all(drops.map((one) => one()))
+      drawn = ""
       look()
     })
     const by = name ? `Typed here by ${name}.` : "Typed here."

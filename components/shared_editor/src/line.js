@@ -129,7 +129,7 @@ export class Line {
   }
 
   get isOpen() {
-    return this.socket?.readyState === WebSocket.OPEN && this.isLevel
+    return this.socket?.readyState === WebSocket.OPEN && this.isLevel && this.isAsked
   }
 
   get mayWrite() {
@@ -210,7 +210,7 @@ export class Line {
     clearTimeout(this.sending)
     this.sending = null
     const unsent = this.unsaved.filter((one) => one.number === null)
-    if (!unsent.length || !this.isOpen || !this.isAsked) return
+    if (!unsent.length || !this.isOpen) return
     this.sent++
     for (const one of unsent) one.number = this.sent
     this.say(UPDATE, merged(unsent, this.doc))
@@ -266,9 +266,8 @@ export class Line {
     const address = new URL(`${ROOT}/document`, location.origin)
     address.protocol = address.protocol.replace("http", "ws")
     const client = this.doc.clientID
-    const before = this.client && this.client !== client ? { was: this.client } : {}
+    const before = this.before && this.before !== client ? { was: this.before } : {}
     address.search = new URLSearchParams({ w: this.workshop, role: this.role, client, ...before })
-    this.client = client
     const socket = new WebSocket(address)
     socket.binaryType = "arraybuffer"
     Object.assign(this, { socket, sent: 0, isAsked: false, told: "{}", askedAt: performance.now() })
@@ -296,10 +295,12 @@ export class Line {
   }
 
   // What is typed without a line goes under a number that nobody else knows yet: others know the one before, and nobody could
-  // tell whether it was this page that wrote on under it.
+  // tell whether it was this page that wrote on under it. Until the server asks for what it lacks, nobody has heard a number:
+  // it stays through all tries of an outage, and is that of the line which ends it, whose number the server notes.
   lost() {
     this.lostAt ??= performance.now()
-    this.doc.clientID = random.uint32()
+    if (this.isAsked) this.doc.clientID = random.uint32()
+    this.isAsked = false
     this.others.clear()
     this.on.others(this.others)
     this.on.changed()
@@ -388,6 +389,7 @@ export class Line {
       this.doc.store.pendingDs = null
       this.sent++
       this.isAsked = true
+      this.before = this.doc.clientID // The server may take this line for open long after it is lost.
       for (const one of this.unsaved) one.number = this.sent
       this.say(MISSING, Y.encodeStateAsUpdate(this.doc, content))
       return
@@ -468,32 +470,36 @@ export class Line {
     if (doc !== this.doc || this.isOver) return
     this.isTaking = false
     this.left = left.filter(({ value }) => !this.done.has(value.update))
-    for (const { value } of this.left) {
-      if (doc === this.doc) this.take(bytesOf(value.update), value.text)
+    for (const one of this.left) {
+      const isKept = doc !== this.doc || this.take(bytesOf(one.value.update), one.value.text)
+      if (!isKept) this.left = this.left.filter((other) => other !== one) // The next page finds it.
     }
     if (this.isSaved) this.forgetLeft()
     this.on.changed()
   }
 
   // Merge own edits of before. What the server shows already it may not have saved yet: all of it is sent. Whatever rests on
-  // something that never came to be is offered as words.
+  // something that never came to be is offered as words, and so is what cannot be read. Gives whether the words are safe.
   take(update, text) {
     const trial = new Y.Doc()
     Y.applyUpdate(trial, Y.encodeStateAsUpdate(this.doc))
     const before = Y.encodeStateVector(trial)
+    let isWhole = false
+    let isNew = true
     try {
       Y.applyUpdate(trial, update)
+      isWhole = !trial.store.pendingStructs && !trial.store.pendingDs
+      isNew = Y.diffUpdate(update, before).length > 2
     } catch {
-      return
+      isWhole = false
     }
-    const isWhole = !trial.store.pendingStructs && !trial.store.pendingDs
     trial.destroy()
     if (isWhole) {
       Y.applyUpdate(this.doc, update, this)
       this.typed(update)
-    } else if (Y.diffUpdate(update, before).length > 2) {
-      this.drafts.add(ownWords(text, this.text.toString()), NOT_TAKEN)
+      return true
     }
+    return !isNew || this.drafts.add(ownWords(text, this.text.toString()), NOT_TAKEN)
   }
 
   // Done with what pages of before left. Where its words could not be written down as a draft, the next page finds it.

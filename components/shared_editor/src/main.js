@@ -8,7 +8,7 @@ import { Line } from "./line.js"
 import { Margin } from "./margin.js"
 import { keepOneDash, modeFor } from "./mode.js"
 import { Neighbour } from "./neighbour.js"
-import { box, button, copying } from "./offer.js"
+import { box, button, copying, throwing } from "./offer.js"
 import { keepTagsLast, wordsEnd } from "./tag.js"
 import { Writers } from "./writers.js"
 
@@ -28,6 +28,11 @@ const SAYS = {
   gone: "The workshop was deleted.",
   elsewhere: "The document is open in more windows than fit. This one goes on when you come back to it.",
 }
+// What of Ace asks for parts of it that are not here, and what goes with that: the browser's own search is there instead.
+const NOT_HERE = [
+  ...["find", "findnext", "findprevious", "replace", "selectOrFindNext", "selectOrFindPrevious"],
+  ...["gotoline", "showSettingsMenu", "openCommandPalette", "openCommandPallete", "modeSelect"],
+]
 const ELEMENTS = new WeakMap()
 
 export function draw({ data, parentElement }) {
@@ -153,6 +158,7 @@ class SharedEditor {
     this.editor.renderer.setPadding(12)
     this.editor.renderer.setScrollMargin(8, 8)
     this.editor.session.setUndoManager(null)
+    this.editor.commands.removeCommands(NOT_HERE)
     this.command("undo", "Ctrl-Z", "Command-Z", () => this.binding.undo?.undo())
     this.command("redo", "Ctrl-Y|Ctrl-Shift-Z", "Command-Shift-Z|Command-Y", () => this.binding.undo?.redo())
     keepTagsLast(this.editor)
@@ -239,15 +245,18 @@ class SharedEditor {
     this.offer()
   }
 
-  // What was refused, for its writer alone.
+  // What was refused, for its writer alone. What is drawn already stands still, such as a question that waits for its answer.
   offer() {
     const { line } = this
     if (!line) return
     const drafts = line.drafts.all()
-    const state = JSON.stringify([drafts, this.editor.getReadOnly()])
-    if (state === this.offered) return
-    this.offered = state
-    this.drafts.replaceChildren(...drafts.map((one) => this.draft(one)))
+    const state = JSON.stringify(drafts)
+    if (state !== this.offered) {
+      this.offered = state
+      this.inserts = []
+      this.drafts.replaceChildren(...drafts.map((one) => this.draft(one)))
+    }
+    for (const insert of this.inserts) insert.disabled = this.editor.getReadOnly()
   }
 
   draft({ id, text, reason }) {
@@ -258,10 +267,11 @@ class SharedEditor {
       this.offer()
       this.editor.focus()
     })
-    insert.disabled = this.editor.getReadOnly()
-    const drop = button("Throw away", () => {
+    this.inserts.push(insert)
+    const drop = throwing(() => {
       line.drafts.drop(id)
       this.offer()
+      this.editor.focus()
     })
     return box("Your private draft", `${reason} Only you see this:`, text, [insert, copying(text), drop])
   }

@@ -31,3 +31,28 @@ function copySelected(words) {
   getSelection().selectAllChildren(words)
   return document.execCommand("copy")
 }
+
+// A button that throws words away, which asks first: the question stands in its place, and leads back to it.
+export function throwing(act) {
+  const question = "Throw away? It cannot be brought back."
+  const made = button("Throw away", () => {
+    const asked = document.createElement("span")
+    asked.className = "fm-asked"
+    asked.setAttribute("role", "group")
+    asked.setAttribute("aria-label", question)
+    const back = () => {
+      asked.replaceWith(made)
+      made.focus()
+    }
+    const no = button("Not now", back)
+    asked.onkeydown = (event) => {
+      if (event.key !== "Escape") return
+      event.stopPropagation()
+      back()
+    }
+    asked.append(question, button("Yes, throw away", act), no)
+    made.replaceWith(asked)
+    no.focus()
+  })
+  return made
+}

@@ -1,10 +1,13 @@
 // The tag at a clause's end, such as [always], is its last word: who goes to the end of the line to write on stands before it.
 
-const TAG = /[ \t]*\[(?:always|when:[^[\]]*)\][ \t]*$/i
+const TAG = /\[(?:always|when:[^[\]]*)\][ \t]*$/i
 
-// Where the tag of a row begins; null if it has none.
+// Where the tag of a row begins, with the blanks before it; null if it has none. These are no part of the pattern, which
+// would try them anew from each blank of a row.
 function tagIn(editor, row) {
-  return TAG.exec(editor.session.getLine(row))?.index ?? null
+  const line = editor.session.getLine(row)
+  const tag = TAG.exec(line)
+  return tag && line.slice(0, tag.index).trimEnd().length
 }
 
 // Where the last words of a clause end, before its tag: [row, column].
