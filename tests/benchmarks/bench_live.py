@@ -35,6 +35,8 @@ STAGES = (Stage.TEST, Stage.VOTE, Stage.REVIEW, Stage.DRAFT) * 2
 REST_S = 6.0
 IDLE_S = 20.0
 AT_ONCE = 10
+NOTED_WITHIN_S, LONGEST_REST_S = 20.0, 120.0
+"""Who is here is noted every 15 s."""
 
 
 def main(crowds: list[int]) -> int:
@@ -80,7 +82,7 @@ async def measure(app: ServedApp, store: DirectStore, lived_in: LivedIn, crowd: 
             for one in lived_in.people[:crowd]:
                 line = LightDocument(app.url, lived_in.workshop_id, lived_in.cookie(one))
                 await texts.enter_async_context(line)
-            await asyncio.sleep(REST_S + 4)
+            await _rest(people)
             idle, drawn = await _idle(app, people)
         await asyncio.sleep(REST_S)
         waits_ms = []
@@ -141,6 +143,14 @@ async def _bring_everyone(
         brought_ms += [(at - began) * 1000 for at in await asyncio.wait_for(asyncio.gather(*there), 60)]
         await asyncio.sleep(REST_S)
     return shown_ms, brought_ms, (_cpu_s(app) - before_s) / CALLS
+
+
+async def _rest(people: list[LightBrowser]) -> None:
+    """Wait until all have seen that all are here: for a while after they came they look one after the other."""
+    async with asyncio.timeout(LONGEST_REST_S):
+        drawn = -1
+        while drawn != (drawn := sum(one.fragment_runs for one in people)):
+            await asyncio.sleep(NOTED_WITHIN_S)
 
 
 async def _idle(app: ServedApp, people: list[LightBrowser]) -> tuple[float, int]:

@@ -42,6 +42,9 @@ HOURS = 4
 WARM_UP_H = 1
 VISITS, RERUNS = 2, 2
 TYPISTS, EDITS = 6, 60
+RESTS, REST_S = 30, 0.7
+"""So often one of them rests as long as it takes until the policy is made of the text."""
+LONG_TEXT = "".join(f"- Clause {number}: {'ask before you answer, ' * 17}and say why.\n" for number in range(1, 41))
 AT_ONCE = 6
 BOUNDS = f"""what bounds it: sessions by the open tabs, and the 128 lost ones that Streamlit keeps for two minutes; the
 reader's answers at {MOST_ENTRIES:,} of a workshop, none older than its last change, and one value for all who are
@@ -114,7 +117,7 @@ async def _half_hour(world: World, number: int) -> None:
     stage = (Stage.DRAFT, Stage.TEST, Stage.VOTE, Stage.REVIEW)[number % 4]
     await asyncio.to_thread(_lead, world, stage)
     await asyncio.gather(
-        _write_together(world),
+        _write_together(world, is_first=number == 1),
         *(_person(world, gate, place, number) for place in range(PEOPLE)),
     )
 
@@ -162,17 +165,20 @@ async def _keep_text(world: World, token: str, cookie: str, text: str) -> None:
         (await http.post("/draft", json={**body, "seq": seq}, headers=headers)).raise_for_status()
 
 
-async def _write_together(world: World) -> None:
-    """Some type in the live document and mend what they typed, so that the text stays as long as it is."""
+async def _write_together(world: World, *, is_first: bool) -> None:
+    """Some type in the live document and mend what they typed, so that the long text stays as long as it is."""
 
     async def type_on(place: int) -> None:
         cookie = world.lived_in.cookie(world.lived_in.people[place])
         async with LightDocument(world.app.url, world.lived_in.workshop_id, cookie) as page:
+            if is_first and place == 0:
+                page.typist.edit(len(page.typist.text), 0, LONG_TEXT)
+                await page.send()
             for number in range(EDITS):
                 end = len(page.typist.text)
                 page.typist.edit(*((end, 0, "x") if number % 2 == 0 else (max(0, end - 1), min(1, end), "")))
                 await page.send()
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(REST_S if place == 0 and number < RESTS else 0.02)
             await page.until(lambda typist: typist.is_saved)
 
     await asyncio.gather(*(type_on(place) for place in range(TYPISTS)))

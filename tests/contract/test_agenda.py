@@ -16,6 +16,7 @@ from lib.samples.plans import HOUR, PLANS, fresh_plan
 from lib.services import agenda as agendas
 from lib.services.workshops import read_place
 from lib.store.port import Store
+from tests.contract.test_leading_together import as_leading
 from tests.support.workshop_builder import Built, Someone, new_id
 
 
@@ -70,7 +71,7 @@ def test_everyone_reads_the_steps_and_only_who_leads_the_notes(built: Built) -> 
         seen = someone.call("read_agenda")
         assert [one["title"] for one in seen["steps"]] == ["Write", "Try", "Vote"]
         assert {one["note"] for one in seen["steps"]} == {""}
-        assert (seen["last_act"], seen["can_undo"]) == (None, False)
+        assert (seen["last_act"], seen["last_change"], seen["can_undo"]) == (None, None, False)
     assert built.facilitator.call("read_agenda")["steps"][0]["note"] == "Say that rough is fine."
 
 
@@ -88,6 +89,31 @@ def test_nobody_else_changes_it_or_goes_on(built: Built) -> None:
             with pytest.raises(NotAllowed):
                 act()
     assert titles(built.facilitator) == ["Write", "Try", "Vote"]
+
+
+def test_who_leads_reads_whose_change_the_next_undo_takes_back_and_what_comes_back(built: Built) -> None:
+    fay, person = built.facilitator, built.join("Ana")
+    fay.call("grant_leading", person=person.person, is_granted=True)
+    ana = as_leading(person)
+
+    def last() -> tuple[Any, list[str]] | None:
+        change = fay.call("read_agenda")["last_change"]
+        return change and (change["by"], [one["title"] for one in change["before"]])
+
+    set_agenda(ana, STEPS[:2], 1)
+    set_agenda(fay, STEPS[:1], 2)
+    set_agenda(ana, STEPS[1:2], 3)
+    seen = [last()]
+    for base in (4, 5):
+        fay.call("undo_agenda", base_revision=base, request_id=new_id())
+        seen.append(last())
+    assert seen == [("Ana", ["Write"]), ("Facilitator", ["Write", "Try"]), ("Ana", ["Write", "Try", "Vote"])]
+    set_agenda(ana, STEPS[2:], 6)
+    assert last() == ("Ana", ["Write", "Try"])
+    for base in (7, 8, 9):
+        fay.call("undo_agenda", base_revision=base, request_id=new_id())
+    assert (titles(fay), last()) == ([], None)
+    assert built.organizer.call("read_agenda")["last_change"] is None
 
 
 @pytest.mark.parametrize(
@@ -350,9 +376,12 @@ def test_a_step_that_was_removed_since_is_not_brought_back_by_an_undo(built: Bui
     go(built, None, 0)
     go(built, 0, 1)
     set_agenda(built.facilitator, STEPS[1:], 1)
-    with pytest.raises(Conflict, match="would be gone from the agenda"):
+    with pytest.raises(Conflict, match="was removed from the agenda since"):
         undo(built)
     assert shop(built.facilitator)["stage"] == "test"
+    built.facilitator.call("undo_agenda", base_revision=2, request_id=new_id())
+    undo(built)
+    assert shop(built.facilitator)["stage"] == "draft"
 
 
 def test_an_act_of_another_workshop_is_not_taken_back(built: Built, store: Store) -> None:

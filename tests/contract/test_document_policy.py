@@ -179,6 +179,51 @@ def test_who_takes_words_or_a_clause_out_is_named_for_it_though_another_types_el
     assert [one["authors"] for one in found["clauses"]] == [["Facilitator", "Ana"], ["Ben"]]
 
 
+def test_who_types_a_heading_is_named_for_the_clauses_below_it_though_another_types_elsewhere(
+    client: TestClient, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored_text, "REST_S", 1.0)
+    with (
+        opened(client, built.workshop, built.join("Ana")) as ana,
+        opened(client, built.workshop, built.join("Ben")) as ben,
+    ):
+        ana.types("# Ana's heading\n\n", at=ana.typist.text.index("- "))
+        ben.until(lambda typist: "Ana's heading" in typist.text)
+        appends(ben, "- What Ben wrote.\n")
+        found = becomes(built, lambda now: "What Ben wrote." in wordings(now))
+    [*_, event] = built.facilitator.call("read_clause_history", clause=ids(found)[0])
+    assert (event["kind"], event["by"]) == ("moved", "Ana")
+
+
+def test_a_reordering_is_news_and_in_the_history_of_the_clause_that_moved(client: TestClient, built: Built) -> None:
+    before, ben = policy(built), built.join("Ben")
+    with opened(client, built.workshop, built.join("Ana")) as ana:
+        replaces(ana, "- Ask before you answer.\n- Name a source.\n", "- Name a source.\n- Ask before you answer.\n")
+        found = becomes(built, lambda now: now["text"] == ana.typist.text)
+    assert ids(found) == ids(before)[::-1]
+    [change] = ben.call("read_policy_news", revision=before["revision"])["changes"]
+    assert (change["was_moved"], change["by"], change["before"]["wording"]) == (
+        True,
+        ["Ana"],
+        change["after"]["wording"],
+    )
+    [*_, event] = ben.call("read_clause_history", clause=change["after"]["clause_id"])
+    assert (event["kind"], event["by"]) == ("moved", "Ana")
+
+
+def test_a_clause_typed_over_with_a_rest_after_the_first_letter_is_the_same(client: TestClient, built: Built) -> None:
+    before = policy(built)
+    with opened(client, built.workshop, built.join("Ana")) as ana:
+        replaces(ana, "Ask before you answer.", "C")
+        becomes(built, lambda now: now["text"] == ana.typist.text)
+        adds(ana, "- C", "heck the facts first.")
+        found = becomes(built, lambda now: now["text"] == ana.typist.text)
+    assert ids(found) == ids(before)
+    events = built.facilitator.call("read_clause_history", clause=ids(found)[0])
+    assert {one["kind"] for one in events} == {"added", "edited"}
+    assert found["clauses"][0]["authors"] == ["Facilitator", "Ana"]
+
+
 def test_a_clause_shortened_right_after_the_document_was_opened_is_the_same(client: TestClient, built: Built) -> None:
     first = ids(policy(built))[0]
     with opened(client, built.workshop, built.join("Ana")) as ana:
@@ -369,7 +414,7 @@ def test_a_clause_that_is_too_long_is_said_to_everybody_and_the_policy_waits(cli
         opened(client, built.workshop, built.join("Ben")) as ben,
     ):
         appends(ana, "- " + "long " * 420 + "\n")
-        ben.until(lambda typist: "at most 2000 fit" in typist.problem)
+        ben.until(lambda typist: "“long long" in typist.problem and "at most 2,000 fit" in typist.problem)
         with opened(client, built.workshop, built.join("Cleo")) as cleo:
             assert cleo.typist.problem
         replaces(ana, "long " * 420, "short")
@@ -495,7 +540,7 @@ def at_the_same_moment(one: Page, other: Page, acts: list[tuple[str, str]], afte
 
 
 def test_clauses_stay_themselves_whatever_two_people_do_to_the_text_at_once(
-    client: TestClient, store: Store, built: Built
+    client: TestClient, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     was, cleo = with_votes_and_marks(built), built.join("Cleo")
     before = policy(built)
@@ -510,7 +555,9 @@ def test_clauses_stay_themselves_whatever_two_people_do_to_the_text_at_once(
             ("# Manner\n\n", f"# Manner\n\n{kind}"),
             (source, ""),
         ]
+        rests(monkeypatch, is_at_rest=False)  # or what is cut out and put back has been withdrawn
         at_the_same_moment(ana, ben, acts, "you answer.", "\n- What Ben wrote.")
+        rests(monkeypatch, is_at_rest=True)
         changes(store, cleo, EditClause(ClauseId(was["changed by a form"]), "Never guess.", "Never guess a date."))
         acts = [
             (" Then stop there.", "\n- Then stop there."),
@@ -556,7 +603,7 @@ def keep_their_numbers_and_history(
     assert kinds == {
         "reworded": [("edited", "Ana"), ("edited", "Ben")],
         "moved to another section": [("restored", "Ana")],
-        "moved within its section": [],
+        "moved within its section": [("moved", "Ana")],
         "changed by a form": [("edited", "Cleo")],
         "split": [("edited", "Ana")],
         "shorter": [],

@@ -46,6 +46,11 @@ def known(built: Built, since: int = -1, *people: Someone) -> dict[str, Any]:
     return dict(built.store.call("read_updates", workshop=built.workshop, since=since, people=hashes))
 
 
+def writers(built: Built) -> dict[str, list[int]]:
+    told = built.store.call("read_document_writers", workshop=built.workshop)
+    return {one["name"]: one["clients"] for one in told}
+
+
 def compact(built: Built, through: int, snapshot: str = "CCCC") -> Any:
     return built.store.call("compact_document", workshop=built.workshop, through_seq=through, snapshot=snapshot)
 
@@ -124,6 +129,52 @@ def test_the_same_update_is_stored_once_and_an_id_belongs_to_who_used_it(built: 
     [refused] = append(built, update(ben, b"other", sent["update_id"]))
     assert refused["reason"] == "other"
     assert known(built)["seq"] == 2
+
+
+@pytest.mark.parametrize("odd", [None, "8", {"8": 8}, [None, "x", -1, 1.5, {}, [8], 2**53, "9" * 17]])
+def test_it_is_known_under_which_numbers_somebody_typed_and_whoever_was_first_keeps_theirs(
+    built: Built, odd: Any
+) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    append(built, update(ana, client=7) | {"clients": [7, 8, 2**53 - 1]}, update(ana, client=9) | {"clients": odd})
+    append(built, update(ben, client=8) | {"clients": [11, 11]})
+    assert writers(built) == {"Ana": [7, 8, 9, 2**53 - 1], "Ben": [11]}
+
+
+def test_who_calls_a_page_their_own_that_is_anothers_is_refused_and_may_bring_what_its_writer_left(
+    built: Built,
+) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    assert append(built, update(ana, client=7) | {"clients": [7]}) == [{"seq": 1}]
+    sent = update(ana, client=8) | {"clients": [7, 8]}
+    refused, later = append(built, update(ben, client=7) | {"clients": [9, 7]}, update(ben))
+    assert (refused["reason"], later["reason"]) == ("number", "earlier")
+    assert refused["message"]
+    assert append(built, update(ben, client=10), sent, sent) == [{"seq": 2}, {"seq": 3}, {"seq": 3}]
+    assert writers(built) == {"Ana": [7, 8], "Ben": [10]}
+
+
+def test_of_two_who_write_under_one_number_at_two_servers_at_once_the_first_one_has_it(built: Built) -> None:
+    people, together = [built.join(name) for name in ("Ana", "Ben", "Cleo", "Dan")], threading.Barrier(4)
+
+    def write(someone: Someone) -> str | None:
+        together.wait(30)
+        [outcome] = append(built, update(someone, client=7) | {"clients": [7]})
+        return outcome.get("reason")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(write, people), key=str) == [None, "number", "number", "number"]
+    assert list(writers(built).values()) == [[7]]
+
+
+def test_with_what_was_written_a_server_hears_whose_the_pages_are(built: Built) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    append(built, update(ana, client=7) | {"clients": [7, 8]})
+    append(built, update(ben, client=9) | {"clients": [9]}, update(ana, client=7) | {"clients": [7]})
+    assert known(built)["clients"] == {"7": ana.person, "8": ana.person, "9": ben.person}
+    assert [known(built, since)["clients"] for since in (1, 2)] == [{"9": ben.person}, {}]
+    compact(built, 3)
+    assert known(built, 1)["clients"] == {"9": ben.person}
 
 
 def test_who_may_not_write_is_refused_with_the_reason(store: Store, built: Built) -> None:

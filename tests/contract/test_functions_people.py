@@ -163,6 +163,24 @@ def test_a_draft_is_its_writers_alone_and_an_older_one_never_wins(store: Store) 
         ana.call("save_draft", field="clause", text="x" * 60001, seq=3)
 
 
+def test_whoever_was_removed_reads_their_own_words_and_nothing_else(store: Store) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    words = {"person_id": ana.person, "drafts": {"clause": {"text": "Mine", "seq": 1}}}
+    for someone, text in ((ana, "Mine"), (ben, "Not mine")):
+        someone.call("save_draft", field="clause", text=text, seq=1)
+    assert ana.call("read_own_words") == words
+    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": True})
+    assert ana.call("read_own_words") == words
+    for function, given in (("read_drafts", {}), ("save_draft", {"field": "clause", "text": "More", "seq": 2})):
+        with pytest.raises(SignedOut):
+            ana.call(function, **given)
+    ben.call("leave_workshop", delete_data=False)
+    for nobody in (ben, Someone(store, built.workshop, "nobody's")):
+        with pytest.raises(SignedOut):
+            nobody.call("read_own_words")
+
+
 def test_deleting_a_workshop_needs_its_title_and_leaves_nothing(store: Store) -> None:
     built = Built(store)
     ana = built.join("Ana")

@@ -362,8 +362,8 @@ def calls(built: Built) -> dict[str, tuple[dict[str, Any], dict[str, list[Any]]]
             who | {"note": IDS, "is_withdrawn": FLAGS},
         ),
         "set_dissent": (
-            as_ana | {"note": decision, "is_dissenting": True, "words": ""},
-            who | {"note": IDS, "is_dissenting": FLAGS, "words": TEXTS},
+            as_ana | {"note": decision, "is_dissenting": True, "words": "", "base_revision": 1},
+            who | {"note": IDS, "is_dissenting": FLAGS, "words": TEXTS, "base_revision": NUMBERS},
         ),
         "read_note_history": (as_facilitator | {"note": decision}, who | {"note": IDS}),
         "call_everyone": (

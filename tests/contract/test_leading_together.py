@@ -247,3 +247,15 @@ def test_a_run_that_was_stopped_is_not_given_to_whoever_starts_it_anew(running: 
     first = asked(built, built.facilitator, None)
     built.facilitator.call("stop_run", run=first)
     assert asked(built, as_leading(ana), None) != first
+
+
+def test_whoever_leads_no_more_still_reads_what_they_typed_while_they_led(built: Built) -> None:
+    ana = built.join("Ana")
+    grant(built, ana)
+    lead = as_leading(ana)
+    lead.call("save_draft", field="console:brief", text="What we are here for", seq=1)
+    assert lead.call("read_own_words") == ana.call("read_own_words")
+    grant(built, ana, is_granted=False)
+    assert ana.call("read_own_words")["drafts"] == {"console:brief": {"text": "What we are here for", "seq": 1}}
+    with pytest.raises(SignedOut):
+        lead.call("read_own_words")

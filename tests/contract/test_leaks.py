@@ -55,6 +55,7 @@ def reads(planted: Planted, someone: Someone) -> dict[str, dict[str, Any]]:
         "read_place": {},
         "read_people": {},
         "read_drafts": {},
+        "read_own_words": {},
         "read_policy": {},
         "read_clause_history": {"clause": clauses[0]},
         "read_version": {"number": 1},

@@ -18,6 +18,9 @@ from components.routes.headers import Guarded
 from components.routes.table import ROUTES
 from lib import bootstrap
 from lib.bootstrap import Application, make_engine
+from lib.domain.ids import WorkshopId
+from lib.domain.people import Credential
+from lib.domain.rounds import Round
 from lib.live import hub
 from lib.security import new_token
 from lib.services.reading import Reader
@@ -129,6 +132,33 @@ def test_of_an_open_round_a_pulse_tells_a_bare_count_and_nothing_else(
     assert round_after == round_before | {"voted_count": 1}
     assert after["notice"] == before["notice"]
     assert after["topics"] == before["topics"] | {"votes": after["rev"]}
+
+
+def test_of_an_open_round_travels_that_somebody_has_voted_and_not_how_often_they_answer(
+    client: TestClient, app: Application, store: Store, built: Built
+) -> None:
+    ana, ben, cleo = built.join("Ana"), built.join("Ben"), built.join("Cleo")
+    first, second = (one["item_id"] for one in built.open_round("anonymous", items=2)["items"])
+    ben_here = Credential(WorkshopId(built.workshop), ben.token_hash)
+
+    def answers_of_ben() -> list[object]:
+        [one] = app.reader.read(tuple[Round, ...], "read_rounds", ben_here)
+        return sorted(vote.position.value for vote in one.my_votes)
+
+    with listening(client, built.workshop, ana) as socket:
+        before = hears(socket, lambda pulse: pulse["rev"] == rev_of(store, built))
+        ben.vote(first, "disagree", "Not like this.")
+        assert hears(socket, lambda pulse: pulse["rev"] > before["rev"])["topics"]["votes"] == before["rev"] + 1
+        for position in ("pass", "agree", "agree"):
+            ben.vote(first, position)
+            eventually(lambda position=position: answers_of_ben() == [position])
+        ben.vote(second, "pass")
+        eventually(lambda: answers_of_ben() == ["agree", "pass"])
+        assert rev_of(store, built) == before["rev"] + 1
+        cleo.vote(second, "agree")
+        heard = socket.receive_json()
+    assert heard["topics"] == before["topics"] | {"votes": before["rev"] + 2}, "the next thing that is heard"
+    assert heard["rev"] == before["rev"] + 2, "no gap tells how much went unheard"
 
 
 def test_a_new_stage_and_what_else_everybody_sees_comes_with_the_pulse(client: TestClient, built: Built) -> None:

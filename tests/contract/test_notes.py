@@ -141,6 +141,24 @@ def test_a_dissent_is_ones_own_act_changed_and_withdrawn_by_oneself(built: Built
     assert [one["name"] for one in notes(built.facilitator)[0]["dissents"]] == ["Ana"]
 
 
+def test_nobody_dissents_from_a_wording_that_they_did_not_see(built: Built) -> None:
+    ana, ben, lead = built.join("Ana"), built.join("Ben"), built.facilitator.call
+    note = built.decide("We keep it.")
+    seen = {"note": note, "is_dissenting": True, "base_revision": 1}
+    for is_withdrawn in (True, False):  # put back as it was: the same wording
+        lead("withdraw_note", note=note, is_withdrawn=is_withdrawn)
+    ben.call("set_dissent", **seen, words="Me neither.")
+    [present] = notes(ana)
+    lead("edit_note", note=note, text="We drop it.", base_revision=present["revision"])
+    with pytest.raises(Conflict, match="reworded since you opened it"):
+        ana.call("set_dissent", **seen, words="We must not.")
+    assert [(one["name"], one["is_older"]) for one in notes(ana)[0]["dissents"]] == [("Ben", True)]
+    ana.call("set_dissent", **(seen | {"base_revision": notes(ana)[0]["revision"]}), words="We must not.")
+    assert [(one["name"], one["is_older"]) for one in notes(ana)[0]["dissents"]] == [("Ben", True), ("Ana", False)]
+    ben.call("set_dissent", **(seen | {"is_dissenting": False}), words="")
+    assert [one["name"] for one in notes(ana)[0]["dissents"]] == ["Ana"], "whatever it says now"
+
+
 def test_votes_make_no_dissent(store: Store, database_address: str) -> None:
     planted = plant(store, database_address, "named")
     [decision] = notes(planted.built.facilitator)
@@ -197,7 +215,8 @@ def test_the_markdown_says_who_decided_what_and_who_dissents(store: Store, built
     about = About(ThingKind.CLAUSE, str(built.clauses[0]["clause_id"]))
     note = noting.add_note(store, lead, NoteId(new_id()), NoteKind.DECISION, about, "# Keep it.\nFor now.")
     noting.add_note(store, lead, NoteId(new_id()), NoteKind.NOTE, None, "Ask the clerks.")
-    noting.dissent(store, Credential(WorkshopId(built.workshop), ana.token_hash), note.note_id, "Too strict.")
+    as_ana = Credential(WorkshopId(built.workshop), ana.token_hash)
+    noting.dissent(store, as_ana, note.note_id, "Too strict.", base_revision=note.revision)
     text = exporting.decisions_text(store, Credential(WorkshopId(built.workshop), built.organizer.token_hash))
     heads = [line for line in text.splitlines() if line.startswith(("#", ">", "**"))]
     assert heads[:4] == ["# Decisions: Legal questions", "## Decision 1, about C1", "> # Keep it.", "> For now."]

@@ -564,7 +564,7 @@ def withdraw_note(s: Scene) -> Case:
 def set_dissent(s: Scene) -> Case:
     note = s.built.decide("One.")
     return Case(
-        s.as_person(s.ana, note=note, is_dissenting=True, words="No."),
+        s.as_person(s.ana, note=note, is_dissenting=True, words="No.", base_revision=1),
         lambda: s.ana.call("set_dissent", note=note, is_dissenting=False, words=""),
         lambda: notes_of(s),
         [("One.", False, [])],

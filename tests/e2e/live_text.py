@@ -3,19 +3,32 @@
 import re
 import time
 from base64 import b64decode
+from typing import Any
 
 from playwright.sync_api import expect
 
-from lib.live.shared_text import SharedText
+from lib.live.shared_text import SEEDS, SharedText
+from lib.live.wire import state_vector
 from lib.samples import samples
 from lib.security import new_token
 from lib.services.workshops import create_workshop
+from lib.store.direct import owner_connection
 from lib.store.port import Store
 from tests.e2e.person import Person
 from tests.support.workshop_builder import new_id
 
 SAVED = "Saved"
+OFFLINE = re.compile("^Offline: your text is safe")
 WITHIN_S = 40
+KEPT_ON_DISK = """
+words => new Promise((resolve) => {
+  const request = indexedDB.open("folkmoot", 1)
+  request.onsuccess = () => {
+    const all = request.result.transaction("texts").objectStore("texts").getAll()
+    all.onsuccess = () => { request.result.close(); resolve(all.result.some((one) => one.text?.includes(words))) }
+  }
+})
+"""
 
 
 def link_of(facilitator: Person) -> str:
@@ -80,9 +93,20 @@ def writes(person: Person, text: str, *, delay: float = 0) -> None:
     person.page.keyboard.type(text, delay=delay)
 
 
+def replayed(known: dict[str, Any]) -> SharedText:
+    """The document that `open_document` gives."""
+    return SharedText(b64decode(one) for one in [known["snapshot"], *(u["update"] for u in known["updates"])])
+
+
 def stored(store: Store, workshop: str) -> str:
+    return replayed(store.call("open_document", workshop=workshop)).text
+
+
+def is_all_of_somebody(store: Store, workshop: str) -> bool:
+    """Whether of all that was typed into the text it is known who did."""
     known = store.call("open_document", workshop=workshop)
-    return SharedText(b64decode(one) for one in [known["snapshot"], *(u["update"] for u in known["updates"])]).text
+    numbers = {client for client in state_vector(replayed(known).state()) if client not in SEEDS}
+    return numbers <= {int(client) for client in known["clients"]}
 
 
 def agree(store: Store, *people: Person) -> str:
@@ -96,3 +120,19 @@ def agree(store: Store, *people: Person) -> str:
             return wanted
         assert time.monotonic() < deadline, f"stored: {wanted!r}, shown: {shown!r}"
         people[0].page.wait_for_timeout(100)
+
+
+def becomes_kept(person: Person, words: str, is_kept: bool) -> None:
+    """Wait until these words are on the disk, or are not. Not `wait_for_function`, which takes a promise for a yes."""
+    end = time.monotonic() + 20
+    while person.page.evaluate(KEPT_ON_DISK, words) is not is_kept:
+        assert time.monotonic() < end, f"kept: {not is_kept}"
+        person.page.wait_for_timeout(50)
+
+
+def locks(address: str, person: Person, *, is_locked: bool, is_told: bool = True) -> None:
+    """As the facilitator does; the switch itself is the console's, and tested there."""
+    with owner_connection(address) as owner:
+        owner.rows("update public.workshops set editing_is_locked = %s where id = %s", is_locked, workshop_of(person))
+        if is_told:
+            owner.rows("select private.bump(%s)", workshop_of(person))

@@ -1,6 +1,8 @@
 """A person at a browser of their own, who notices whatever is wrong with a page."""
 
 import re
+import time
+from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -8,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from tests.e2e.findings import is_known, serious_findings
+from tests.e2e.heard import Frame, told
 
 SLOW_MS = 40_000
 OF_A_LOST_LINE = ("ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "WebSocket", "_stcore/health", "is not responding")
@@ -35,6 +38,7 @@ class Person:
     must_never_receive: tuple[str, ...] = ()
     """The same for all of the time, in pages and files too: the server's own keys and addresses."""
     has_left: bool = False
+    _heard: deque[Frame] = field(default_factory=lambda: deque(maxlen=400))
 
     def __post_init__(self) -> None:
         self.context.set_default_timeout(SLOW_MS)
@@ -149,6 +153,7 @@ class Person:
 
     def _receive(self, payload: str | bytes) -> None:
         received = payload.encode() if isinstance(payload, str) else payload
+        self._heard.append((time.monotonic(), received))
         for text in (*self.must_not_receive, *self.must_never_receive):
             if text.encode() in received:
                 self._note("leak", f"the page received “{text}”")
@@ -160,4 +165,5 @@ class Person:
 
     def _note(self, kind: str, text: str) -> None:
         if not is_known(kind, text):
-            self.complaints.append(f"{self.name}, {kind}: {text}")
+            heard = f"\n{told(self._heard)}" if "Bad delta path" in text else ""
+            self.complaints.append(f"{self.name}, {kind}: {text}{heard}")

@@ -1,5 +1,6 @@
 """Two people beside one clause: a comment arrives by itself, a suggestion is accepted, and both names are kept."""
 
+import pytest
 from playwright.sync_api import expect
 
 from lib.store.direct import DirectStore
@@ -56,6 +57,7 @@ def test_a_comment_arrives_and_a_suggestion_is_accepted_under_both_names(
     ben.look("beside the clause on a phone")
 
 
+@pytest.mark.long  # tests/pages/test_beside_clause.py follows the links
 def test_from_a_clause_one_gets_to_its_scenarios_and_votes_and_back(
     served: tuple[ServedApp, DirectStore], invite_to: Invite
 ) -> None:

@@ -1,7 +1,6 @@
 """Beside the live text: the labels in its margin, the panel that follows the cursor, and who wrote what."""
 
 import re
-from functools import partial
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -37,11 +36,6 @@ def database_address(shared_database_address: str) -> str:
 @pytest.fixture(scope="module")
 def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
     return served[0]
-
-
-@pytest.fixture
-def invite(app: ServedApp, invite_to: Invite) -> Invite:
-    return partial(invite_to, app)
 
 
 @pytest.fixture

@@ -123,6 +123,7 @@ def test_who_rests_is_moved_once_and_can_go_back(room: Room) -> None:
         expect(found).to_be_in_viewport()
 
 
+@pytest.mark.long  # tests/pages/test_brought_here.py has the same without a browser
 def test_nobody_is_moved_or_asked_again_by_an_older_call(room: Room) -> None:
     fay = room.built.facilitator
     ana = room.participant("Ana", "review")
@@ -164,11 +165,19 @@ def test_who_is_moved_after_a_rest_finds_what_they_had_begun_to_write(room: Room
         expect(person.field(label)).to_have_value(MINE)
 
 
-@pytest.mark.parametrize(
+EVERY_KIND = {
+    "in an editor of one's own": (type_in_ace, {}),
+    "in a field on a phone": (type_in_field, ON_A_PHONE),
+    "in the live document": (write_together, {}),
+}
+TYPISTS = pytest.mark.parametrize(("typing", "device"), EVERY_KIND.values(), ids=EVERY_KIND)
+ONE_AT_LEAST = pytest.mark.parametrize(
     ("typing", "device"),
-    [(type_in_ace, {}), (type_in_field, ON_A_PHONE), (write_together, {})],
-    ids=("in an editor of one's own", "in a field on a phone", "in the live document"),
+    [pytest.param(*one, id=name, marks=[pytest.mark.long] * ("live" not in name)) for name, one in EVERY_KIND.items()],
 )
+
+
+@TYPISTS
 def test_who_types_keeps_the_page_and_is_asked(
     room: Room, typing: Callable[[Person], Callable[[], str]], device: dict[str, object]
 ) -> None:
@@ -184,6 +193,24 @@ def test_who_types_keeps_the_page_and_is_asked(
     press(ana, "Go there")
     stands_at_scenario(ana, 2)
     ana.sees_not(re.compile("brought everyone here"))
+
+
+@ONE_AT_LEAST
+def test_who_types_on_as_the_call_comes_keeps_the_page_and_every_letter(
+    room: Room, typing: Callable[[Person], Callable[[], str]], device: dict[str, object]
+) -> None:
+    ana = room.participant("Ana", "draft", **device)
+    text = typing(ana)
+    for number, more in ((1, " At once."), (2, " Once the thing stands there.")):
+        ana.page.wait_for_timeout(RESTS_MS)
+        call(room, CallKind.SCENARIO, scenario(room, number))
+        if number == 2:
+            reads(ana, re.compile("brings everyone here: S2"))
+        ana.page.keyboard.type(more, delay=80)
+        reads(ana, re.compile(f"asks you to look at S{number}"))
+        ana.sees_not(re.compile("brings everyone here"))
+        is_at(ana, "draft")
+    assert f"{MINE} At once. Once the thing stands there." in text()
 
 
 def test_who_rests_while_their_words_in_the_live_text_are_not_saved_is_asked(room: Room) -> None:
@@ -206,3 +233,47 @@ def test_who_has_something_open_over_the_page_is_asked(room: Room) -> None:
     reads(ana, re.compile("asks you to come to Vote"))
     is_at(ana, "draft")
     expect(ana.page.get_by_test_id("stPopoverBody")).to_be_visible()
+
+
+ONLY_THERE = {"Versions": ("combobox", "Read"), "Many at once": ("button", "Run in the background")}
+"""What each of these views has and no other: when it shows, the view is drawn."""
+
+
+def shows(person: Person, view: str) -> None:
+    """The choice of a view says this one, which is drawn."""
+    # For a moment of the drawing the former choice may stand there too.
+    chosen = person.page.get_by_role("radio", name=view, checked=True)
+    expect(chosen).to_be_visible(timeout=SOON_MS)
+    if view in ONLY_THERE:
+        role, name = ONLY_THERE[view]
+        expect(person.page.get_by_role(role, name=name)).to_be_visible(timeout=SOON_MS)  # type: ignore[arg-type]
+    person.settle()
+    expect(person.page.get_by_role("radiogroup", name="What to show")).to_have_count(1)
+    expect(chosen).to_be_visible()
+
+
+@pytest.mark.long  # tests/pages/test_brought_here.py has views too
+def test_who_is_brought_from_another_view_sees_the_thing_and_finds_that_view_again(room: Room) -> None:
+    ana, ben = room.participant("Ana", "draft"), room.participant("Ben", "test", **ON_A_PHONE)
+    for person, view in ((ana, "Versions"), (ben, "Many at once")):
+        person.page.get_by_role("radio", name=view).click()
+        shows(person, view)
+    call(room, CallKind.CLAUSE, room.built.clauses[1]["clause_id"])
+    for person in (ana, ben):
+        shows(person, "Write together")
+        reads(person, re.compile("brought everyone here: C2"))
+        expect(person.page.locator(".st-key-beside_wording")).to_contain_text("Name a source.", timeout=SOON_MS)
+        press(person, "Back to where I was")
+    shows(ana, "Versions")
+    shows(ben, "Many at once")
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    for person in (ana, ben):
+        stands_at_scenario(person, 2)
+        shows(person, "One scenario")
+    # What a browser shows it sends with the next press.
+    ben.page.get_by_text("Add a scenario").first.click()
+    ben.settle()
+    shows(ben, "One scenario")
+    for person, view in ((ana, "Versions"), (ben, "Many at once")):
+        press(person, "Back to where I was")
+        shows(person, view)

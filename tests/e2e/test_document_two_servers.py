@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from base64 import b64decode
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack
@@ -13,11 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.domain.people import Role
-from lib.live.shared_text import SharedText
 from lib.security import cookie_name
 from lib.store.direct import DirectStore
 from tests.e2e.conftest import Invite, new_app, serving
-from tests.e2e.live_text import joins, puts_cursor
+from tests.e2e.live_text import is_all_of_somebody, joins, puts_cursor, replayed
 from tests.e2e.served import ServedApp
 from tests.support.backends import TRANSPORTS, backend_on
 from tests.support.light_document import LightDocument
@@ -79,19 +77,20 @@ async def type_together(servers: list[ServedApp], store: DirectStore, built: Bui
         await asyncio.gather(*(types(page, seed) for seed, page in enumerate(pages)))
         for page in pages:
             await page.until(lambda typist: typist.is_level and typist.is_saved)
-        wanted = replayed(store, built.workshop)
+        wanted = text_in_order(store, built.workshop)
         for page in pages:
             await page.until(lambda typist: typist.text == wanted)
         assert not {code for page in pages for code in page.codes} - {1006}
-    assert replayed(store, built.workshop) == wanted
+    assert text_in_order(store, built.workshop) == wanted
     assert len(wanted) > 100
+    assert is_all_of_somebody(store, built.workshop)
 
 
-def replayed(store: DirectStore, workshop: str) -> str:
+def text_in_order(store: DirectStore, workshop: str) -> str:
     known = store.call("open_document", workshop=workshop)
     numbers = [one["seq"] for one in known["updates"]]
     assert numbers == list(range(known["snapshot_seq"] + 1, known["seq"] + 1))
-    return SharedText(b64decode(one) for one in [known["snapshot"], *(u["update"] for u in known["updates"])]).text
+    return replayed(known).text
 
 
 def test_thousands_of_edits_through_two_servers_converge_to_what_the_database_replays(

@@ -72,6 +72,7 @@ def show(person: Person, part: str) -> None:
     person.settle()
 
 
+@pytest.mark.long  # the other tests here take files while nobody else acts
 def test_every_file_arrives_although_others_run_their_pages_between_the_press_and_the_request(
     invite: Invite, built: Built
 ) -> None:

@@ -82,6 +82,7 @@ def open_another_round(built: Built) -> None:
     built.facilitator.call("open_round", round=new_id(), question="And this?", anonymity="named", items=[item])
 
 
+@pytest.mark.long  # typing and hiding have tests of their own
 def test_a_hidden_reason_goes_from_open_pages_while_a_voter_writes_one(open_: Open, invite_to: Invite) -> None:
     someone, vote = abused_round(open_.built)
     open_another_round(open_.built)
@@ -140,6 +141,29 @@ def test_a_hidden_response_and_scenario_go_from_the_test_page_and_the_ballot(ope
     for person, label in ((voter, "Your reason"), (tester, "What a person says to the model")):
         expect(person.field(label)).to_have_value(REASON)
         expect(person.field(label)).to_be_focused()
+
+
+def test_a_scenario_that_is_open_says_by_itself_that_it_was_withdrawn_or_hidden(open_: Open, invite_to: Invite) -> None:
+    built, second = open_.built, open_.built.scenarios[1]
+    tester = open_.page_of(invite_to(open_.app, "Tess"), built.join("Tess"), "participant", "test")
+    leader = invite_to(open_.app, "Lea")
+    open_.page_of(leader, built.facilitator, "facilitator", "test")
+    for person in (tester, leader):
+        person.page.get_by_role("radio", name="S2").check(force=True)
+        reads(person, "Question 2?")
+    tester.page.get_by_text("Add a scenario").first.click()
+    field = tester.field("What a person says to the model")
+    field.click()
+    tester.page.keyboard.type(REASON)
+    built.facilitator.call("withdraw_scenario", scenario=second, is_withdrawn=True)
+    for person in (tester, leader):
+        reads(person, "This scenario was withdrawn from the library")
+        expect(person.page.get_by_role("radio", name="S2")).to_be_checked()
+    expect(field).to_have_value(REASON)
+    expect(field).to_be_focused()
+    open_.hide("scenario", second)
+    reads(leader, "Hidden: only facilitators read it.")
+    expect(leader.button("Show to others again")).to_be_visible()
 
 
 def test_a_private_question_that_was_paused_for_its_key_shows_its_responses_by_itself(

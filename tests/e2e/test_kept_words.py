@@ -1,7 +1,6 @@
 """What of the live text only a browser has is offered there on the page that says somebody is signed out."""
 
 import re
-from functools import partial
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -9,10 +8,21 @@ from playwright.sync_api import Locator, expect
 from lib.store.direct import DirectStore, owner_connection
 from tests.e2e.acts import PRESSED_WITHOUT_CLIPBOARD
 from tests.e2e.conftest import Invite
-from tests.e2e.live_text import is_saved, joins, puts_cursor, says, stored, text_of, workshop_of, writes
+from tests.e2e.live_text import (
+    OFFLINE,
+    becomes_kept,
+    is_saved,
+    joins,
+    locks,
+    puts_cursor,
+    says,
+    stored,
+    text_of,
+    workshop_of,
+    writes,
+)
 from tests.e2e.person import OF_A_LOST_LINE, OF_A_SIGN_OUT, Person
 from tests.e2e.served import ServedApp
-from tests.e2e.test_shared_document import OFFLINE, becomes_kept
 
 SIGNED_OUT = "You are not signed in here any more"
 NOTHING_IS_SENT = """() => {
@@ -33,11 +43,6 @@ def database_address(shared_database_address: str) -> str:
 @pytest.fixture(scope="module")
 def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
     return served[0]
-
-
-@pytest.fixture
-def invite(app: ServedApp, invite_to: Invite) -> Invite:
-    return partial(invite_to, app)
 
 
 @pytest.fixture
@@ -65,6 +70,23 @@ def offers_nothing(person: Person) -> None:
     """The element has looked, and found nothing."""
     expect(person.page.locator(".st-key-kept_words .words[hidden]")).to_have_count(1)
     expect(offers(person)).to_have_count(0)
+
+
+def throws_away(person: Person, offer: Locator) -> None:
+    """By the keyboard: the first press only asks, and whoever asked for it in error has lost nothing."""
+    question = offer.get_by_role("group", name="Throw away? It cannot be brought back.")
+    for no in ("Escape", "Enter"):
+        offer.get_by_role("button", name="Throw away").press("Enter")
+        expect(question).to_be_visible()
+        expect(question.get_by_role("button", name="Not now")).to_be_focused()
+        if no == "Escape":
+            person.look("asked before words are thrown away")
+        person.page.keyboard.press(no)
+        expect(question).to_have_count(0)
+        expect(offer.get_by_role("button", name="Throw away")).to_be_focused()
+    person.page.keyboard.press("Enter")
+    question.get_by_role("button", name="Yes, throw away").press("Enter")
+    expect(offer).to_have_count(0)
 
 
 def closes_offline(person: Person, words: str) -> str:
@@ -101,13 +123,59 @@ def test_who_is_removed_while_typing_finds_their_words_after_a_reload_until_they
     copy.click()
     expect(offers(ana).get_by_role("button", name="Copied")).to_be_visible()
     assert ana.page.evaluate("navigator.clipboard.readText()") == "Typed as I was removed."
-    ana.press("Throw away")
+    throws_away(ana, offers(ana))
     offers_nothing(ana)
     becomes_kept(ana, "Typed as I was removed.", False)
     ana.page.reload()
     ana.sees(SIGNED_OUT)
     offers_nothing(ana)
     ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
+
+
+KEEPS_A_DRAFT = """([prefix, drafts]) => {
+  const person = Object.keys(localStorage).find((key) => key.startsWith(prefix)).split(":")[3]
+  localStorage.setItem(`${prefix.replace("document", "document-drafts")}${person}`, JSON.stringify(drafts))
+}"""
+NOT_TO_BE_READ = """([prefix, words]) => {
+  const person = Object.keys(localStorage).find((key) => key.startsWith(prefix)).split(":")[3]
+  const value = { update: btoa("\\x01\\x7f\\xff"), text: words, typed: words, at: Date.now() }
+  localStorage.setItem(`${prefix}${person}:1`, JSON.stringify(value))
+}"""
+"""A page of before left words whose edits nobody can read."""
+
+
+def test_words_that_cannot_be_merged_are_offered_as_a_draft_until_their_writer_throws_them_away(ana: Person) -> None:
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "x")
+    ana.page.evaluate(NOT_TO_BE_READ, [f"folkmoot:document:{workshop_of(ana)}:", "Words of before.\n"])
+    ana.page.reload()
+    is_saved(ana)
+    expect(drafts(ana)).to_contain_text("Words of before.")
+    expect(drafts(ana)).to_contain_text("could not be merged")
+    throws_away(ana, drafts(ana))
+    ana.page.reload()
+    is_saved(ana)
+    expect(drafts(ana)).to_have_count(0)
+
+
+def test_the_question_before_words_are_thrown_away_stays_open_whatever_others_do(
+    ana: Person, database_address: str
+) -> None:
+    workshop = workshop_of(ana)
+    draft = [{"id": "1", "text": "My words.", "reason": "The policy was locked."}]
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "x")
+    ana.page.evaluate(KEEPS_A_DRAFT, [f"folkmoot:document:{workshop}:", draft])
+    ana.page.reload()
+    is_saved(ana)
+    drafts(ana).get_by_role("button", name="Throw away").click()
+    no = drafts(ana).get_by_role("button", name="Not now")
+    expect(no).to_be_focused()
+    locks(database_address, ana, is_locked=True)
+    expect(drafts(ana).get_by_role("button", name="Put it at the cursor")).to_be_disabled()
+    expect(no).to_be_focused()
 
 
 def test_words_are_copied_where_a_page_has_no_clipboard_to_write_to(ana: Person, database_address: str) -> None:

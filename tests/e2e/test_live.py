@@ -195,6 +195,22 @@ def test_the_way_to_an_open_round_keeps_the_focus_while_others_vote_and_works_by
     ana.page.wait_for_url("**/vote?w=*")
     expect(ana.page.get_by_text("Is this right?").first).to_be_visible()
     assert ana.page.get_by_role("link", name="Vote now").count() == 0
+    shows_what_is_answered_elsewhere(ana)
+
+
+def shows_what_is_answered_elsewhere(ana: Person) -> None:
+    """Two open pages of one person: what is answered on one is offered on the other, and counted at once on both."""
+    first = ana.page
+    other = ana.context.new_page()
+    other.goto(first.url)
+    other.get_by_role("radio", name=re.compile("Agree")).click()
+    for page in (first, other):
+        expect(page.get_by_text("you have answered 1 of 1")).to_be_visible(timeout=SOON_MS)
+    assert other.get_by_text("through another device").count() == 0
+    expect(first.get_by_text("You have answered through another device.")).to_be_visible()
+    first.get_by_role("button", name="Show it").click()
+    expect(first.get_by_text("Your vote: Agree. It is saved")).to_be_visible()
+    expect(first.get_by_text("through another device")).to_have_count(0)
 
 
 def test_with_a_modifier_key_the_way_opens_in_a_tab_of_its_own(room: Room) -> None:
@@ -234,6 +250,7 @@ def test_every_live_part_of_a_page_hears_of_a_change_and_not_only_the_first(room
             expect(person.page.get_by_text(wording).first).to_be_visible(timeout=SOON_MS)
 
 
+@pytest.mark.long  # tests/pages/test_live_parts.py knows that nothing is drawn by time
 def test_whoever_only_looks_asks_for_nothing_until_something_changes(room: Room) -> None:
     ana, _, sockets = room.comes_in("Ana", "vote")
     comes_to_rest(ana, sockets, silent_ms=8_000)  # on a busy machine a look that got lost is asked for once more
@@ -258,6 +275,7 @@ def test_a_hidden_tab_waits_until_it_is_looked_at(room: Room) -> None:
     expect(ana.page.get_by_text(wording).first).to_be_visible(timeout=SOON_MS)
 
 
+@pytest.mark.long  # it waits for most of its time
 def test_where_no_socket_can_be_had_the_page_looks_slowly(room: Room) -> None:
     def no_socket(person: Person) -> None:
         def refuse(route: WebSocketRoute) -> None:
@@ -270,6 +288,7 @@ def test_where_no_socket_can_be_had_the_page_looks_slowly(room: Room) -> None:
     reads(ana, Stage.REVIEW, SLOWLY_MS)
 
 
+@pytest.mark.long  # it waits for most of its time
 def test_a_page_that_was_left_empty_comes_back_by_itself(room: Room) -> None:
     ana, _, _ = room.comes_in("Ana", "review")
     ana.settle()

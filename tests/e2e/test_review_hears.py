@@ -63,6 +63,7 @@ def test_coverage_hears_of_responses_and_marks_that_are_new(room: Room) -> None:
     expect(ana.page.get_by_text("Nobody has marked a response yet")).to_have_count(0)
 
 
+@pytest.mark.long  # coverage hears by the same element
 def test_versions_hear_of_a_version(room: Room) -> None:
     ana = room.participant("Ana", "review")
     room.built.publish("rough")

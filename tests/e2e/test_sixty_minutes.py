@@ -52,8 +52,10 @@ def served(open_folder: object, database_address: str, stub: OpenAIStub) -> Iter
 
 
 def go_on(fay: Person, to: str) -> None:
-    """One press on the console: the next step, with its stage and its time."""
+    """One press on the console: the next step, with its stage and its time. She waits until her page says so."""
     press(fay, re.compile(f"^(Go on to|Start the agenda:) {to}"))
+    expect(fay.page.locator("[class*='st-key-now']").get_by_text(re.compile(f"^Step . of 7: {to}"))).to_be_visible()
+    fay.settle()
 
 
 def all_read(people: Sequence[Person], text: str | re.Pattern[str]) -> None:

@@ -14,9 +14,9 @@ from lib.store.direct import DirectStore
 from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import Invite, new_app, serving
 from tests.e2e.person import Person
-from tests.e2e.room import ON_A_PHONE, Room, reads
+from tests.e2e.room import ON_A_PHONE, SOON_MS, Room, press, reads
 from tests.e2e.served import ServedApp
-from tests.e2e.test_brought_along import call, is_at, scenario, stands_at_scenario
+from tests.e2e.test_brought_along import RESTS_MS, call, is_at, scenario, stands_at_scenario
 
 LATE_S = 3
 NEWS_S = 2 * LATE_S
@@ -71,6 +71,26 @@ def test_what_everyone_is_brought_to_stands_before_them_before_the_page_does(roo
     reads(ben, re.compile("asks you to look at"))
 
 
+@pytest.mark.long  # it waits for most of its time
+def test_who_is_about_to_be_taken_along_has_no_field_any_more_that_would_take_half_a_word(room: Room) -> None:
+    ana = room.participant("Ana", "draft", **ON_A_PHONE)
+    to_clauses(ana)
+    field = ana.field("Your clause")
+    field.press_sequentially("Say where")
+    ana.page.wait_for_timeout(RESTS_MS)
+    expect(field).to_be_focused()
+    call(room, CallKind.SCENARIO, scenario(room, 2))
+    reads(ana, re.compile("brings everyone here: S2"))
+    expect(field).to_be_focused()
+    expect(field).not_to_be_focused()
+    ana.page.keyboard.type("x")
+    expect(field).to_have_value("Say where")
+    stands_at_scenario(ana, 2)
+    press(ana, "Back to where I was")
+    expect(ana.field("Your clause")).to_have_value("Say where", timeout=SOON_MS)
+
+
+@pytest.mark.long  # test_streamlit_mends.py has what is mended, without browsers
 def test_news_that_come_while_a_page_is_changed_leave_it_alone(room: Room) -> None:
     ana, ben = room.participant("Ana", "review"), room.participant("Ben", "review")
     for person in (ana, ben):
@@ -125,6 +145,7 @@ BUSY = """ms => setTimeout(() => { const end = performance.now() + ms; while (pe
 BUSY_MS = 3000
 
 
+@pytest.mark.long  # a page that is emptied comes back by itself
 @pytest.mark.parametrize("is_busy", [False, True], ids=["", "all heard at once"])
 def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_next(room: Room, is_busy: bool) -> None:
     ana = room.participant("Ana", "draft")
@@ -146,6 +167,7 @@ def test_a_look_at_a_page_that_its_server_has_left_already_does_not_empty_the_ne
     is_at(ana, "review")
 
 
+@pytest.mark.long  # as above
 def test_a_look_from_before_a_page_was_left_does_not_empty_it_when_one_comes_back_at_once(room: Room) -> None:
     ana = room.participant("Ana", "draft")
     told = HeldBack(ana)

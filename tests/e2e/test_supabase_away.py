@@ -94,6 +94,7 @@ def forgive_the_outage(*people: Person) -> None:
         person.forgive("/live?")  # of whom it is not known whether they may listen, nobody is let in
 
 
+@pytest.mark.long  # test_faults.py has it with a direct connection, contract tests with either
 def test_while_the_project_is_away_people_are_told_keep_what_they_wrote_and_go_on_when_it_is_back(
     app: ServedApp, backend: Backend, store: DirectStore, invite_to: Invite
 ) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,11 +23,6 @@ def app(open_folder: Path, database_address: str) -> Iterator[ServedApp]:
     environment = {"DATABASE_URL": database_address, "FOLKMOOT_MAX_TOKENS": "40"}
     with serving(new_app(open_folder, environment)) as served:
         yield served
-
-
-@pytest.fixture
-def invite(app: ServedApp, invite_to: Invite) -> Invite:
-    return partial(invite_to, app)
 
 
 @pytest.fixture
@@ -82,6 +76,7 @@ def test_one_keystroke_tries_the_text_of_now_and_the_answer_stays_whatever_other
     beside.close()
 
 
+@pytest.mark.long
 def test_on_a_phone_the_answer_stands_below_the_text(facilitator: Person, invite: Invite) -> None:
     ana = joins(invite("Ana", viewport=PHONE), link_of(facilitator))
     region = ana.page.get_by_role("region", name="Try it now")

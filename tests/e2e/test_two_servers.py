@@ -164,6 +164,7 @@ def try_together(fay: Person, ana: Person, ben: Person, stub: OpenAIStub) -> Non
     ana.sees("Only you see this.")
     answered(ana, 2)
     ana.press("Share with everyone")
+    ana.press("Yes, share it")
     for person in (ana, ben):
         person.sees("Everyone sees this.")
         answered(person, 2)
@@ -207,7 +208,7 @@ def vote_together(fay: Person, ana: Person, ben: Person) -> None:
         person.sees_not("not saved")
 
 
-@TOO_SLOW_TWICE
+@pytest.mark.long  # test_document_two_servers.py and the contract tests have two servers on both transports
 def test_what_one_does_at_one_server_the_others_see_at_the_other(servers: Servers, invite_to: Invite) -> None:
     fay, ana, ben = in_one_workshop(servers, invite_to)
     for name in ("Ana", "Ben"):

@@ -30,9 +30,9 @@ def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording
 
     # Whoever writes goes on about the same, whatever the other calls everyone to, and however long they think.
     field = fay.field("Decision or note")
-    field.press_sequentially("We keep it.")
-    fay.settle()
+    field.press_sequentially("W")
     lead("call_everyone", call=new_id(), kind="clause", target=second)
+    field.press_sequentially("e keep it.", delay=150)  # without a rest, in which the field would be told of by itself
     reads(fay, re.compile("Everyone is called to C2"))
     fay.page.wait_for_timeout(12_000)  # at rest, as `at_rest.js` has it
     expect(about).to_have_value(re.compile("^C1 "))
@@ -52,6 +52,14 @@ def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording
     expect(wording).to_have_value(MINE)
     fay.look("two wordings of a decision")
     assert lead("read_notes")[0]["text"] == "We keep it for minors."
+    # What would go is shown, and stays until the answer.
+    press(fay, "Take theirs")
+    question = fay.page.get_by_role("dialog", name="Let go of your wording?")
+    expect(question).to_contain_text(MINE)
+    fay.look("asked before one's own words go")
+    question.get_by_role("button", name="Not now").click()
+    expect(question).to_have_count(0)
+    expect(wording).to_have_value(MINE)
     press(fay, "Save mine instead")
     expect(wording).to_have_count(0)
     assert lead("read_notes")[0]["text"] == MINE
@@ -90,6 +98,28 @@ def test_a_step_is_changed_beside_anothers_change_and_its_words_outlive_it(room:
     press(fay, "Save the step")
     reads(fay, "Ask the clerks.")
     fay.look("words for a step that is gone")
+    press(fay, "Let go of them")
+    question = fay.page.get_by_role("dialog")
+    expect(question).to_contain_text("Note: Ask the clerks.")
+    question.get_by_role("button", name="Not now").click()
     press(fay, "Put them into a new step")
     expect(fay.field(re.compile("^Note$"))).to_have_value("Ask the clerks.")
     assert [one["note"] for one in lead("read_agenda")["steps"]] == ["", "Ask the clerks."]
+
+
+def test_a_person_who_was_chosen_and_half_renamed_stays_chosen_though_another_renames_them(room: Room) -> None:
+    ana = room.built.join("Ana")
+    fay = room.facilitator("Fay")
+    chosen = fay.page.get_by_role("combobox", name="Choose a person")
+    chosen.click()
+    fay.page.get_by_role("option", name="Ana").click()
+    name = fay.field(re.compile("^Name$"))
+    name.fill("Annie")
+    fay.settle()
+    room.built.facilitator.call("change_person", person=ana.person, changes={"name": "Anna"})
+    for _ in ("the browser sends the former name", "and then what it was told"):
+        fay.page.get_by_text("Lock the policy: nobody can change clauses").click()  # draws the whole console anew
+        fay.settle()
+        expect(chosen).to_have_value("Anna")
+        expect(name).to_have_value("Annie")
+    reads(fay, re.compile("they are called Anna now"))

@@ -12,7 +12,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Locator, expect
 
-from components.ballot_reasons import reason_field
+from components.ballot_reasons import CAME_LATE, reason_field
+from components.dissenting import WITHDRAWN
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore
 from tests.e2e.conftest import PHONE, Invite, new_app, serving
@@ -133,9 +134,7 @@ def had_no_time(others: Others, someone: Someone) -> None:
 
 
 WHY, COMMENT = "clause_say: Why (may stay empty)", "clause_say: Your comment on …"
-DISSENT = one(
-    "decision_list: Your dissent, in your words (you can leave this empty)", chooses("Decisions"), presses("^I dissent")
-)
+DISSENT = one("dissenting: Your dissent, in your words", chooses("Decisions"), presses("^I dissent"))
 QUESTION, WHEN = "round_opening: Question", "clause_choices: Only when…"
 CLAUSE = "clause_editor: Your clause"
 
@@ -203,7 +202,7 @@ WRITINGS = {
     ),
     "a question for a round": Writing("facilitator", "vote", (one(QUESTION, opens("^Open a round")),)),
     "the question of the first round": Writing("facilitator", "vote", (one(QUESTION),), begins_with_round=False),
-    "what a countdown is for": Writing("facilitator", "console", (one("console_room: What for", tab("Countdown")),)),
+    "what a countdown is for": Writing("facilitator", "console", (one("console_timer: What for", tab("Countdown")),)),
     "a decision, and another wording of one": Writing(
         "facilitator",
         "console",
@@ -439,9 +438,20 @@ GROUND = (
     ("a reason", closes_the_round),
     ("a dissent", withdraws_the_decision),
 )
+TOO_LATE = {
+    "a reason": ("Save reason with my vote", CAME_LATE, "^Your unsaved reason"),
+    "a dissent": ("Record my dissent", WITHDRAWN, "^Your dissent"),
+}
+"""The button that is still there, what is said once it is pressed, and the field that has the words then."""
 
 
-@pytest.mark.parametrize(("name", "act"), GROUND, ids=(f"{name}: {act.__name__}" for name, act in GROUND))
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        pytest.param(name, act, id=f"{name}: {act.__name__}", marks=[pytest.mark.long] * (name in ON_A_PHONE_TOO))
+        for name, act in GROUND
+    ],
+)
 def test_what_somebody_types_stands_though_what_it_is_about_is_taken_away(
     name: str, act: Callable[[Others], object], served: tuple[ServedApp, DirectStore], invite_to: Invite
 ) -> None:
@@ -453,6 +463,24 @@ def test_what_somebody_types_stands_though_what_it_is_about_is_taken_away(
     person.page.wait_for_timeout(TAKEN_AWAY_MS)
     types(person, Field(where.name, where.find, TYPED[half:]), place, before, TYPES_ON_FOR_MS)
     assert stands_in(person, place, name) == TYPED
+    if name in TOO_LATE:
+        button, says, label = TOO_LATE[name]
+        person.press(button)
+        person.sees(says)
+        expect(person.field(re.compile(label))).to_have_value(TYPED)
+
+
+def test_a_decision_is_about_the_clause_that_was_chosen_though_somebody_withdraws_it(
+    served: tuple[ServedApp, DirectStore], invite_to: Invite
+) -> None:
+    decision = one("console_notes: Decision or note", tab("Decisions"), picks("^About", "C1"))
+    others, person, place, before = begins(Writing("facilitator", "console", (decision,)), served, invite_to)
+    withdraws_the_clause(others)
+    types(person, decision, place, before, TYPES_ON_FOR_MS)
+    person.press("Record the decision")
+    person.sees("The decision is before everyone.")
+    newest = others.ben.call("read_notes")[-1]
+    assert (newest["about_label"], newest["text"]) == ("C1", TYPED)
 
 
 def stands_in(person: Person, place: Locator, name: str) -> str:

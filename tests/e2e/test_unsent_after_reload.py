@@ -31,6 +31,8 @@ TYPE_WITHOUT_A_PAUSE = """async (input, [text, field]) => {
     return [typed, kept]
 }"""
 """Typing inside the page, so that a slow machine makes no pauses: what stood there and what was sent, and when."""
+TRIES = 5
+"""So often it is typed, until a busy machine has made no pause in it."""
 MOBILE = "Mobile phone (Mobi)"
 LONG_LABEL = "We write rough clauses, then we read them aloud, then we vote on each."
 ON_A_PHONE: dict[str, Any] = {"viewport": PHONE, "user_agent": MOBILE}
@@ -135,9 +137,13 @@ def test_who_types_without_a_pause_loses_at_most_two_seconds_even_with_the_brows
     facilitator.go("Open the console")
     facilitator.page.get_by_role("tab", name="Countdown").click()
     field = facilitator.field("What for")
-    typed, kept = field.evaluate(TYPE_WITHOUT_A_PAUSE, [LONG_LABEL, "console:timer_label"])
-    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(typed)]
-    assert max(gaps) < IDLE_MS, "a pause in the typing would prove nothing"
+    for _ in range(TRIES):
+        field.fill("")
+        typed, kept = field.evaluate(TYPE_WITHOUT_A_PAUSE, [LONG_LABEL, "console:timer_label"])
+        if max(later - earlier for (earlier, _), (later, _) in pairwise(typed)) < IDLE_MS:
+            break
+    else:
+        raise AssertionError("the machine makes a pause each time, which would prove nothing")
     began, ended = typed[0][0], typed[-1][0]
     assert ended - began > 2 * AT_MOST_LOST_MS
     for at, _ in typed:

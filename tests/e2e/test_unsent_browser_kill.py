@@ -96,6 +96,7 @@ def join_link(invite: Invite) -> str:
     return facilitator.page.locator("code").filter(has_text="/join/").first.inner_text()
 
 
+@pytest.mark.long  # the title of a new workshop is kept the same way
 def test_a_name_typed_before_joining_outlives_a_kill_of_the_browser(
     join_link: str, open_browser: OpenBrowser, profile: Path
 ) -> None:

@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.acts import answer_yes, publish
 from tests.e2e.conftest import Invite
 
 
+@pytest.mark.long  # tests/pages/test_kept_choices.py reloads without a browser
 def test_a_reload_changes_neither_the_run_nor_the_round_that_is_being_prepared(invite: Invite) -> None:
     fay = invite("Fay")
     fay.open("/")

@@ -2,7 +2,6 @@
 
 import re
 import time
-from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -25,11 +24,6 @@ def database_address(shared_database_address: str) -> str:
 @pytest.fixture(scope="module")
 def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
     return served[0]
-
-
-@pytest.fixture
-def invite(app: ServedApp, invite_to: Invite) -> Invite:
-    return partial(invite_to, app)
 
 
 def becomes_policy(store: Store, workshop: str, words: str) -> None:

@@ -5,8 +5,15 @@ from typing import Any
 from uuid import uuid4
 
 import streamlit as st
+from streamlit.testing.v1.element_tree import Selectbox
 
 FIRST_SEQ = 1_000
+
+
+def still_shows(choice: Selectbox[Any], label: str) -> None:
+    """The browser has not heard of another label of what is chosen: it sends the former with the next request."""
+    choice.options.append(label)
+    choice.set_value(label)
 
 
 class Fields:
@@ -32,13 +39,14 @@ class Fields:
         self.fields[name] = data
         if on_submitted_change is None:
             return {"text": self._left.get(name)}
-        if self.is_cut_short and name in self.next_text:
-            st.session_state[key] = {"submitted": self.next_text.pop(name)}
+        press = self.next_text.pop(name, None)
+        if press:
+            st.session_state[key] = {"submitted": press}
             on_submitted_change()
         if name in self._left and on_text_change:
             st.session_state[key] = {"text": self._left.pop(name)}
             on_text_change()
-        return {"submitted": self.next_text.pop(name, None)}
+        return {"submitted": None if self.is_cut_short else press}
 
     def will_press(self, field: str, action: str, text: str) -> None:
         """A press of the field's own button, and "yes" to what it asks first, come with the next run."""

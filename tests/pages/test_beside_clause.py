@@ -190,6 +190,15 @@ def test_a_clause_is_marked_as_rough_in_the_list_and_cleared_in_the_panel(scene:
     assert scene.policy.clauses[0].rough is None
 
 
+def test_a_late_press_turns_nothing_back_that_another_has_just_marked(scene: Scene) -> None:
+    ana = scene.opens_the_clause("Ana")
+    discussing.mark_rough(scene.app.store, scene.who("Ben"), scene.first.clause_id, True)
+    scene.app.reader.wrote(scene.moot.workshop_id)
+    ana = press(ana, "Mark as")
+    assert scene.policy.clauses[0].rough
+    assert "The wording is done" in labels(ana)
+
+
 def test_an_organizer_reads_and_writes_nothing(scene: Scene) -> None:
     scene.suggests("Ana", "Ask first.")
     discussing.add_comment(

@@ -7,17 +7,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import brought
 from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.people import Role
 from lib.domain.workshop import CallKind
 from lib.services import agenda as agendas
 from lib.services import calling, workshops
+from lib.services.workshops import who
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.support.lived_in import LivedIn, live_in
-from tests.support.page_visit import app_on, visit, words_of
-from tests.support.workshop_builder import new_id
+from tests.support.page_visit import app_on, enter, visit, words_of
+from tests.support.workshop_builder import Built, new_id
 
 Open = Callable[..., AppTest]
 
@@ -30,6 +32,35 @@ def press(test: AppTest, label: str) -> AppTest:
 
 def labels(test: AppTest) -> list[str]:
     return [button.label for button in test.button]
+
+
+def view(test: AppTest) -> str:
+    """The view of the page that is chosen."""
+    return str(next(one.value for one in test.segmented_control if one.label == "What to show"))
+
+
+def choose(test: AppTest, wanted: str) -> AppTest:
+    found = next(one for one in test.segmented_control if one.label == "What to show").set_value(wanted).run()
+    assert not found.exception
+    return found
+
+
+def called(app: Application, moot: Moot, test: AppTest, kind: CallKind, target: str) -> AppTest:
+    """The page after everybody was called, as it is drawn for whoever is there."""
+    calling.call_everyone(app.store, moot.facilitator, new_id(), kind, target)
+    app.reader.wrote(moot.workshop_id)
+    found = test.run()
+    assert not found.exception
+    return found
+
+
+def stays_at(page: str, test: AppTest, **params: str) -> AppTest:
+    """The page again, or after a link to it: AppTest does not follow where a script leaves for."""
+    test.switch_page(f"../pages/{page}.py")
+    test.query_params.update(params)
+    found = test.run()
+    assert not found.exception
+    return found
 
 
 def rows(app: Application, moot: Moot, function: str) -> list[dict[str, str]]:
@@ -51,6 +82,121 @@ def test_a_participant_is_asked_goes_there_and_is_asked_no_more(moot: Moot, app:
     test = press(test, "Go there")
     assert test.radio(key=f"scenario_choice_{moot.workshop_id}").value == scenario["scenario_id"]
     assert "Go there" not in labels(test)
+
+
+@pytest.fixture
+def at_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The browser says that nothing is being typed: whoever is called is taken along."""
+    monkeypatch.setattr(brought, "is_at_rest", lambda: True)
+
+
+@pytest.mark.usefixtures("ana")
+def test_whoever_goes_to_a_scenario_from_many_at_once_sees_it(moot: Moot, app: Application, open_at: Open) -> None:
+    scenario = rows(app, moot, "read_scenarios")[2]["scenario_id"]
+    test = choose(open_at("test", w=moot.workshop_id), "Many at once")
+    test = press(called(app, moot, test, CallKind.SCENARIO, scenario), "Go there")
+    assert view(test) == "One scenario"
+    assert test.radio(key=f"scenario_choice_{moot.workshop_id}").value == scenario
+    assert view(choose(test, "Many at once").run()) == "Many at once", "it is theirs to change again"
+
+
+@pytest.mark.usefixtures("ana", "at_rest")
+def test_whoever_is_brought_from_many_at_once_sees_the_scenario_and_goes_back_to_many(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    scenario = rows(app, moot, "read_scenarios")[0]["scenario_id"]
+    test = choose(open_at("test", w=moot.workshop_id), "Many at once")
+    test = called(app, moot, test, CallKind.SCENARIO, scenario)
+    assert "brought everyone here" in said(test)
+    assert test.radio(key=f"scenario_choice_{moot.workshop_id}").value == scenario
+    assert view(press(test, "Back to where I was").run()) == "Many at once"
+
+
+@pytest.mark.usefixtures("ana", "at_rest")
+def test_whoever_is_brought_from_many_at_once_to_another_page_goes_back_to_many(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    test = choose(open_at("test", w=moot.workshop_id), "Many at once")
+    test = stays_at("vote", called(app, moot, test, CallKind.STAGE, "vote"))
+    test = stays_at("test", press(test, "Back to where I was"))
+    assert view(test) == "Many at once"
+    assert view(stays_at("test", stays_at("vote", test))) == "One scenario", "a later visit begins as ever"
+
+
+@pytest.mark.usefixtures("ana", "at_rest")
+@pytest.mark.parametrize("place", ["draft", "review"])
+def test_whoever_is_brought_to_a_clause_sees_it_and_finds_the_versions_again(
+    moot: Moot, app: Application, open_at: Open, place: str
+) -> None:
+    clause = app.store.call("read_policy", **who(moot.facilitator))["policy"]["clauses"][0]["clause_id"]
+    test = stays_at(place, choose(open_at("draft", w=moot.workshop_id), "Versions"))
+    test = stays_at("draft", called(app, moot, test, CallKind.CLAUSE, clause))
+    assert "brought everyone here" in said(test)
+    assert view(test) == "Write together"
+    test = press(test, "Back to where I was")
+    assert view(stays_at("draft", test)) == "Versions"
+
+
+@pytest.mark.usefixtures("ana", "at_rest")
+def test_whoever_is_brought_to_a_clause_keeps_a_view_in_which_it_stands(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    clause = app.store.call("read_policy", **who(moot.facilitator))["policy"]["clauses"][0]["clause_id"]
+    test = choose(open_at("draft", w=moot.workshop_id), "Clauses")
+    assert view(called(app, moot, test, CallKind.CLAUSE, clause)) == "Clauses"
+    assert "Back to where I was" not in labels(test)
+
+
+@pytest.mark.usefixtures("ana")
+def test_whoever_follows_a_link_to_a_clause_sees_it(moot: Moot, app: Application, open_at: Open) -> None:
+    clause = app.store.call("read_policy", **who(moot.facilitator))["policy"]["clauses"][0]["clause_id"]
+    test = stays_at("review", choose(open_at("draft", w=moot.workshop_id), "Versions"))
+    assert view(stays_at("draft", test)) == "Versions"
+    assert view(stays_at("draft", stays_at("review", test), clause=clause)) == "Write together"
+
+
+def withdraw(app: Application, moot: Moot, scenario: str) -> None:
+    app.store.call("withdraw_scenario", **who(moot.facilitator), scenario=scenario, is_withdrawn=True)
+    app.reader.wrote(moot.workshop_id)
+
+
+@pytest.mark.usefixtures("ana", "at_rest")
+def test_a_withdrawn_scenario_stands_before_whoever_was_brought_to_it(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    first, second, third = (one["scenario_id"] for one in rows(app, moot, "read_scenarios")[:3])
+    key = f"scenario_choice_{moot.workshop_id}"
+    withdraw(app, moot, second)
+    test = called(app, moot, open_at("test", w=moot.workshop_id), CallKind.SCENARIO, second)
+    assert test.radio(key=key).value == second
+    assert "withdrawn from the library" in said(test)
+    test = called(app, moot, test, CallKind.SCENARIO, third)
+    assert not [one for one in test.radio(key=key).options if one.startswith("S2 ")]
+    withdraw(app, moot, third)
+    assert test.run().radio(key=key).value == third, "withdrawn while the call stands"
+    test = press(test, "Back to where I was").run()
+    assert test.radio(key=key).value == second
+    assert test.radio(key=key).set_value(first).run().radio(key=key).value == first
+
+
+def test_the_console_offers_no_withdrawn_scenario_and_none_of_its_responses(store: Store) -> None:
+    built = Built(store)
+    first, second = built.scenarios
+    built.run(built.facilitator, [None], scenarios=[first, second])
+    built.answer()
+    answers = {one["scenario_id"]: one["response_id"] for one in built.facilitator.call("read_responses")}
+    items = [{"kind": "response", "response_id": one} for one in answers.values()]
+    built.facilitator.call("open_round", round=new_id(), question="Right?", anonymity="named", items=items)
+    built.facilitator.call("withdraw_scenario", scenario=first, is_withdrawn=True)
+    with app_on(store) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        offered = "\n".join(at.selectbox(key="bring_to").options)
+        assert "S2 Case 2" in offered
+        assert offered.count("Case 2") == 2
+        assert "Case 1" not in offered
+        about = "\n".join(option for box in at.selectbox for option in box.options if box.key != "bring_to")
+        assert "Case 1" in about, "a note can be about it still"
 
 
 @pytest.mark.usefixtures("ana")

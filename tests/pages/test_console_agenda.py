@@ -9,16 +9,20 @@ from streamlit.testing.v1 import AppTest
 
 from components import draft_field
 from components.countdown import countdown_data
+from components.texts import quoted
 from lib.bootstrap import Application
 from lib.domain.agenda import Agenda, Step, with_changed, without_step
-from lib.domain.people import Role
+from lib.domain.people import Credential, Role
 from lib.domain.workshop import Stage
 from lib.samples.plans import HOUR, NINETY
+from lib.security import hash_token, leading_hash
 from lib.services import agenda as agendas
-from lib.services import workshops
+from lib.services import leading, workshops
 from lib.services.drafts import read_drafts, save_draft
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
+from tests.support.page_visit import all_data_of, questions_in
+from tests.support.workshop_builder import new_id
 
 Open = Callable[..., AppTest]
 
@@ -27,6 +31,15 @@ def press(test: AppTest, label: str) -> AppTest:
     found = next(button for button in test.button if button.label.startswith(label)).click().run()
     assert not found.exception
     return found
+
+
+UNDO = "Yes, put the former agenda back"
+
+
+def undos(test: AppTest) -> list[str]:
+    """What the buttons of an undo of the agenda say, those that ask first too."""
+    said = (*questions_in(test.main), *(one.label for one in test.button))
+    return [one for one in said if one.startswith("Undo the last change")]
 
 
 @pytest.fixture
@@ -52,11 +65,14 @@ def titles(app: Application, moot: Moot) -> list[str]:
     return [one.title for one in agenda_of(app, moot).steps]
 
 
-def test_a_plan_is_taken_with_one_press_and_undone_with_another(console: AppTest, app: Application, moot: Moot) -> None:
+def test_a_plan_is_taken_with_one_press_and_undone_after_the_question(
+    console: AppTest, app: Application, moot: Moot
+) -> None:
     test = press(console, "Plan of 90 minutes")
     assert titles(app, moot) == [one.title for one in NINETY.steps]
     assert "10 steps, 1 h 30 min" in said(test)
-    press(test, "Undo the last change")
+    assert "Undo the last change: Facilitator filled the agenda" in undos(test)
+    press(test, UNDO)
     assert titles(app, moot) == []
 
 
@@ -75,8 +91,32 @@ def test_the_agenda_ends_after_its_last_step(console: AppTest, app: Application,
     test = press(console, "Plan of 60 minutes")
     for _ in HOUR.steps:
         test = next(b for b in test.button if b.key.startswith("next_")).click().run()
-    press(test, "End the agenda")
+    test = press(test, "End the agenda")
     assert workshops.read_place(app.store, moot.facilitator).workshop.agenda is None
+    assert "7 steps, none under way" in said(test)
+    assert [one.label for one in test.button if one.label.startswith("Start the agenda: Welcome")]
+
+
+def test_when_the_steps_begin_is_drawn_anew_by_the_minute_unless_a_countdown_runs(
+    console: AppTest, app: Application, moot: Moot
+) -> None:
+    def again_s(test: AppTest) -> float | None:
+        [data] = [one for name, one in all_data_of(test, "folkmoot_pulse").items() if "draw_agenda" in name]
+        return None if data["again_ms"] is None else float(data["again_ms"]) / 1000
+
+    assert again_s(console) is None
+    test = press(console, "Plan of 60 minutes")
+    assert again_s(test) == 60
+    test = press(test, "Start the agenda")
+    assert again_s(test) == pytest.approx(5 * 60 + 60, abs=20), "a minute after the countdown"
+    test = press(test, "Pause")
+    assert again_s(test) == 60
+    test = press(press(test, "Resume"), "Stop")
+    assert again_s(test) == 60
+    for _ in HOUR.steps[1:]:
+        test = press(test, "Go on to")
+    assert again_s(test) is None, "nothing lies ahead"
+    assert again_s(press(test, "End the agenda")) == 60
 
 
 def test_the_countdown_is_paused_and_goes_on(console: AppTest, app: Application, moot: Moot) -> None:
@@ -102,8 +142,66 @@ def test_a_step_is_changed_moved_and_removed(console: AppTest, app: Application,
     assert (changed.title, changed.minutes, changed.stage) == ("Write together", 7.5, Stage.REVIEW)
     test = press(press(test, "Earlier"), "Remove")
     assert titles(app, moot) == [one.title for place, one in enumerate(HOUR.steps) if place != 1]
-    press(press(test, "Undo the last change"), "Undo the last change")
+    test = press(test, "Undo the last change: Facilitator removed “Write together”")
+    press(test, "Undo the last change: Facilitator put the steps in another order")
     assert titles(app, moot)[1] == "Write together"
+
+
+@pytest.fixture
+def ana(app: Application, moot: Moot) -> Credential:
+    """Another who leads."""
+    person, token = moot.join("Ana")
+    leading.let_lead(app.store, moot.facilitator, person, True)
+    return Credential(moot.workshop_id, leading_hash(hash_token(token)))
+
+
+def test_another_leaders_words_go_only_after_the_question_that_names_them_and_shows_the_words(
+    console: AppTest, app: Application, moot: Moot, ana: Credential
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "1. Welcome")
+    test = press(test, "Later")
+    before = agenda_of(app, moot)
+    change_as(ana, app, before.steps[0], note="Bring *the* list.")
+    app.reader.wrote(moot.workshop_id)
+    test = test.run()
+    title = before.steps[0].title
+    assert undos(test) == [f"Undo the last change: Ana changed {quoted(title)}"]
+    assert "**Ana** made this change, and not you." in said(test)
+    assert "this is gone. Copy it first if you want to keep it:" in said(test)
+    assert f"1. {title}\nNote: Bring *the* list." in [one.value for one in test.text]
+    test = press(test, UNDO)
+    assert agenda_of(app, moot).steps == before.steps
+    # The change before it is this person's own and takes no words away.
+    assert undos(test) == ["Undo the last change: Facilitator put the steps in another order"]
+    press(test, "Undo the last change")
+    assert agenda_of(app, moot).steps[1] == before.steps[0]
+
+
+def test_another_leaders_change_without_words_is_asked_about_too(
+    console: AppTest, app: Application, moot: Moot, ana: Credential
+) -> None:
+    test = press(console, "Plan of 60 minutes")
+    change_as(ana, app, agenda_of(app, moot).steps[0], minutes=9.0)
+    app.reader.wrote(moot.workshop_id)
+    test = test.run()
+    assert "**Ana** made this change, and not you. The agenda of before comes back." in said(test)
+    press(test, UNDO)
+    assert agenda_of(app, moot).steps[0].minutes == 5
+
+
+@pytest.mark.parametrize("is_heard_of", [True, False], ids=["heard of", "not heard of yet"])
+def test_an_undo_takes_back_no_change_that_its_presser_did_not_see(
+    console: AppTest, app: Application, moot: Moot, ana: Credential, is_heard_of: bool
+) -> None:
+    test = press(press(press(console, "Plan of 60 minutes"), "1. Welcome"), "Later")
+    change_as(ana, app, agenda_of(app, moot).steps[0], note="Nobody talks.")
+    if is_heard_of:
+        app.reader.wrote(moot.workshop_id)
+    now = agenda_of(app, moot)
+    test = press(test, "Undo the last change: Facilitator put the steps in another order")
+    assert agenda_of(app, moot) == now
+    assert "Somebody else changed the agenda at the same moment" in said(test)
+    assert undos(test)[0].startswith("Undo the last change: Ana changed")
 
 
 def test_what_is_no_time_is_refused_in_words_and_what_was_typed_stays(
@@ -115,6 +213,12 @@ def test_what_is_no_time_is_refused_in_words_and_what_was_typed_stays(
     test = next(b for b in test.button if b.label == "Save the step").click().run()
     assert "is no time" in said(test)
     assert agenda_of(app, moot).steps[0].minutes == 5
+
+
+def change_as(leads: Credential, app: Application, step: Step, **changes: Any) -> None:
+    """A step is changed by somebody of whom the page under test has not heard yet."""
+    mine = replace(step, **changes)
+    agendas.change_step(app.store, leads, seen=step, mine=mine, request_id=new_id())
 
 
 def another_changes(app: Application, moot: Moot, step: Step, **changes: Any) -> None:
@@ -139,7 +243,8 @@ def test_saving_a_step_changes_only_what_this_person_changed(
 
 
 @pytest.mark.parametrize(
-    ("way", "title", "minutes"), [("Save mine instead", "Write together", 7.0), ("Take theirs", "Write alone", 12.0)]
+    ("way", "title", "minutes"),
+    [("Save mine instead", "Write together", 7.0), ("Yes, take theirs", "Write alone", 12.0)],
 )
 def test_of_two_who_change_the_same_of_a_step_the_second_sees_both_and_chooses(
     console: AppTest, app: Application, moot: Moot, fields: Fields, way: str, title: str, minutes: float
@@ -155,14 +260,29 @@ def test_of_two_who_change_the_same_of_a_step_the_second_sees_both_and_chooses(
     assert agenda_of(app, moot).steps[1].title == "Write alone"
     assert "**Title**, as it is now: Write alone" in said(test)
     assert read_drafts(app.store, moot.facilitator)[f"{field}:base"].text == f'"{step.title}"'
+    assert "Take theirs" not in [one.label for one in test.button], "it opens the question"
+    assert "These words of yours are gone then." in said(test)
+    assert "Title: Write together" in [one.value for one in test.text]
     test = press(test, way)
     now = agenda_of(app, moot).steps[1]
     assert (now.title, now.minutes) == (title, minutes)
     assert "as it is now" not in said(test)
-    if way == "Take theirs":
+    if way == "Yes, take theirs":
         assert fields.shows(field) == "Write alone"
         press(test, "Save the step")
         assert (agenda_of(app, moot).steps[1].title, agenda_of(app, moot).steps[1].minutes) == ("Write alone", 7)
+
+
+def test_whoever_only_chose_another_stage_is_asked_nothing_before_theirs(
+    console: AppTest, app: Application, moot: Moot
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "2. Write rough")
+    step = agenda_of(app, moot).steps[1]
+    test = test.button_group(key=f"step_stage_{step.step_id}").set_value("vote").run()
+    another_changes(app, moot, step, stage=Stage.REVIEW)
+    test = press(press(test, "Save the step"), "Take theirs")
+    assert agenda_of(app, moot).steps[1].stage is Stage.REVIEW
+    assert "as it is now" not in said(test)
 
 
 def test_whoever_empties_a_note_is_shown_what_another_made_of_it(
@@ -209,7 +329,10 @@ def test_words_for_a_step_that_another_leader_removed_are_shown_and_can_be_used(
     another_changes(app, moot, step)
     test = press(test, "Save the step")
     assert "Ask the clerks first." in said(test)
-    test = press(test, "Put them into a new step" if is_kept else "Let go of them")
+    assert "Let go of them" not in [one.label for one in test.button], "it opens the question"
+    assert "These words of yours are gone then." in said(test)
+    assert "Note: Ask the clerks first." in [one.value for one in test.text]
+    test = press(test, "Put them into a new step" if is_kept else "Yes, let go of them")
     *_, last = agenda_of(app, moot).steps
     assert len(agenda_of(app, moot).steps) == (7 if is_kept else 6)
     assert "A step for which you had typed something" not in said(test)
@@ -237,3 +360,27 @@ def test_what_another_leader_did_meanwhile_is_not_overwritten(console: AppTest, 
     shop = workshops.read_place(app.store, moot.facilitator).workshop
     assert shop.agenda is not None
     assert shop.agenda.number == 4
+
+
+def test_a_late_press_on_a_step_does_nothing_that_its_presser_did_not_see(
+    console: AppTest, app: Application, moot: Moot
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "Start the agenda: Welcome")
+    second = agenda_of(app, moot).steps[1]
+    test = press(test, f"2. {second.title}")
+    before = agenda_of(app, moot)
+    agendas.go_to_step(app.store, moot.facilitator, seen=before.step_id, step=second.step_id)
+    app.reader.wrote(moot.workshop_id)
+    began = workshops.read_place(app.store, moot.facilitator).workshop.timer_ends_at
+    test = press(test, "Go to it now")
+    assert workshops.read_place(app.store, moot.facilitator).workshop.timer_ends_at == began
+    assert "Start it anew" in [one.label for one in test.button]
+    later = next(one for one in test.button if one.label == "Later")
+    steps = agenda_of(app, moot).steps
+    moved = (*steps[:1], *steps[2:3], *steps[1:2], *steps[3:])
+    agendas.set_agenda(
+        app.store, moot.facilitator, moved, base_revision=agenda_of(app, moot).revision, request_id=new_id()
+    )
+    app.reader.wrote(moot.workshop_id)
+    later.click().run()
+    assert agenda_of(app, moot).steps == moved

@@ -14,13 +14,14 @@ from lib.domain.people import Credential, Role
 from lib.domain.rounds import Anonymity, Round
 from lib.domain.runs import Run
 from lib.domain.workshop import Workshop
-from lib.policy.acts import AddClause
+from lib.policy.acts import AddClause, EditClause
 from lib.security import hash_token, leading_hash
 from lib.services import leading, testing, workshops
 from lib.services.drafting import change_policy, publish_version, read_policy
 from lib.services.voting import ClauseChoice, open_round
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
+from tests.pages.fields import still_shows
 from tests.support.may_be_away import MayBeAway, heard_again
 from tests.support.page_visit import app_on, enter, visit
 from tests.support.workshop_builder import Built
@@ -156,6 +157,22 @@ def test_a_round_is_closed_revealed_and_its_chart_shown_from_the_console(
     assert getattr(room(app, moot).spotlight, "label", "") == "Round 1"
     press(test, "Take the spotlight away")
     assert room(app, moot).spotlight is None
+
+
+def test_what_was_chosen_for_everyone_stays_so_though_another_rewords_it(
+    console: Callable[[], AppTest], app: Application, moot: Moot
+) -> None:
+    clause = read_policy(app.store, moot.facilitator).policy.clauses[0]
+    test = console()
+    chosen = test.selectbox(key="bring_to")
+    before = next(one for one in chosen.options if one.startswith("C1 "))
+    chosen.set_value(f"clause:{clause.clause_id}").run()
+    change_policy(app.store, moot.facilitator, EditClause(clause.clause_id, clause.wording, "Be kind."), str(uuid4()))
+    app.reader.wrote(moot.workshop_id)
+    test.run()
+    still_shows(test.selectbox(key="bring_to"), before)
+    press(test, "Bring everyone there")
+    assert getattr(room(app, moot).call, "target", "") == clause.clause_id
 
 
 def test_one_list_brings_everyone_to_a_thing_or_shows_it_and_says_what_cannot_be(

@@ -7,7 +7,7 @@ from streamlit.testing.v1.element_tree import TextInput
 
 from components import draft_field
 from components.console_model import ADDRESS, CALLS, COST, MODEL
-from components.console_room import LABEL
+from components.console_timer import LABEL
 from lib.bootstrap import Application
 from lib.domain.errors import ModelUnavailable, SignedOut
 from lib.domain.people import Credential, Role
@@ -71,7 +71,7 @@ def test_a_pass_that_opens_nothing_any_more_is_told_so(moot: Moot, open_at: Open
 
 
 def test_the_stage_is_set_for_everyone(console: AppTest, app: Application, moot: Moot) -> None:
-    console.button_group(key="stage_draft").set_value(Stage.VOTE).run()
+    console.button_group(key="stage_1").set_value(Stage.VOTE).run()
     assert workshops.read_place(app.store, moot.facilitator).workshop.stage is Stage.VOTE
 
 
@@ -89,7 +89,7 @@ def test_a_countdown_starts_grows_and_stops(console: AppTest, app: Application, 
 
 
 def test_the_policy_is_locked_and_opened(console: AppTest, app: Application, moot: Moot) -> None:
-    console.toggle(key="lock_False").set_value(True).run()
+    console.toggle(key="lock_1").set_value(True).run()
     assert workshops.read_place(app.store, moot.facilitator).workshop.editing_is_locked
 
 
@@ -240,7 +240,7 @@ def test_a_countdown_starts_with_its_label_which_is_then_no_draft_any_more(
     console: AppTest, app: Application, moot: Moot, fields: Fields
 ) -> None:
     fields.leaves(LABEL, "rough clauses")
-    test = press(console, "10 min")
+    test = press(console, "Start 10 min")
     assert workshops.read_place(app.store, moot.facilitator).workshop.timer_label == "rough clauses"
     assert "".join(draft.text for draft in read_drafts(app.store, moot.facilitator).values()) == ""
     assert (fields.shows(LABEL), fields.fields[LABEL]["forgotten"]) == ("rough clauses", FIRST_SEQ + 1)
@@ -253,7 +253,7 @@ def test_a_text_that_a_reload_brought_back_is_used_without_being_typed_again(
 ) -> None:
     moot.sign_in(Role.FACILITATOR)
     keep(moot, {LABEL: "rough clauses"})
-    press(open_at("console", w=moot.workshop_id), "10 min")
+    press(open_at("console", w=moot.workshop_id), "Start 10 min")
     assert workshops.read_place(app.store, moot.facilitator).workshop.timer_label == "rough clauses"
     assert read_drafts(app.store, moot.facilitator)[LABEL].text == ""
     assert fields.fields[LABEL]["forgotten"] == 1

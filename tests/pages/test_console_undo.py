@@ -8,12 +8,13 @@ from streamlit.testing.v1 import AppTest
 from components import draft_field
 from components.console_model import CALLS
 from lib.bootstrap import Application
+from lib.domain.ids import PersonId
 from lib.domain.people import Role
 from lib.domain.workshop import ModelChoice, Workshop
 from lib.services import leading, testing, workshops
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
-from tests.pages.fields import Fields
+from tests.pages.fields import Fields, still_shows
 from tests.support.page_visit import app_on, enter, visit
 from tests.support.workshop_builder import Built
 
@@ -85,12 +86,15 @@ def test_words_that_another_leader_saved_meanwhile_are_shown_before_they_go(
     assert now() == "What the other wrote"
     assert f"Somebody else changed the {field} while you were at it." in said(test)
     assert fields.fields[name]["actions"] == [["mine", "Save mine instead"], ["theirs", "Take theirs"]]
+    asks = fields.fields[name]["asks"]
+    assert (asks["heading"], asks["actions"]) == (f"Let go of your {field}?", ("theirs",))
     fields.will_press(name, choice, mine)
     test = test.run()
     assert now() == stands
     test = test.run()
     assert "while you were at it" not in said(test)
     assert fields.fields[name]["initial"] == stands
+    assert fields.fields[name]["asks"] is None
 
 
 def test_limits_are_as_before_and_runs_that_waited_for_them_go_on(
@@ -110,7 +114,7 @@ def test_the_model_and_the_join_code_are_as_before(console: AppTest, app: Applic
     leading.choose_model(app.store, moot.facilitator, ModelChoice("openai/other"))
     app.reader.wrote(moot.workshop_id)
     test = console.run()
-    test.toggle(key="code_open_True").set_value(False).run()
+    test.toggle(key="code_is_open_1").set_value(False).run()
     assert not shop(app, moot).code_is_open
     test = press(test, "Undo: Facilitator closed the join code")
     assert shop(app, moot).code_is_open
@@ -135,6 +139,47 @@ def test_a_new_name_is_taken_back_with_one_press_and_so_is_that(
     assert name() == "Ana"
     press(test, "Undo: call them Annie again")
     assert name() == "Annie"
+
+
+def test_a_name_that_another_gave_meanwhile_is_overwritten_only_by_whoever_has_seen_it(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    def name() -> str:
+        return workshops.read_people(app.store, moot.facilitator)[0].name
+
+    person, _ = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    test = test.selectbox(key="chosen_person").set_value(person).run()
+    fields.leaves(f"console:rename:{person}", "Annie")
+    test = test.run()
+    leading.rename_person(app.store, moot.facilitator, PersonId(person), "Anna")
+    app.reader.wrote(moot.workshop_id)
+    test = press(test, "Rename")
+    assert name() == "Anna"
+    assert "they are called Anna now" in said(test)
+    press(test, "Rename all the same")
+    assert name() == "Annie"
+
+
+def test_whoever_was_chosen_stays_so_though_another_renames_them_and_the_browser_has_not_heard_of_it(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    person, _ = moot.join("Ana")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    test = test.selectbox(key="chosen_person").set_value(person).run()
+    fields.leaves(f"console:rename:{person}", "Annie")
+    test = test.run()
+    leading.rename_person(app.store, moot.facilitator, PersonId(person), "Anna")
+    app.reader.wrote(moot.workshop_id)
+    test = test.run()
+    for _ in ("sends the former name with a press", "and once more"):
+        still_shows(test.selectbox(key="chosen_person"), "Ana")
+        test = test.run()
+        assert not test.exception
+        assert test.selectbox(key="chosen_person").value == person
+        assert "they are called Anna now" in said(test)
 
 
 def test_a_run_of_ones_own_is_shared_only_after_the_question(store: Store) -> None:

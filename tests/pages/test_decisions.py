@@ -7,19 +7,24 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import draft_field
-from lib.bootstrap import Application
-from lib.domain.ids import NoteId
+from components.dissenting import WITHDRAWN
+from components.note_subjects import GONE
+from components.texts import escape
+from lib.bootstrap import Application, application
+from lib.domain.ids import ClauseId, NoteId, WorkshopId
 from lib.domain.notes import About, Note, NoteKind, ThingKind
 from lib.domain.people import Credential, Role
 from lib.domain.workshop import CallKind
+from lib.policy.acts import EditClause, WithdrawClause
 from lib.security import hash_token
 from lib.services import calling
 from lib.services import notes as noting
+from lib.services.drafting import change_policy, read_policy
 from lib.services.drafts import save_draft
 from lib.store.decode import decode
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
-from tests.pages.fields import Fields
+from tests.pages.fields import Fields, still_shows
 from tests.support.page_visit import app_on, enter, visit
 from tests.support.workshop_builder import Built, new_id
 
@@ -80,6 +85,19 @@ def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fie
     assert notes(app, moot.facilitator)[0].is_withdrawn
     press(test, "Put back")
     assert not notes(app, moot.facilitator)[0].is_withdrawn
+
+
+def test_a_late_press_does_not_put_back_what_another_has_just_withdrawn(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    noting.withdraw_note(app.store, moot.facilitator, note, True)
+    app.reader.wrote(moot.workshop_id)
+    test = press(test, "Withdraw")
+    assert notes(app, moot.facilitator)[0].is_withdrawn
+    assert "Put back" in [button.label for button in test.button]
 
 
 def about(test: AppTest) -> Any:
@@ -158,6 +176,76 @@ def test_whoever_has_begun_to_write_goes_on_about_the_same_after_a_reload_too(
     assert about(test).value == f"clause:{second}"
 
 
+def withdrawn_in(test: AppTest) -> list[str]:
+    return [one for one in about(test).options if one.endswith("(withdrawn)")]
+
+
+def withdrawn_by_another(app: Application, moot: Moot, clause: str) -> None:
+    change_policy(app.store, moot.facilitator, WithdrawClause(ClauseId(clause)), new_id())
+    app.reader.wrote(moot.workshop_id)
+
+
+@pytest.mark.parametrize("is_chosen", [True, False], ids=["chosen", "named by a link"])
+def test_a_clause_that_somebody_withdraws_stays_what_a_note_is_about(
+    moot: Moot, app: Application, fields: Fields, open_at: Open, is_chosen: bool
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first = clauses(app, moot)[0]
+    test = open_at("console", w=moot.workshop_id, **({} if is_chosen else {"about": f"clause:{first}"}))
+    if is_chosen:
+        about(test).set_value(f"clause:{first}")
+    fields.leaves("console:note", "We keep")
+    test = test.run()
+    withdrawn_by_another(app, moot, first)
+    test = test.run()
+    assert about(test).value == f"clause:{first}"
+    assert withdrawn_in(test)
+    fields.will_press("console:note", "decision", "We keep it all the same.")
+    test = test.run()
+    [note] = notes(app, moot.facilitator)
+    assert (note.about_id, note.about_label) == (first, "C1")
+    assert bool(withdrawn_in(test)) != is_chosen, "the next note is about nothing in particular, or what the link names"
+
+
+def test_a_note_is_about_what_was_in_the_spotlight_as_somebody_began_it(store: Store, fields: Fields) -> None:
+    built = Built(store)
+    lead, spotlight = built.facilitator.call, new_id()
+    run = built.run(built.facilitator, [None])
+    response = next(one["response_id"] for one in built.answer() if one["run_id"] == run["run_id"])
+    lead("set_spotlight", spotlight=spotlight, kind="response", target=response)
+    with app_on(store) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        fields.leaves("console:note", "It is")
+        at.run()
+        lead("end_spotlight", spotlight=spotlight)
+        lead("hide_text", kind="response", id=response, is_hidden=True)
+        application().reader.wrote(WorkshopId(built.workshop))
+        at.run()
+        assert GONE in about(at).options
+        fields.will_press("console:note", "decision", "It is too long.")
+        at.run()
+    [note] = lead("read_notes")
+    assert note["about_id"] == response
+
+
+def test_what_somebody_chose_to_write_about_stays_so_though_another_rewords_it(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    clause = read_policy(app.store, moot.facilitator).policy.clauses[0]
+    test = open_at("console", w=moot.workshop_id)
+    before = next(one for one in about(test).options if one.startswith("C1 "))
+    about(test).set_value(f"clause:{clause.clause_id}").run()
+    change_policy(app.store, moot.facilitator, EditClause(clause.clause_id, clause.wording, "Be kind."), new_id())
+    app.reader.wrote(moot.workshop_id)
+    test.run()
+    still_shows(about(test), before)
+    fields.will_press("console:note", "note", "It is short now.")
+    test.run()
+    assert [one.about_label for one in notes(app, moot.facilitator)] == ["C1"]
+
+
 def reworded_by_another(app: Application, moot: Moot, note: NoteId, text: str, base: int = 1) -> None:
     """Another leader rewords it; the server has heard of it, the page under test has not."""
     who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
@@ -179,6 +267,7 @@ def test_of_two_who_reword_a_decision_the_second_sees_both_and_chooses(
     assert "Somebody else reworded this" in said(test)
     assert "for minors" in said(test)
     assert fields.fields[f"note:{note}"]["cleared"] is None
+    assert fields.fields[f"note:{note}"]["asks"]["actions"] == ("theirs",)
     fields.will_press(f"note:{note}", way, "Keep it for a year.")
     test.run()
     assert notes(app, moot.facilitator)[0].text == text
@@ -260,6 +349,60 @@ def test_a_participant_dissents_changes_their_words_and_withdraws(
     assert [(one.name, one.words) for one in notes(app, ana)[0].dissents] == [("Ana", "Too strict.")]
     press(test, "Withdraw my dissent")
     assert notes(app, ana)[0].dissents == ()
+
+
+def test_nobody_dissents_from_a_wording_that_their_page_did_not_show(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    note = decide(app, moot, "We keep C1.")
+    _, token = moot.join("Ana")
+    ana = Credential(moot.workshop_id, hash_token(token))
+    moot.sign_in(Role.PARTICIPANT, token)
+    test = press(open_at("review", w=moot.workshop_id, section="Decisions"), "I dissent")
+    reworded_by_another(app, moot, note, "We drop C1.")
+    fields.will_press(f"dissent:{note}", "dissent", "It serves us well.")
+    test = test.run()
+    assert notes(app, ana)[0].dissents == ()
+    assert "reworded since you opened it" in said(test)
+    assert "“We drop C1" in said(test)
+    assert fields.shows(f"dissent:{note}") == "It serves us well."
+    assert fields.fields[f"dissent:{note}"]["cleared"] is None
+    fields.will_press(f"dissent:{note}", "dissent", "It serves us badly.")
+    test = test.run()
+    [dissent] = notes(app, ana)[0].dissents
+    assert (dissent.words, dissent.is_older) == ("It serves us badly.", False)
+    assert "Reworded since" not in said(press(test, "Change my words"))
+
+
+@pytest.mark.parametrize("is_reloaded", [False, True])
+def test_a_dissent_from_a_decision_that_was_withdrawn_meanwhile_stays_until_its_writer_puts_it_away(
+    moot: Moot, app: Application, fields: Fields, open_at: Open, is_reloaded: bool
+) -> None:
+    note = decide(app, moot, "Keep it.")
+    field = f"dissent:{note}"
+    _, token = moot.join("Ana")
+    ana = Credential(moot.workshop_id, hash_token(token))
+    moot.sign_in(Role.PARTICIPANT, token)
+    test = press(open_at("review", w=moot.workshop_id, section="Decisions"), "I dissent")
+    save_draft(app.store, ana, field, "It is too", 1)  # as the browser does
+    noting.withdraw_note(app.store, moot.facilitator, note, True)
+    app.reader.wrote(moot.workshop_id)
+    if is_reloaded:
+        fields.opens_anew()
+        test = open_at("review", w=moot.workshop_id, section="Decisions")
+        assert fields.shows(field) == "It is too"
+    else:
+        fields.will_press(field, "dissent", "It is too strict.")
+        test = test.run()
+        assert escape(WITHDRAWN) in said(test)
+        assert fields.shows(field) == "It is too strict."
+    assert fields.fields[field]["asks"]
+    fields.will_press(field, "put_away", "It is too strict.")
+    test = test.run()
+    fields.opens_anew()
+    assert "was withdrawn" not in said(test.run())
+    open_at("review", w=moot.workshop_id, section="Decisions")
+    assert field not in fields.fields
 
 
 @pytest.mark.parametrize("role", [Role.FACILITATOR, Role.ORGANIZER])

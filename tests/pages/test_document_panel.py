@@ -16,7 +16,7 @@ from lib.services.drafting import change_policy
 from lib.store.port import Store
 from tests.pages.conftest import said
 from tests.support.page_visit import Browser, app_on, enter, visit
-from tests.support.workshop_builder import Built, new_id
+from tests.support.workshop_builder import Built, Someone, new_id
 
 
 @pytest.fixture
@@ -49,6 +49,18 @@ def at_clause(built: Built, clause: str) -> AppTest:
 
 def tag_of(at: AppTest) -> list[Any]:
     return [one for one in at.segmented_control if one.label == "When does it apply?"]
+
+
+def tags(built: Built, someone: Someone, clause: ClauseId, tag: Tag) -> None:
+    """Another person sets the tag of a clause."""
+    who = Credential(WorkshopId(built.workshop), someone.token_hash)
+    change_policy(built.store, who, TagClause(clause, tag), new_id())
+    bootstrap.application().reader.wrote(WorkshopId(built.workshop))
+
+
+def press(at: AppTest, label: str) -> None:
+    next(one for one in at.button if one.label == label).click().run()
+    assert not at.exception
 
 
 def test_it_begins_with_the_first_step_and_shows_the_clause_of_the_cursor(
@@ -166,20 +178,58 @@ def test_from_a_suggestion_beside_the_live_text_one_comes_to_the_form_of_the_cla
     at = at_clause(built, clause["clause_id"])
     next(one for one in at.button if one.label == "Edit the clause").click().run()
     assert not at.exception
-    assert at.session_state["draft_view"] == "Clauses"
+    assert [one.value for one in at.segmented_control if one.label == "What to show"] == ["Clauses"]
 
 
 def test_a_tag_that_somebody_else_set_is_shown_and_is_nobodys_unsaved_choice(
-    browser: Browser, built: Built, told: list[dict[str, Any]], store: Store
+    browser: Browser, built: Built, told: list[dict[str, Any]]
 ) -> None:
     ana, ben = built.join("Ana"), built.join("Ben")
     enter(browser, built, ana)
     clause = ClauseId(built.clauses[0]["clause_id"])
     at = at_clause(built, clause)
-    by_ben = Credential(WorkshopId(built.workshop), ben.token_hash)
-    change_policy(store, by_ben, TagClause(clause, Tag(always=True)), new_id())
-    bootstrap.application().reader.wrote(WorkshopId(built.workshop))
+    tags(built, ben, clause, Tag(always=True))
     at.run()
     assert [one.value for one in tag_of(at)] == ["Always"]
     assert not [one for one in at.button if one.label == "Set for everyone"]
     assert not [one for one in at.button if one.label.startswith("Go on with")]
+
+
+def test_nobody_overwrites_a_tag_that_they_have_not_seen(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    enter(browser, built, ana)
+    clause = ClauseId(built.clauses[0]["clause_id"])
+
+    def stored() -> dict[str, Any]:
+        [first, _] = built.facilitator.call("read_policy")["policy"]["clauses"]
+        return {name: first["tag"][name] for name in ("always", "when")}
+
+    at = at_clause(built, clause)
+    tag_of(at)[0].set_value("Always").run()
+    for label, when in (("Set for everyone", "asked about minors"), ("Set mine instead", "asked about children")):
+        tags(built, ben, clause, Tag(when=when))
+        press(at, label)
+        assert stored() == {"always": False, "when": when}
+        assert [one.value for one in tag_of(at)] == ["Always"]
+        assert rf"**As it is now**: Only when\: {when}" in said(at)
+    at = at_clause(built, clause)
+    assert "asked about children" in said(at), "a reload forgets nothing of it"
+    press(at, "Set mine instead")
+    assert stored()["always"]
+
+
+def test_whoever_takes_the_tag_of_another_is_asked_nothing_more(
+    browser: Browser, built: Built, told: list[dict[str, Any]]
+) -> None:
+    ana, ben = built.join("Ana"), built.join("Ben")
+    enter(browser, built, ana)
+    clause = ClauseId(built.clauses[0]["clause_id"])
+    at = at_clause(built, clause)
+    tag_of(at)[0].set_value("Always").run()
+    tags(built, ben, clause, Tag(when="asked about minors"))
+    at.run()
+    press(at, "Take theirs")
+    assert [one.value for one in tag_of(at)] == ["Only when…"]
+    assert not [one for one in at.button if one.label.startswith("Set ")]

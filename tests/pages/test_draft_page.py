@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from components import draft_field, policy_view, shared_document
-from components.draft_views import CLAUSES, TOGETHER
+from components.page_views import CLAUSES, TOGETHER
 from components.pages import ROOT, file_of
 from components.policy_view import EMPTY, EMPTY_TO_READ, HIDDEN_WORDING
 from lib import bootstrap
@@ -18,7 +18,7 @@ from lib.domain.ids import ClauseId, PersonId
 from lib.domain.people import Credential, Role
 from lib.domain.policy import NO_TAG, Policy, Tag
 from lib.llm.catalogue import Catalogue
-from lib.policy.acts import AddClause, Change, EditClause, WithdrawClause
+from lib.policy.acts import AddClause, AddSection, Change, EditClause, RenameSection, TagClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, leading, workshops
 from lib.services.drafts import Draft, read_drafts, save_draft
@@ -246,7 +246,7 @@ def test_withdrawing_what_somebody_just_reworded_is_told_until_it_is_closed(room
     shown(app.run())
     shown(app.run())
     assert "was not withdrawn" in app.warning[0].value
-    shown(app.button(key="close_policy_notice").click().run())
+    shown(app.button(key="close_refused").click().run())
     assert not app.warning
     assert len(room.policy.clauses) == 2
 
@@ -271,6 +271,7 @@ def test_who_is_second_to_reword_sees_both_texts_and_chooses(
     shown(app.run())
     field = room.browser.fields[f"clause:{first}"]
     assert [name for name, _ in field["actions"]] == ["mine", "separate", "theirs"]
+    assert field["asks"]["actions"] == ("theirs",)
     assert not field["cleared"]
     assert any("Ben" in markdown.value for markdown in app.markdown)
     room.browser.will_press(f"clause:{first}", action, "Ask Ana.")
@@ -293,6 +294,28 @@ def test_nobody_overwrites_a_wording_that_they_have_not_seen(room: Room) -> None
     room.browser.will_press(f"clause:{first}", "mine", "Ask Ana.")
     shown(app.run())
     assert room.policy.clauses[0].wording == "Ask Ana."
+
+
+def test_nobody_overwrites_a_tag_that_they_have_not_seen_by_saving_a_clause(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    first = room.policy.clauses[0].clause_id
+    room.browser.will_act("edit", first)
+    shown(app.run())
+    tag_of(app).set_value("Always")
+    for when in ("asked about minors", "asked about children"):
+        room.change(TagClause(first, Tag(when=when)))
+        room.browser.will_press(f"clause:{first}", "save", "Ask.")
+        shown(app.run())
+        assert (room.policy.clauses[0].tag, room.policy.clauses[0].wording) == (Tag(when=when), "Ask first.")
+        assert tag_of(app).value == "Always"
+        assert rf"As it is now: Only when\: {when}" in " ".join(one.value for one in app.warning)
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("edit", first)
+    shown(app.run())
+    assert "asked about children" in " ".join(one.value for one in app.warning), "a reload forgets nothing of it"
+    room.browser.will_press(f"clause:{first}", "save", "Ask.")
+    shown(app.run())
+    assert (room.policy.clauses[0].tag, room.policy.clauses[0].wording) == (Tag(always=True), "Ask.")
 
 
 def test_a_clause_withdrawn_under_the_editor_can_be_brought_back_with_ones_wording(room: Room) -> None:
@@ -363,11 +386,11 @@ def test_a_facilitator_hides_a_withdrawn_clause_and_shows_it_again(room: Room) -
     assert room.browser.policy["withdrawn"][0]["hiding"] == "Hide…"
     room.browser.will_act("history", first)
     shown(app.run())
-    shown(app.button(key="hide_clause").click().run())
+    shown(app.button(key=f"hide_{first}").click().run())
     assert room.policy.withdrawn[0].wording == HIDDEN_WORDING
     assert room.browser.policy["withdrawn"][0]["wording"] == "Ask first."
     assert room.browser.policy["withdrawn"][0]["hiding"] == "Show again…"
-    shown(app.button(key="hide_clause").click().run())
+    shown(app.button(key=f"hide_{first}_not").click().run())
     assert room.policy.withdrawn[0].wording == "Ask first."
 
 
@@ -417,7 +440,7 @@ def test_what_is_not_otherwise_than_in_the_policy_is_no_unsaved_change(room: Roo
         {
             f"clause:{first}": "Ask first.",
             f"clause:{first}:base": "Ask.",
-            f"clause:{first}:section": '{"name": "Scope"}',
+            f"clause:{first}:section": '"Scope"',
             f"clause:{second}:when": "asked, but “Not said” is chosen",
             "clause:new": "Be kind.",
         },
@@ -465,7 +488,7 @@ def test_the_condition_of_a_tag_half_typed_outlives_a_reload_and_goes_with_the_c
 
 
 def test_the_name_of_a_new_section_half_typed_outlives_a_reload_and_makes_the_section(room: Room) -> None:
-    keep(room, {"clause:new:section": '{"is_new": true}', "clause:new:new_section": "Lim"})
+    keep(room, {"clause:new:section": r'"\n"', "clause:new:new_section": "Lim"})
     app = room.open(Role.PARTICIPANT)
     assert room.browser.shows("clause:new:new_section") == "Lim"
     room.browser.leaves("clause:new:new_section", " Limits ")
@@ -473,6 +496,46 @@ def test_the_name_of_a_new_section_half_typed_outlives_a_reload_and_makes_the_se
     shown(app.run())
     assert room.policy.clauses[-1].section == "Limits"
     assert app.selectbox[0].value == "Limits"
+
+
+def test_a_section_that_nobody_chose_is_not_brought_back_after_it_was_renamed(room: Room) -> None:
+    app = room.open(Role.PARTICIPANT)
+    for before, now in (("Scope", "Manner"), ("Manner", "Style")):
+        room.change(RenameSection(before, now))
+        room.browser.will_press("clause:new", "add", f"Be {now}.")
+        shown(app.run())
+        assert app.selectbox[0].value == now
+    assert "clause:new:section" not in drafts(room)
+    assert {clause.section for clause in room.policy.clauses} == {"Style"}
+
+
+def test_a_section_that_somebody_chose_follows_its_name_and_is_kept_where_that_is_not_known(room: Room) -> None:
+    room.change(AddSection("Limits"))
+    app = room.open(Role.PARTICIPANT)
+    shown(app.selectbox[0].select("Scope").run())
+    room.change(RenameSection("Scope", "Manner"))
+    assert shown(app.run()).selectbox[0].value == "Manner"
+    assert shown(app.run()).selectbox[0].value == "Manner"
+    assert app.selectbox[0].options == ["Manner", "Limits", "A new section…"]
+    room.change(RenameSection("Manner", "Style"))
+    again = room.open(Role.PARTICIPANT)
+    assert again.selectbox[0].value == "Manner"
+    assert "“Manner” was renamed or removed" in " ".join(one.value for one in again.caption)
+
+
+def test_a_clause_that_was_moved_begins_with_the_section_in_which_it_is(room: Room) -> None:
+    first = room.policy.clauses[0].clause_id
+    room.change(AddSection("Limits"))
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("section", first)
+    shown(app.run())
+    shown(app.selectbox[0].select("Limits").run())
+    shown(app.button(key="move_there").click().run())
+    assert [clause.section for clause in room.policy.clauses] == ["Scope", "Limits"]
+    room.change(RenameSection("Limits", "Bounds"))
+    room.browser.will_act("section", first)
+    shown(app.run())
+    assert app.selectbox[0].value == "Bounds"
 
 
 def test_a_new_section_without_a_name_is_asked_for_it_and_keeps_the_clause(room: Room) -> None:

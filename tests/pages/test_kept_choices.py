@@ -1,10 +1,13 @@
 """What somebody chose for a run or a round stands after a reload, for them alone, until it is used."""
 
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import kept_choice
+from components.frame import Page
 from lib.bootstrap import application
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Role
@@ -219,3 +222,8 @@ def test_every_drawing_tells_the_browser_what_is_chosen_and_not_only_the_first(m
     page.radio(key="run_for_whom").set_value("Only you, until you share it").run()
     page.segmented_control(key="run_samples").set_value(2).run()
     assert page.radio(key="run_for_whom").proto.default == 1
+
+
+def test_a_choice_whose_element_was_forgotten_under_load_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_choice.st, "session_state", {})
+    kept_choice._note(cast(Page, None), "console:note:about", "forgotten")

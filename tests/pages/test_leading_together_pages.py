@@ -95,7 +95,7 @@ def test_with_the_right_the_console_opens_and_works_without_any_secret_link(
     app.reader.wrote(moot.workshop_id)
     test = open_at("console", w=moot.workshop_id)
     assert not test.exception
-    test.button_group(key="stage_draft").set_value(Stage.VOTE).run()
+    test.button_group(key="stage_1").set_value(Stage.VOTE).run()
     assert workshops.read_place(app.store, moot.facilitator).workshop.stage is Stage.VOTE
     words = said(test)
     assert "Replace the facilitator link" not in [one.label for one in test.button]

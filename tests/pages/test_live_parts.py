@@ -16,12 +16,13 @@ PULSE = "folkmoot_pulse"
 PAGES: list[tuple[str, dict[str, str], set[str]]] = [
     ("draft", {}, {"live_live_top", "live_live_offers", "document_panel", "beside_clause_said"}),
     ("draft", {"view": "clauses"}, {"clause_list", "beside_clause_said", "beside_clause_evidence"}),
+    ("draft", {"view": "versions"}, {"part_news"}),
     ("test", {}, {"response_watch"}),
     ("vote", {}, {"round_watch"}),
     ("review", {}, {"review_watch"}),
     ("review", {"section": "Decisions"}, {"decision_list"}),
-    ("review", {"section": "Coverage"}, {"review_watch", "review_news"}),
-    ("review", {"section": "Versions"}, {"review_watch", "review_news"}),
+    ("review", {"section": "Coverage"}, {"review_watch", "part_news"}),
+    ("review", {"section": "Versions"}, {"review_watch", "part_news"}),
 ]
 """The pages of a participant with their parameters, and some of the parts that each has."""
 

@@ -9,10 +9,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from components.scenario_words import scenario_label
 from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.ids import PersonId, RunId, ScenarioId
 from lib.domain.people import Credential, Role
+from lib.domain.scenarios import Scenario
 from lib.domain.workshop import Place
 from lib.live.hub import Seat
 from lib.llm.catalogue import Catalogue
@@ -82,6 +84,16 @@ def scenario_of(app: Application, who: Credential) -> ScenarioId:
     return scenarios.read_scenarios(app.reader, who)[0].scenario_id
 
 
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def press(page: AppTest, label: str) -> AppTest:
+    page = next(button for button in page.button if button.label.startswith(label)).click().run()
+    assert not page.exception
+    return page
+
+
 def ask(app: Application, who: Credential) -> RunId:
     run = RunId(str(uuid4()))
     testing.ask(
@@ -99,15 +111,14 @@ def test_a_participant_finds_the_library_and_is_taught_the_first_step(
     assert [option.split(" ")[0] for option in library.options] == ["S1", "S2", "S3", "S4", "S5"]
     assert "A person says" in said(page)
     assert "once without any policy" in said(page)
-    assert page.button(key="ask").label == "Ask the model"
+    assert "Ask the model" in labels(page)
 
 
 def test_asking_streams_nothing_lost_and_shows_both_responses_after_a_reload(
     moot: Moot, ana: Credential, app: Application, open_at: Open
 ) -> None:
     page = open_at("test", w=moot.workshop_id)
-    page.button(key="ask").click().run()
-    assert not page.exception
+    press(page, "Ask the model")
     eventually(lambda: is_finished(app, ana))
     again = open_at("test", w=moot.workshop_id)
     assert not again.exception
@@ -120,7 +131,7 @@ def test_asking_streams_nothing_lost_and_shows_both_responses_after_a_reload(
     assert "**Policy**: Unpublished text" in said(again)
 
 
-@pytest.mark.parametrize(("view", "button"), [("One scenario", "ask"), ("Many at once", "run_many")])
+@pytest.mark.parametrize(("view", "button"), [("One scenario", "Ask the model"), ("Many at once", "Run in")])
 def test_a_run_asks_the_model_that_the_facilitator_named_a_moment_ago_at_another_server(
     view: str, button: str, moot: Moot, ana: Credential, app: Application, open_at: Open
 ) -> None:
@@ -130,8 +141,7 @@ def test_a_run_asks_the_model_that_the_facilitator_named_a_moment_ago_at_another
     names = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
     app.store.call("set_workshop", **names, changes={"model": "openai/other"})
     assert app.reader.read(Place, "read_place", ana).workshop.model is None  # this server has not heard of it yet
-    page.button(key=button).click().run()
-    assert not page.exception
+    press(page, button)
     [run] = app.store.call("read_runs", workshop=moot.workshop_id, token_hash=ana.token_hash)
     assert run["model"] == "openai/other"
 
@@ -232,8 +242,7 @@ def test_the_workshops_cap_is_said_in_words(moot: Moot, ana: Credential, app: Ap
     names = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
     app.store.call("set_workshop", **names, changes={"max_calls": 1})
     page = open_at("test", w=moot.workshop_id)
-    page.button(key="ask").click().run()
-    assert not page.exception
+    page = press(page, "Ask the model")
     assert "1 model calls" in " ".join(error.value for error in page.error)
 
 
@@ -260,11 +269,9 @@ def test_a_facilitator_hides_a_response_and_a_scenario_and_shows_them_again(
     page = open_at("test", w=moot.workshop_id)
     for hidden in (True, False):
         label = "Hide from others" if hidden else "Show to others again"
-        offers = [str(button.key) for button in page.button if button.label == label]
-        assert offers[0] == "hide_scenario"
-        for key in (offers[0], offers[1]):
-            page = page.button(key=key).click().run()
-            assert not page.exception
+        assert labels(page).count(label) == (3 if hidden else 2)
+        for _ in ("the scenario", "one of the two responses"):
+            page = press(page, label)
         app.reader.wrote(moot.workshop_id)
         assert scenarios.read_scenarios(app.reader, ana)[0].is_hidden is hidden
         [read] = testing.read_answers(app.reader, app.engine, ana, scenario_of(app, ana))
@@ -287,3 +294,74 @@ def test_a_run_says_how_many_calls_it_makes_with_the_baseline_named(moot: Moot, 
     page = page.button_group(key="test_view").set_value("Many at once").run()
     assert page.multiselect(key="run_choices").label == "Versions to run"
     assert "2 versions, the baseline among them, × 5 scenarios = **10 calls**" in said(page)
+
+
+def opened_by_who_leads(moot: Moot, app: Application, open_at: Open) -> tuple[AppTest, Scenario]:
+    """The third scenario on the page of somebody who leads, and that scenario."""
+    moot.browser.held.clear()
+    moot.sign_in(Role.FACILITATOR)
+    third = scenarios.read_scenarios(app.reader, moot.facilitator)[2]
+    page = open_at("test", w=moot.workshop_id, scenario=third.scenario_id)
+    assert scenario_label(third) in said(page)
+    return page, third
+
+
+@pytest.mark.parametrize("act", ["Withdraw", "Hide from others", "Ask the model"])
+def test_a_press_on_a_scenario_that_another_withdrew_meanwhile_does_nothing_to_any_other(
+    act: str, moot: Moot, app: Application, open_at: Open
+) -> None:
+    page, third = opened_by_who_leads(moot, app, open_at)
+    scenarios.withdraw_scenario(app.store, moot.facilitator, third.scenario_id, is_withdrawn=True)
+    app.reader.wrote(moot.workshop_id)
+    page = press(page, act)
+    app.reader.wrote(moot.workshop_id)
+    known = scenarios.read_scenarios(app.reader, moot.facilitator)
+    assert [one.number for one in known if one.is_withdrawn] == [3]
+    assert [one.number for one in known if one.is_hidden] == ([3] if act == "Hide from others" else [])
+    assert app.store.call("read_runs", workshop=moot.workshop_id, token_hash=moot.facilitator.token_hash) == []
+    assert scenario_label(third) in said(page)
+    assert "This scenario was withdrawn" in said(page)
+    assert "Put back into the library" in labels(page)
+
+
+def test_a_scenario_that_was_withdrawn_while_it_was_open_leaves_the_list_as_another_is_chosen(
+    moot: Moot, app: Application, open_at: Open
+) -> None:
+    page, third = opened_by_who_leads(moot, app, open_at)
+    scenarios.withdraw_scenario(app.store, moot.facilitator, third.scenario_id, is_withdrawn=True)
+    app.reader.wrote(moot.workshop_id)
+    page.run()
+    first = scenarios.read_scenarios(app.reader, moot.facilitator)[0]
+    page.radio[0].set_value(first.scenario_id).run()
+    page.run()
+    assert [option.split(" ")[0] for option in page.radio[0].options] == ["S1", "S2", "S4", "S5"]
+    assert scenario_label(first) in [one.value for one in page.subheader]
+    assert "This scenario was withdrawn" not in said(page)
+
+
+def test_a_late_press_does_not_show_again_what_another_has_just_hidden(
+    moot: Moot, ana: Credential, app: Application, open_at: Open
+) -> None:
+    run = ask(app, ana)
+    eventually(lambda: is_finished(app, ana))
+    testing.share_run(app.store, ana, run)
+    app.reader.wrote(moot.workshop_id)
+    moot.browser.held.clear()
+    moot.sign_in(Role.FACILITATOR)
+    page = open_at("test", w=moot.workshop_id)
+    scenario = scenario_of(app, ana)
+    [read] = testing.read_answers(app.reader, app.engine, ana, scenario)
+    response = read.answers[0].response.response_id
+    for key, hide in (
+        (f"hide_{scenario}", lambda: scenarios.hide_scenario(app.store, moot.facilitator, scenario, True)),
+        (f"hide_{response}", lambda: testing.hide_response(app.store, moot.facilitator, response, True)),
+    ):
+        hide()
+        app.reader.wrote(moot.workshop_id)
+        page = page.button(key=key).click().run()
+        assert not page.exception
+    app.reader.wrote(moot.workshop_id)
+    assert scenarios.read_scenarios(app.reader, ana)[0].is_hidden
+    [read] = testing.read_answers(app.reader, app.engine, ana, scenario)
+    assert [one.text for one in read.answers].count("(hidden by the facilitator)") == 1
+    assert labels(page).count("Show to others again") == 2

@@ -7,12 +7,17 @@ from uuid import uuid4
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import round_opening
+from components import draft_field, round_opening
+from components.ballot_reasons import CAME_LATE, reason_field
 from components.draft_field import AsksFirst, Submission
+from components.texts import escape
 from lib.bootstrap import application
-from lib.domain.ids import WorkshopId
+from lib.domain.ids import ItemId, PersonId, WorkshopId
+from lib.domain.people import Credential
 from lib.domain.rounds import Position
+from lib.live.hub import Seat
 from lib.store.port import Store
+from tests.pages.fields import Fields
 from tests.support.may_be_away import MayBeAway
 from tests.support.page_visit import Browser, all_data_of, app_on, enter, payload_of, unfold, visit, words_of
 from tests.support.workshop_builder import Built, Someone, new_id
@@ -35,6 +40,24 @@ def item_of(opened: dict[str, Any]) -> str:
 
 def my_vote(someone: Someone) -> list[tuple[str, str]]:
     return [(vote["position"], vote["reason"]) for vote in someone.call("read_rounds")[0]["my_votes"]]
+
+
+def test_an_answer_is_told_to_the_other_pages_of_whoever_gave_it_and_to_nobody_else(
+    store: Store, browser: Browser
+) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    item = item_of(built.open_round())
+    enter(browser, built, ana)
+    phones = [Credential(WorkshopId(built.workshop), one.token_hash) for one in (ana, ben)]
+    hub = application().hub
+    for one in phones:
+        hub.sit(Seat(one, PersonId(one.token_hash), "vote", lambda: None, lambda reason: None))
+    at = visit("vote", built.workshop)
+    [ballot] = [data for name, data in all_data_of(at, "folkmoot_pulse").items() if "watch_rounds" in name]
+    answer_of(at, item).set_value("agree").run()
+    assert hub.own(phones[0]) > ballot["own"]
+    assert hub.own(phones[1]) == 0
 
 
 @pytest.mark.parametrize("role", ["participant", "facilitator", "organizer"])
@@ -109,6 +132,51 @@ def test_changing_the_answer_keeps_the_reason(store: Store, browser: Browser) ->
     at = visit("vote", built.workshop)
     answer_of(at, item).set_value("disagree").run()
     assert my_vote(ana) == [("disagree", "It asks first.")]
+
+
+def test_a_reason_is_saved_though_its_press_is_heard_with_the_whole_page(
+    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", fields.field)
+    built = Built(store)
+    ana = built.join("Ana")
+    item = item_of(built.open_round())
+    enter(browser, built, ana)
+    ana.vote(item, "agree", "It asks.")
+    at = visit("vote", built.workshop)
+    fields.will_press(f"reason:{item}", "save", "It asks first.")
+    at.run()
+    assert not at.exception
+    assert my_vote(ana) == [("agree", "It asks first.")]
+
+
+def test_a_reason_whose_press_comes_after_the_close_stays_its_writers_who_is_told_why(
+    store: Store, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", fields.field)
+    built = Built(store)
+    ana = built.join("Ana")
+    opened = built.open_round()
+    item, field = item_of(opened), reason_field(ItemId(item_of(opened)))
+    enter(browser, built, ana)
+    ana.vote(item, "agree")
+    at = visit("vote", built.workshop)
+    at.button(key=f"add_reason_{item}").click().run()
+    ana.call("save_draft", field=field, text="It asks", seq=1)  # as the browser does
+    built.facilitator.call("close_round", round=opened["round_id"])
+    application().reader.wrote(WorkshopId(built.workshop))
+    fields.will_press(field, "save", "It asks first.")
+    at.run()
+    assert not at.exception
+    assert escape(CAME_LATE) in words_of(at)
+    assert fields.fields[field]["label"].startswith("Your unsaved reason")
+    assert fields.shows(field) == "It asks first."
+    assert my_vote(ana) == [("agree", "")]
+    fields.will_press(field, "discard", "It asks first.")
+    at.run()
+    assert ana.call("read_drafts")[field]["text"] == ""
 
 
 def test_a_reason_that_was_being_written_at_the_close_comes_with_what_the_page_reads_anyway(store: Store) -> None:

@@ -72,11 +72,13 @@ class LightDocument:
             with contextlib.suppress(OSError, ConnectionClosed, TimeoutError):
                 await self._listen()
             self._socket = None
+            self.typist.lose_line()
             await asyncio.sleep(0.05)
 
     async def _listen(self) -> None:
         address = f"{self.url.replace('http', 'ws', 1)}/document"
         query = f"w={self._workshop}&role={self._role}&client={self.typist.client}"
+        query += f"&was={self.typist.was}" if self.typist.was else ""
         async with connect(
             f"{address}?{query}",
             additional_headers={"Cookie": self._cookie},

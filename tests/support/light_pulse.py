@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 LOST_LOOK_S = 4.0
 SLOWLY_S = 15.0
+SEEN_S = 1.0
 DRAWN_WITHIN_S = 2.0
 BUSY_S = 0.03
 BUSY_FOR_S = 30.0
@@ -123,7 +124,7 @@ class LightPulse:
                     self._hear(heard["notice"])
                 if is_news:
                     self._soonest = self._now() + random.random() * heard["spread_ms"] / 1000
-                    asyncio.get_running_loop().call_at(self._soonest, self._hurry)
+                    asyncio.get_running_loop().call_at(self._soonest + SEEN_S, self._hurry)
                     self._consider()
                 if heard["rev"]:
                     self.has_heard.set()
@@ -132,6 +133,8 @@ class LightPulse:
         data = element.data
         if not self._heard or not data.get("workshop"):
             return None
+        if self._has_moved(element, data["urgent"]):
+            return self._soonest + SEEN_S
         if self._heard["is_away"] != data["is_away"] or self._has_moved(element, data["follows"]):
             return self._soonest
         return element.drawn_at + element.slowness_s if self._has_moved(element, data["slowly"]) else None
@@ -154,7 +157,7 @@ class LightPulse:
         self._waiting = asyncio.get_running_loop().call_later(max(0.0, at - self._now()), self._look_at_all)
 
     def _hurry(self) -> None:
-        """What is urgent does not rest."""
+        """What is urgent does not rest, and waits until it was seen where everybody is called to."""
         self._ask_for([one for _, one in self._stale() if self._has_moved(one, one.data["urgent"])])
 
     def _look_at_all(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.proto.Block_pb2 import Block as BlockProto
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
@@ -103,6 +104,11 @@ def _data_in(part: Block, component: str) -> dict[str, dict[str, Any]]:
 def links_in(part: Block) -> list[str]:
     """The links that a part of the page shows to be copied, from its top."""
     return [data["link"] for data in _data_in(part, "folkmoot_link").values()]
+
+
+def questions_in(part: Block) -> list[str]:
+    """What the buttons of a part of the page say that ask first, from its top."""
+    return [one.popover.label for one in _protos(part) if isinstance(one, BlockProto) and one.HasField("popover")]
 
 
 def _payloads(node: Any) -> Iterator[str]:

@@ -14,8 +14,9 @@ class Typist:
     """Frames in, frames out; whoever drives it owns the socket."""
 
     def __init__(self) -> None:
-        self.doc: Doc[Any] = Doc()
-        self._text = self.doc.get("policy", type=Text)
+        self.was: int | None = None
+        """Under which number it typed on the last line on which it was asked what it has."""
+        self._begin()
         self.out: list[bytes] = []
         """Frames that are to be sent."""
         self.sent = 0
@@ -37,6 +38,10 @@ class Typist:
         """Whether everything that the server had has come."""
         self._mine: list[bytes] = []
         self._is_mine = False
+
+    def _begin(self) -> None:
+        self.doc: Doc[Any] = Doc()
+        self._text = self.doc.get("policy", type=Text)
         self._subscription = self.doc.observe(self._note)
 
     @property
@@ -63,6 +68,14 @@ class Typist:
         """What is said first on a new line."""
         self.out, self.sent, self.saved, self.is_level, self.is_asked = [], 0, 0, False, False
         self.out.append(sync_message(STATE, self.doc.get_state()))
+
+    def lose_line(self) -> None:
+        """Type on under a number that nobody has heard yet."""
+        if self.is_asked:
+            self.was, known = self.client, self.doc.get_update()
+            self._begin()
+            self.doc.apply_update(known)
+        self.is_asked = False
 
     def edit(self, at: int, count: int, words: str) -> None:
         """Replace characters; positions are characters of the text."""

@@ -164,8 +164,8 @@ class Built:
             request_id=new_id(),
         )
 
-    def open_round(self, anonymity: str = "named") -> dict[str, Any]:
-        """An open round on the first clause of a new version."""
+    def open_round(self, anonymity: str = "named", *, items: int = 1) -> dict[str, Any]:
+        """An open round on the first clauses of a new version."""
         version = self.publish()
         return dict(
             self.facilitator.call(
@@ -175,7 +175,7 @@ class Built:
                 anonymity=anonymity,
                 items=[
                     {"kind": "clause", "version_id": version["version_id"], "clause_id": c["clause_id"]}
-                    for c in self.clauses[:1]
+                    for c in self.clauses[:items]
                 ],
             )
         )

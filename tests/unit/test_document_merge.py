@@ -171,7 +171,7 @@ def test_many_changes_are_brought_in_a_few_at_a_time_and_others_have_their_turns
 
     async def brings_in() -> bytes | None:
         meanwhile = asyncio.create_task(others())
-        update, _ = await text.changed_by(edits(base, theirs))
+        update, _ = await text.changed_by(edits(base, theirs), text.snapshot())
         meanwhile.cancel()
         return update
 

@@ -11,8 +11,16 @@ from pycrdt import Array, Doc, Map, Text
 
 from lib.live.shared_text import BrokenUpdate, SharedText, joined, seed_of
 from lib.live.stretches import Stretches
-from lib.live.update_check import MOST_EDITS, Gap, TooScattered, check_update, deleted_in, first_edits
+from lib.live.update_check import (
+    MOST_EDITS,
+    Gap,
+    TooScattered,
+    check_update,
+    deleted_in,
+    first_edits,
+)
 from lib.live.wire import Bytes, Malformed, Presence, awareness_message, block, message_in, number, state_vector
+from tests.support.raw_update import Sides, typed_by
 from tests.support.typist import Typist
 
 
@@ -166,6 +174,65 @@ def test_what_is_deleted_as_no_page_says_it_is_refused(update: bytes) -> None:
         check_update(update, {5: 100})
 
 
+IMPOSSIBLE: dict[str, dict[int, list[tuple[Sides, str]]]] = {
+    "behind itself": {9: [(((9, 0), None), "abc")]},
+    "before itself": {9: [((None, (9, 1)), "abc")]},
+    "behind its own last letter": {9: [(((5, 0), None), "ab"), (((9, 3), None), "cd")]},
+    "behind what its page types later": {9: [(((9, 3), None), "abc"), (((5, 2), None), "xyz")]},
+    "before what its page types later": {9: [(((5, 1), (9, 3)), "abc"), (((5, 2), None), "xyz")]},
+    "two pages behind each other": {9: [(((10, 0), None), "abc")], 10: [(((9, 0), None), "xyz")]},
+    "two pages on each other's second words": {
+        9: [(((5, 0), None), "a"), (((10, 1), None), "b")],
+        10: [(((5, 0), None), "a"), (((9, 1), None), "b")],
+    },
+    "three pages in a ring": {
+        9: [(((10, 0), None), "a")],
+        10: [((None, (11, 0)), "b")],
+        11: [(((9, 0), (5, 0)), "c")],
+    },
+}
+
+
+@pytest.mark.parametrize("what", list(IMPOSSIBLE))
+def test_what_rests_on_itself_or_on_what_comes_later_is_refused(what: str) -> None:
+    with pytest.raises(Malformed):
+        check_update(typed_by(IMPOSSIBLE[what]), {5: 100})
+
+
+def test_pages_that_typed_by_turns_on_each_others_words_are_let_through() -> None:
+    turns = {
+        9: [(((5, 0), (5, 1)), "ab"), (((10, 1), (5, 1)), "c")],
+        10: [(((9, 1), (5, 1)), "xy"), (((9, 2), (5, 1)), "z")],
+    }
+    assert check_update(typed_by(turns), {5: 100}).ends == {9: 3, 10: 3}
+    long = {client: [(((client + 1, 0), None), "x")] for client in range(3_000)} | {3_000: [(((5_000, 0), None), "x")]}
+    assert len(check_update(typed_by(long), {5_000: 100}).ends) == 3_001
+
+
+@pytest.mark.parametrize("count", [1, 2, 110_000])
+def test_pages_that_did_nothing_are_in_no_update(count: int) -> None:
+    nothing = b"".join(b"\x00" + number(client) + b"\x00" for client in range(count))
+    with pytest.raises(Malformed):
+        check_update(number(count) + nothing + b"\x00", {})
+    nothing = b"".join(number(client) + b"\x00" for client in range(count))
+    with pytest.raises(Malformed):
+        check_update(b"\x00" + number(count) + nothing, dict.fromkeys(range(count), 1))
+
+
+def test_more_pages_than_one_update_may_have_are_not_looked_at() -> None:
+    typed = [Typist() for _ in range(3)]
+    for one in typed:
+        one.edit(0, 0, "Words.")
+    whole = joined([one.doc.get_update() for one in typed])
+    assert len(check_update(whole, {}, most_clients=3).ends) == 3
+    with pytest.raises(TooScattered):
+        check_update(whole, {}, most_clients=2)
+    known = dict.fromkeys(range(3), 9)
+    check_update(deletes((1, 1), clients=(0, 1, 2)), known, most_clients=3)
+    with pytest.raises(TooScattered):
+        check_update(deletes((1, 1), clients=(0, 1, 2)), known, most_clients=2)
+
+
 def test_more_stretches_than_one_update_may_have_are_not_looked_at() -> None:
     with pytest.raises(TooScattered):
         check_update(deletes((1, 1), (3, 1), (5, 1)), {5: 100}, most_deletes=2)
@@ -206,6 +273,8 @@ def test_stretches_are_the_edits_that_were_added(added: list[list[tuple[int, int
     first, count = data.draw(st.tuples(st.integers(0, 310), st.integers(1, 9)))
     asked = set(range(first, first + count))
     assert deleted.have({7: [(first, count)]}) == (asked <= edits)
+    common = deleted.common({7: [(first, count)], 8: [(0, 400)]}).get(7, [])
+    assert [clock for one, more in common for clock in range(one, one + more)] == sorted(asked & edits)
     is_apart = not edits & set(range(first - 1, first + count + 1))
     assert deleted.more_with({7: [(first, count)]}) == is_apart
     assert len(deleted) == sum(clock - 1 not in edits for clock in edits)

@@ -15,8 +15,9 @@ from lib.domain.workshop import Change
 from lib.live import hub as hubs
 from lib.live.hub import NOT_A_MEMBER, TOO_MANY_PAGES, Hub, Reason, Seat, pause_ms, spread_ms
 from lib.services import feed as feeds
+from lib.services.contact import TRUSTED_FOR_S
 from lib.services.feed import Feed
-from lib.services.reading import TRUSTED_FOR_S, Reader
+from lib.services.reading import Reader
 
 NOTICE = {
     "stage": "vote",
@@ -123,6 +124,16 @@ def test_a_change_wakes_the_pages_of_its_workshop_and_no_other(hub: Hub) -> None
     assert hub.changed(HERE, Change(7))
     assert (ana.woken, ben.woken) == (1, 0)
     assert (hub.pulse(ana.seat).rev, hub.pulse(ben.seat).rev) == (7, 0)
+
+
+def test_what_moved_for_one_person_alone_wakes_their_own_pages_and_no_other(hub: Hub) -> None:
+    desk, phone, ben = opened(hub, "ana"), opened(hub, "ana"), opened(hub, "ben")
+    hub.own_moved(desk.seat.credential)
+    first = hub.pulse(phone.seat).own
+    hub.own_moved(desk.seat.credential)
+    assert (desk.woken, phone.woken, ben.woken) == (2, 2, 0)
+    assert hub.pulse(desk.seat).own == hub.pulse(phone.seat).own > first > 0
+    assert hub.pulse(ben.seat).own == 0
 
 
 def test_old_news_wakes_nobody(hub: Hub) -> None:
@@ -269,27 +280,27 @@ def test_after_a_time_in_which_nobody_looked_the_first_page_does_not_hear_that_t
     bench: Bench,
 ) -> None:
     bench.tick(3_600)
-    assert not bench.reader.is_trusted()
+    assert not bench.reader.contact.is_trusted()
     ana = opened(bench.hub, "ana")
-    assert not bench.reader.is_away()
+    assert not bench.reader.contact.is_away()
     bench.tick()
     assert not bench.hub.pulse(ana.seat).is_away
-    assert bench.reader.is_trusted()
+    assert bench.reader.contact.is_trusted()
 
 
 def test_whoever_waits_for_the_database_where_nobody_looks_at_a_workshop_hears_of_it_when_it_answers(
     bench: Bench,
 ) -> None:
     bench.store.is_down = True
-    since = bench.reader.moment()
+    since = bench.reader.contact.moment()
     bench.tick()
-    assert not bench.reader.heard_since(since), "nobody asked it"
+    assert not bench.reader.contact.heard_since(since), "nobody asked it"
     with pytest.raises(StoreUnavailable):
         bench.tick()
-    assert not bench.reader.heard_since(since)
+    assert not bench.reader.contact.heard_since(since)
     bench.store.is_down = False
     bench.tick()
-    assert bench.reader.heard_since(since)
+    assert bench.reader.contact.heard_since(since)
 
 
 @contextmanager

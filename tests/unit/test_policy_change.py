@@ -179,6 +179,17 @@ def test_tagging_replaces_the_tag_only() -> None:
     assert apply(tagged, TagClause(A, NO_TAG)).text == "- one\n- two\n"
 
 
+def test_a_tag_that_another_set_meanwhile_is_not_overwritten_unseen() -> None:
+    always, asked, theirs = Tag(always=True), Tag(when="asked"), Tag(when="asked about minors")
+    document = apply(policy("- one [always]\n"), TagClause(A, theirs, always))
+    for mine in (TagClause(A, asked, always), EditClause(A, "one", "uno", asked, always)):
+        with pytest.raises(Conflict, match="when this clause applies"):
+            apply(document, mine)
+    assert apply(document, TagClause(A, theirs, always)) == document
+    assert apply(document, TagClause(A, asked, theirs)).text == "- one [when: asked]\n"
+    assert apply(document, EditClause(A, "one", "uno", always, always)).text == "- uno [when: asked about minors]\n"
+
+
 def test_a_tag_with_brackets_is_refused() -> None:
     with pytest.raises(ValidationFailed, match="square brackets"):
         apply(policy("- one\n"), TagClause(A, Tag(when="x [always]")))

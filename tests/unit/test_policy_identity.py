@@ -1,76 +1,19 @@
 """Which clause is which after typing: rewording, moving, splitting, merging, cutting out and putting back."""
 
 import random
-from itertools import count
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.domain.ids import ClauseId, PersonId
-from lib.domain.text_edits import Edit
-from lib.domain.trace import Removal, Since, Trace, typed_in, untouched
-from lib.policy.document import Document
-from lib.policy.identity import Hands, Known, identities, takers, trace_between, writers
-from lib.policy.parse import new_document, parse
-
-ANA, BEN, CLEO = PersonId("ana"), PersonId("ben"), PersonId("cleo")
-TEXT = """# Manner
-
-- Ask before you answer.
-- Name a source for every claim.
-
-# Limits
-
-- Never promise an outcome. [always]
-- Say what you do not know.
-"""
-
-
-class Typing:
-    """A policy in which people type, with the trace that the live document keeps."""
-
-    def __init__(self, text: str = TEXT) -> None:
-        numbers = count(1)
-        self.old: Document = new_document(text, lambda: ClauseId(str(next(numbers))))
-        self.text = text
-        self._since = Since(untouched(len(text.encode())))
-        self._numbers = numbers
-
-    def replace(self, old: str, new: str, by: PersonId = ANA) -> "Typing":
-        """Put other characters in the place of some, as somebody does who selects and types."""
-        assert self.text.count(old) == 1 or not old
-        self.edit(self.text.index(old), len(old), new, by)
-        return self
-
-    def edit(self, at: int, size: int, words: str, by: PersonId = ANA) -> None:
-        start = len(self.text[:at].encode())
-        end = len(self.text[: at + size].encode())
-        self._since = self._since.after([Edit(start, end, words)], by)
-        self.text = self.text[:at] + words + self.text[at + size :]
-
-    @property
-    def trace(self) -> Trace:
-        return self._since.trace
-
-    @property
-    def removed(self) -> tuple[Removal, ...]:
-        return self._since.removed
-
-    def ids(self, *gone: Known, trace: Trace | None = None) -> list[str]:
-        """The clauses' identities after it: "1" to "4" for those of the beginning."""
-        found = identities(
-            self.old,
-            parse(self.text),
-            self.trace if trace is None else trace,
-            gone,
-            lambda: ClauseId(f"new{next(self._numbers)}"),
-        )
-        return [str(one) for one in found]
-
-    def ids_by_words(self, *gone: Known) -> list[str]:
-        """The same when nothing but both texts is known."""
-        return self.ids(*gone, trace=trace_between(self.old.text, self.text))
+from lib.domain.trace import typed_in
+from lib.policy.hands import Hands, takers, writers
+from lib.policy.identity import MOST_GONE, Known, trace_between
+from lib.policy.parse import parse
+from tests.support.many_clauses import clauses_of, counting_comparisons
+from tests.support.typed_policy import ANA, BEN, CLEO, TEXT, Typing
 
 
 def test_what_nobody_touched_keeps_its_identity() -> None:
@@ -155,6 +98,56 @@ def test_another_clause_in_the_place_of_one_is_not_the_same_because_both_end_in_
     assert [one.origin for one in trace_between(typing.old.text, typing.text)] == [0, None, TEXT.index("before")]
 
 
+@pytest.mark.parametrize("marker", ["- ", "* ", "12) ", " -   "])
+@pytest.mark.parametrize("typed", ["C", "Check the facts.", "C.\n{}D."])
+def test_a_clause_whose_words_are_all_typed_over_is_the_same(marker: str, typed: str) -> None:
+    typing = Typing(f"{marker}Ask first.\n{marker}Name a source.\n{marker}Be brief.\n")
+    typing.replace("Name a source.", typed.format(marker))
+    found = typing.ids()
+    assert (found[:2], found[-1]) == (["1", "2"], "3")
+
+
+def test_a_clause_typed_over_with_the_blank_before_it_is_the_same_on_what_is_left_of_its_marker() -> None:
+    assert Typing().replace(" Name a source for every claim.", " C").ids() == ["1", "2", "3", "4"]
+
+
+def test_a_clause_cut_away_and_another_typed_elsewhere_are_two() -> None:
+    for cut, at in (("- Name a source for every claim.\n", "- Never"), ("Name a source for every claim.", "- Never")):
+        typing = Typing().replace(cut, "")
+        typing.edit(typing.text.index(at), 0, "- C\n")
+        assert [typing.ids()[0], *typing.ids()[2:]] == ["1", "3", "4"]
+        assert typing.ids()[1].startswith("new")
+
+
+def test_a_clause_whose_words_are_put_elsewhere_is_there_and_what_is_typed_on_its_marker_is_new() -> None:
+    typing = Typing().replace("Name a source for every claim.", "C")
+    typing.edit(len(typing.text), 0, "- Name a source for every claim.\n")
+    found = typing.ids()
+    assert (found[0], found[2:]) == ("1", ["3", "4", "2"])
+    assert found[1].startswith("new")
+
+
+def test_a_clause_withdrawn_a_moment_ago_comes_back_on_the_marker_of_one_that_is_typed_over() -> None:
+    gone = Known(ClauseId("9"), "Be kind to everybody.")
+    assert Typing().replace("Name a source for every claim.", gone.wording).ids(gone) == ["1", "9", "3", "4"]
+
+
+def test_a_marker_on_which_the_words_of_another_clause_stand_is_not_the_clause() -> None:
+    assert Typing().replace("Ask before you answer.\n- ", "").ids() == ["2", "3", "4"]
+
+
+def test_a_whole_new_text_over_everything_holds_none_of_the_clauses() -> None:
+    after = "# Other\n\n- C\n- D\n\n# More\n\n- E\n- F\n"
+    for found in (Typing().replace(TEXT, after).ids(), Typing().replace(TEXT, after).ids_by_words()):
+        assert all(one.startswith("new") for one in found)
+
+
+def test_a_paragraph_has_no_marker() -> None:
+    typing = Typing("-5 degrees are cold.\n\nSay so.\n").replace("5 degrees are cold.", "C")
+    assert typing.ids()[0].startswith("new")
+    assert typing.ids()[1] == "2"
+
+
 def named(hands: tuple[Hands, ...]) -> tuple[tuple[PersonId, ...], ...]:
     return tuple(one.named() for one in hands)
 
@@ -210,14 +203,102 @@ def test_a_number_before_an_item_is_nobodys_word() -> None:
     assert others == ["1", "2"]
 
 
-def test_a_clause_cut_a_while_ago_and_put_back_with_a_word_changed_is_the_same() -> None:
-    gone = Known(ClauseId("gone"), "Say where a person can get help in their town.")
+NEVER = Known(ClauseId("gone"), "The model never answers questions about dosage.")
+ALWAYS = "- The model always answers questions about dosage.\n"
+
+
+def by_letters(typing: Typing, at: int, words: str) -> Typing:
+    for place, letter in enumerate(words):
+        typing.edit(at + place, 0, letter)
+    return typing
+
+
+def test_a_clause_cut_a_while_ago_and_put_back_is_the_same_although_a_word_is_changed_right_after_it() -> None:
     typing = Typing()
-    typing.edit(len(typing.text), 0, "- Say where a person can get help in their country.\n")
-    assert typing.ids(gone) == ["1", "2", "3", "4", "gone"]
+    typing.edit(len(typing.text), 0, f"- {NEVER.wording}\n")
+    by_letters(typing.replace("model never", "model "), typing.text.index("model ") + len("model "), "seldom")
+    assert typing.ids(NEVER) == ["1", "2", "3", "4", "gone"]
     typing = Typing()
     typing.edit(len(typing.text), 0, "- Never guess at a law.\n")
-    assert typing.ids(gone)[-1].startswith("new")
+    assert typing.ids(NEVER)[-1].startswith("new")
+
+
+def test_a_new_clause_is_not_one_that_was_withdrawn_because_most_of_its_words_are_the_same() -> None:
+    brought = Typing()
+    brought.edit(len(TEXT), 0, ALWAYS)
+    for typing in (by_letters(Typing(), len(TEXT), ALWAYS), brought):
+        for found in (typing.ids(NEVER), typing.ids_by_words(NEVER)):
+            assert found[:4] == ["1", "2", "3", "4"]
+            assert found[4].startswith("new")
+
+
+@pytest.mark.parametrize(
+    "change", [str.upper, lambda words: words.replace(".\n", "\n"), lambda words: words[:-2] + "!\n"]
+)
+def test_who_types_the_very_same_words_again_has_the_clause_back(change: Callable[[str], str]) -> None:
+    typing = by_letters(Typing(), len(TEXT), change(f"- {NEVER.wording}\n"))
+    assert typing.ids(NEVER) == typing.ids_by_words(NEVER) == ["1", "2", "3", "4", "gone"]
+
+
+def test_a_clause_taken_out_and_a_similar_one_put_elsewhere_before_the_policy_is_made_are_two() -> None:
+    taken = f"- {NEVER.wording}\n"
+    for words in (ALWAYS, "- The model never gives advice on tax matters.\n"):
+        brought = Typing(taken + TEXT).replace(taken, "")
+        brought.edit(len(brought.text), 0, words)
+        typed = by_letters(Typing(taken + TEXT).replace(taken, ""), len(TEXT), words)
+        for typing in (brought, typed):
+            for found in (typing.ids(), typing.ids_by_words()):
+                assert found[:4] == ["2", "3", "4", "5"]
+                assert found[4].startswith("new")
+
+
+def test_a_clause_taken_out_with_its_line_and_another_typed_there_are_two() -> None:
+    typing = Typing().replace("- Name a source for every claim.\n", "")
+    by_letters(typing, typing.text.index("\n# Limits"), "- Name no source for any claim.\n")
+    assert [typing.ids()[0], *typing.ids()[2:]] == ["1", "3", "4"]
+    assert typing.ids()[1].startswith("new")
+
+
+def test_of_a_whole_new_text_the_clauses_that_are_reworded_in_it_stay_the_same() -> None:
+    after = TEXT.replace("Ask before", "Always ask before").replace("an outcome", "any outcome")
+    typing = Typing().replace(TEXT, after)
+    assert typing.ids() == typing.ids_by_words() == ["1", "2", "3", "4"]
+
+
+def test_a_thousand_clauses_in_the_place_of_a_thousand_are_new_after_few_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before, after, gone = (items(clauses_of(1000, seed)) for seed in (1, 2, 3))
+    compared = counting_comparisons(monkeypatch)
+    typing = Typing(before).replace(before, after)
+    found = typing.ids(*withdrawn(gone))
+    assert sum(one.startswith("new") for one in found) > 950
+    assert len(compared) < 3000
+
+
+def test_a_thousand_clauses_that_were_cut_a_while_ago_come_back_as_they_were() -> None:
+    gone = items(clauses_of(1000, 1))
+    typing = Typing("# Manner\n\n")
+    typing.edit(len(typing.text), 0, gone)
+    assert typing.ids(*withdrawn(gone)) == [f"gone{place}" for place in range(1000)]
+
+
+def test_what_was_put_back_and_changed_then_is_one_of_those_withdrawn_last() -> None:
+    wordings = clauses_of(MOST_GONE + 1, 1)
+    known = withdrawn(items(wordings))
+    for place, is_back in ((MOST_GONE - 1, True), (MOST_GONE, False)):
+        typing = Typing("# Manner\n\n")
+        typing.edit(len(typing.text), 0, f"- {wordings[place]}\n")
+        typing.edit(len(typing.text) - 1, 0, " so")
+        assert (typing.ids(*known) == [f"gone{place}"]) is is_back
+
+
+def items(wordings: list[str]) -> str:
+    return "".join(f"- {one}\n" for one in wordings)
+
+
+def withdrawn(text: str) -> list[Known]:
+    return [Known(ClauseId(f"gone{place}"), one.wording) for place, one in enumerate(parse(text))]
 
 
 @given(st.integers(0, 2**32), st.integers(1, 12))

@@ -1,5 +1,7 @@
 """How Markdown is read as a policy."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -133,6 +135,7 @@ def test_tabs_windows_line_ends_and_a_byte_order_mark_are_read_over() -> None:
     [
         ("- Be kind. [always]", "Be kind.", Tag(always=True)),
         ("- Ask first. [When:  a legal question ]", "Ask first.", Tag(when="a legal question")),
+        ("- Ask first. [when: asked\n  ]", "Ask first.", Tag(when="asked")),
         ("- one\n  - two [always]", "one\n- two", Tag(always=True)),
         ("- No tag [when: ]", "No tag [when: ]", NO_TAG),
         ("- A link[always]", "A link[always]", NO_TAG),
@@ -143,6 +146,13 @@ def test_tabs_windows_line_ends_and_a_byte_order_mark_are_read_over() -> None:
 def test_a_tag_at_the_clauses_end_is_its_tag(text: str, wording: str, tag: Tag) -> None:
     (clause,) = (segment for segment in parse(text) if segment.wording)
     assert (clause.wording, clause.tag) == (wording, tag)
+
+
+def test_many_blanks_in_what_is_no_tag_take_no_time_to_read() -> None:
+    words = f"Ask first. [when:{' ' * 90_000}]]"
+    began = time.monotonic()
+    assert wordings(f"- {words}") == [words]
+    assert time.monotonic() - began < 5
 
 
 def test_identities_must_be_as_many_as_clauses() -> None:

@@ -11,7 +11,8 @@ import pytest
 from lib.domain.errors import NotAllowed, StoreUnavailable
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential
-from lib.services import reading
+from lib.domain.workshop import Change
+from lib.services import contact, reading
 from lib.services.reading import Reader, asking
 
 THINGS = [asking("read_things"), asking("read_things", scenario="s1"), asking("read_others")]
@@ -89,23 +90,33 @@ def test_people_and_arguments_are_kept_apart(reader: Reader) -> None:
 
 def test_a_change_in_the_workshop_makes_reads_fresh(reader: Reader) -> None:
     ask(reader)
-    reader.learn({HERE: 1})
+    reader.learn({HERE: Change(1)})
     first = ask(reader)
-    reader.learn({HERE: 1})
+    reader.learn({HERE: Change(1)})
     assert ask(reader) == first, "nothing changed"
-    reader.learn({HERE: 2})
+    reader.learn({HERE: Change(2)})
     assert ask(reader) == first + 1
 
 
 def test_an_overtaken_answer_does_not_turn_back_the_clock(reader: Reader) -> None:
     ask(reader)
-    reader.learn({HERE: 5})
-    reader.learn({HERE: 4})
+    reader.learn({HERE: Change(5)})
+    reader.learn({HERE: Change(4)})
     assert reader.known_rev(HERE) == 5
 
 
+def test_an_answer_that_is_no_news_makes_reads_fresh_and_moves_no_number_that_a_page_hears(reader: Reader) -> None:
+    reader.learn({HERE: Change(3, answers=1)})
+    first = ask(reader)
+    reader.learn({HERE: Change(3, answers=2)})
+    assert ask(reader) == first + 1
+    assert reader.known_rev(HERE) == 3
+    reader.learn({HERE: Change(3, answers=1)})
+    assert ask(reader) == first + 1, "an overtaken answer"
+
+
 def test_a_workshop_that_nobody_looks_at_has_no_known_number(reader: Reader) -> None:
-    reader.learn({HERE: 5})
+    reader.learn({HERE: Change(5)})
     assert reader.known_rev(HERE) == 0
 
 
@@ -176,11 +187,11 @@ def test_a_refusal_is_told_and_not_remembered(reader: Reader, store: CountingSto
 def test_memory_is_not_believed_when_the_database_is_away(reader: Reader, store: CountingStore, watch: Watch) -> None:
     ask(reader)
     store.is_down = True
-    watch.now += reading.TRUSTED_FOR_S + 1
+    watch.now += contact.TRUSTED_FOR_S + 1
     with pytest.raises(StoreUnavailable):
         ask(reader)
     store.is_down = False
-    reader.note_heard()
+    reader.contact.note_heard()
     assert ask(reader) == 1, "nothing changed meanwhile"
 
 
@@ -211,10 +222,10 @@ def test_memory_is_bounded(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_a_change_made_stale_is_let_go_of(reader: Reader) -> None:
-    reader.learn({HERE: 1})
+    reader.learn({HERE: Change(1)})
     for person in (ANA, BEN):
         ask(reader, person)
-    reader.learn({HERE: 2})
+    reader.learn({HERE: Change(2)})
     assert reader.remembered() == 0
     ask(reader)
     reader.wrote(HERE)
@@ -281,3 +292,24 @@ def test_fresh_is_what_was_gathered_just_now_and_never_twice(
     assert store.asked[-1][0] == "read_others"
     watch.now += 1.5
     assert reader.fresh("read_things", ANA) == {"number": 1}, "too old"
+
+
+def test_what_is_gathered_can_be_left_for_the_next_who_asks_for_it_fresh(
+    reader: Reader, store: CountingStore, watch: Watch
+) -> None:
+    reader.gather(ANA, THINGS)
+    assert reader.fresh("read_others", ANA, stays=True) == {"number": 102}
+    assert reader.fresh("read_others", ANA) == {"number": 102}
+    assert reader.fresh("read_others", ANA, stays=True) == {"number": 0}
+    watch.now += 1.5
+    assert reader.fresh("read_things", ANA, stays=True) == {"number": 1}, "too old, and gathered anew next time"
+    reader.gather(ANA, THINGS)
+    assert [one["function"] for one in store.asked[-1][1]["reads"]] == ["read_things", "read_others"]
+
+
+def test_fresh_asks_anew_for_what_was_gathered_and_has_been_read(reader: Reader, store: CountingStore) -> None:
+    reader.gather(ANA, THINGS)
+    assert ask(reader) == 100
+    assert reader.fresh("read_things", ANA) == {"number": 1}
+    reader.gather(ANA, THINGS)
+    assert len(store.asked) == 2, "what was read from memory is known still"

@@ -284,9 +284,26 @@ def test_unsent_text_of_a_stranger_is_not_taken(client: TestClient, new: NewWork
     assert "personal link" in answer.json()["message"]
 
 
-def test_a_participants_cookie_keeps_no_text_as_another_role(client: TestClient, new: NewWorkshop, ana: str) -> None:
+def test_a_participants_cookie_keeps_text_as_nobody_else(
+    app: Application, client: TestClient, new: NewWorkshop, ana: str
+) -> None:
     client.post("/enter", json={"token": ana}, headers=OWN)
-    assert client.post("/draft", json=draft(new, role="facilitator"), headers=OWN).status_code == 401
+    assert client.post("/draft", json=draft(new, role="organizer"), headers=OWN).status_code == 401
+    # Whoever led until a moment ago has typed for themselves.
+    assert client.post("/draft", json=draft(new, "Mine", role="facilitator"), headers=OWN).json() == {"seq": 1}
+    assert read_drafts(app.store, Credential(new.workshop_id, hash_token(ana)))["clause:new"].text == "Mine"
+    assert not read_drafts(app.store, Credential(new.workshop_id, hash_token(new.facilitator_token)))
+
+
+def test_unsent_text_of_whoever_leads_with_their_own_link_is_theirs_as_facilitator(
+    app: Application, client: TestClient, new: NewWorkshop, ana: str
+) -> None:
+    for token in (ana, new.facilitator_token):
+        client.post("/enter", json={"token": token}, headers=OWN)
+    client.post("/draft", json=draft(new, "Led", role="facilitator"), headers=OWN)
+    assert not read_drafts(app.store, Credential(new.workshop_id, hash_token(ana)))
+    kept = read_drafts(app.store, Credential(new.workshop_id, hash_token(new.facilitator_token)))
+    assert kept["clause:new"].text == "Led"
 
 
 @pytest.mark.parametrize("text", ["x" * 60_001, "x" * 400_000])

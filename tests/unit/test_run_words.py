@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from components.response_card import cost_words, details, is_cut_off, waiting_words
-from components.run_list import glance_rows, queue_words, status_words
+from components.run_list import glance_rows, run_queue_words, status_words
 from lib.domain.ids import PersonId, ResponseId, RunId, ScenarioId, VersionId
 from lib.domain.runs import Response, ResponseStatus, Run, RunStatus
 from lib.llm.catalogue import NEEDS_KEY
@@ -111,7 +111,7 @@ def test_a_run_says_how_far_it_is_and_how_long_it_takes() -> None:
     assert status_words(RunProgress(run(), queue)) == (
         "3 of 10 answered, 1 failed. In the queue: 5 calls of others first, begins in about 16 s. Done in about 2 min."
     )
-    assert queue_words(RunQueue(0, None, None)) == ""
+    assert run_queue_words(RunQueue(0, None, None)) == ""
     assert status_words(RunProgress(run(RunStatus.STOPPED), None)) == "Stopped: 3 of 10 answered, 1 failed."
     assert "needs the key again" in status_words(RunProgress(run(RunStatus.PAUSED, pause_reason=NEEDS_KEY), None))
 

@@ -1,0 +1,32 @@
+"""What a browser heard of Streamlit last, in one line a message: for whoever reads why a page broke."""
+
+from collections.abc import Iterable
+
+from google.protobuf.message import DecodeError
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+Frame = tuple[float, bytes]
+"""When it came, in seconds, and what it held."""
+
+
+def told(frames: Iterable[Frame]) -> str:
+    """The messages in these frames; what is none of Streamlit's is left out."""
+    return "\n".join(f"{at:.3f} {line}" for at, frame in frames if (line := _line(frame)))
+
+
+def _line(frame: bytes) -> str:
+    message = ForwardMsg()
+    try:
+        message.ParseFromString(frame)
+    except DecodeError:
+        return ""
+    kind = message.WhichOneof("type") or ""
+    if kind == "new_session":
+        new = message.new_session
+        fragments = " ".join(one[:6] for one in new.fragment_ids_this_run) or "whole page"
+        return f"new_session run {new.script_run_id[:6]} page {new.page_script_hash[:6]}: {fragments}"
+    if kind == "delta":
+        delta = message.delta
+        what = delta.WhichOneof("type") or ""
+        return f"{what} {[*message.metadata.delta_path]} fragment {delta.fragment_id[:6] or 'none'}"
+    return f"{kind} {message.script_finished}" if kind == "script_finished" else kind

@@ -1,0 +1,71 @@
+"""Why an act was refused is said until its person has seen it, whatever others do meanwhile."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Toggle
+
+from components.place import kept_as
+from components.refused import Refused
+from lib.store.port import Store
+from tests.support.may_be_away import MayBeAway
+from tests.support.page_visit import app_on, enter, visit, words_of
+from tests.support.workshop_builder import Built
+
+BROKE = "The connection to the database broke"
+
+
+@dataclass
+class Console:
+    """A facilitator's console, whose next press of the lock finds no database."""
+
+    built: Built
+    away: MayBeAway
+    at: AppTest
+
+    def lock(self) -> Toggle:
+        [lock] = [one for one in self.at.toggle if one.label.startswith("Lock the policy")]
+        return lock
+
+    def press(self) -> str:
+        """What the page says after the lock was pressed."""
+        self.at = self.lock().set_value(True).run()
+        assert not self.at.exception
+        return words_of(self.at)
+
+
+@pytest.fixture
+def console(store: Store) -> Iterator[Console]:
+    built, away = Built(store), MayBeAway(store)
+    with app_on(away) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        away.loses, away.is_lost_before = "set_workshop", True
+        yield Console(built, away, at)
+
+
+def test_a_refusal_is_said_until_the_next_act_and_the_switch_shows_what_is_stored(console: Console) -> None:
+    said = console.press()
+    for _ in range(3):
+        assert BROKE in said
+        assert console.lock().value is False
+        said = words_of(console.at.run())
+    console.away.loses = ""
+    assert BROKE not in console.press()
+    assert console.lock().value is True
+    assert console.built.facilitator.call("read_place")["workshop"]["editing_is_locked"]
+
+
+def test_a_refusal_is_put_away_and_stays_behind_when_its_person_goes_elsewhere(console: Console) -> None:
+    assert BROKE in console.press()
+    assert BROKE not in words_of(console.at.button(key="close_refused").click().run())
+    assert BROKE in console.press()
+    assert BROKE not in words_of(visit("vote", console.built.workshop, console.at))
+
+
+def test_nothing_of_an_act_but_the_kind_and_words_of_its_refusal_is_kept(console: Console) -> None:
+    console.press()
+    kept: Refused = console.at.session_state[kept_as("refused")]
+    assert (kept.error.__traceback__, kept.error.__context__, kept.error.__cause__) == (None, None, None)
