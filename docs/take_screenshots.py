@@ -27,7 +27,7 @@ from lib.samples import samples
 from lib.samples.plans import PLANS, fresh_plan
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import agenda as agendas
-from lib.services import discussing, leading, voting, workshops
+from lib.services import discussing, leading, timer, voting, workshops
 from lib.services.drafting import LivePolicy, change_policy, publish_version, read_policy
 from lib.store import embedded
 from lib.store.direct import DirectStore
@@ -344,7 +344,7 @@ def second_round(workshop: Workshop) -> None:
         for item in one.items[:2]:
             workshop.vote(number, item, AGREE, "People in a hurry read one line." if number == 1 else "")
     leading.set_stage(workshop.store, workshop.facilitator, Stage.VOTE)
-    leading.start_timer(workshop.store, workshop.facilitator, 8 * 60, "to vote")
+    timer.start_timer(workshop.store, workshop.facilitator, 8 * 60, "to vote")
 
 
 def settle(page: Page) -> None:
