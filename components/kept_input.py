@@ -86,7 +86,8 @@ def keep_text(page: Page, field: str, text: str) -> None:
     """Keep what is chosen for this person; while the database is away the tab alone keeps it."""
     if kept_text(page, field) == text:
         return
-    seq = time.time_ns() // 1_000_000
+    # Another server, whose clock runs ahead, may have kept the text that stands now.
+    seq = max(time.time_ns() // 1_000_000, kept_draft(page, field).seq + 1)
     note_draft(page, field, text, seq)
     with suppress(FolkmootError):
         save_draft(page.store, page.credential, field, text, seq)

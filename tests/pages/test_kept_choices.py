@@ -1,5 +1,6 @@
 """What somebody chose for a run or a round stands after a reload, for them alone, until it is used."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import cast
 
@@ -10,7 +11,9 @@ from components import kept_choice
 from components.frame import Page
 from lib.bootstrap import application
 from lib.domain.ids import WorkshopId
-from lib.domain.people import Role
+from lib.domain.people import Credential, Role
+from lib.security import hash_token
+from lib.services.drafts import read_drafts, save_draft
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.support.page_visit import Browser, app_on, enter, visit, words_of
@@ -146,6 +149,20 @@ def test_what_one_person_chose_for_a_run_is_not_chosen_for_another(moot: Moot, o
     many(open_at, moot).segmented_control(key="run_samples").set_value(5).run()
     moot.sign_in(Role.PARTICIPANT, moot.join("Ben")[1])
     assert many(open_at, moot).segmented_control(key="run_samples").value == 1
+
+
+def test_a_choice_counts_after_one_that_a_server_kept_whose_clock_runs_ahead(moot: Moot, open_at: Open) -> None:
+    _, token = moot.join("Ana")
+    moot.sign_in(Role.PARTICIPANT, token)
+    credential = Credential(moot.workshop_id, hash_token(token))
+    many(open_at, moot).segmented_control(key="run_samples").set_value(3).run()
+    (field,) = (name for name, draft in read_drafts(moot.store, credential).items() if draft.text == "3")
+    in_an_hour = int(time.time() * 1000) + 3_600_000
+    save_draft(moot.store, credential, field, "", in_an_hour)
+    page = many(open_at, moot)
+    assert page.segmented_control(key="run_samples").value == 1
+    page.segmented_control(key="run_samples").set_value(5).run()
+    assert many(open_at, moot).segmented_control(key="run_samples").value == 5
 
 
 def test_an_anonymous_round_that_is_being_prepared_stays_anonymous_and_keeps_its_items_after_a_reload(
