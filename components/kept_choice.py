@@ -127,7 +127,7 @@ def _arguments(page: Page, field: str, key: str) -> dict[str, Any]:
 def _note(page: Page, field: str, key: str) -> None:
     """The browser sends another choice than the server knew: somebody made it, or it has not heard of the server's."""
     if key not in st.session_state:
-        return  # under load Streamlit 1.67 may have forgotten the state of an element whose event it brings
+        return  # it was just forgotten, and the browser has not heard of it
     sent = _named(key)
     replaced, at = take(_name(key, REPLACED)) or (None, 0.0)
     is_late = sent == replaced and time.monotonic() - at <= SHOWN_LATE_S

@@ -2,13 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from typing import cast
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import kept_choice
-from components.frame import Page
 from lib.bootstrap import application
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
@@ -241,6 +238,10 @@ def test_every_drawing_tells_the_browser_what_is_chosen_and_not_only_the_first(m
     assert page.radio(key="run_for_whom").proto.default == 1
 
 
-def test_a_choice_whose_element_was_forgotten_under_load_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kept_choice.st, "session_state", {})
-    kept_choice._note(cast(Page, None), "console:note:about", "forgotten")
+def test_an_event_of_a_choice_that_was_just_handed_over_is_no_error(moot: Moot, open_at: Open) -> None:
+    """The press forgets the choice; before its element is drawn anew the browser may send it as it still stands."""
+    moot.sign_in(Role.PARTICIPANT, moot.join("Ana")[1])
+    page = many(open_at, moot).segmented_control(key="run_samples").set_value(3).run()
+    del page.session_state["run_samples"]
+    page.segmented_control(key="run_samples").set_value(3).run()  # what the browser still shows
+    assert "× 3 responses" in said(page)
