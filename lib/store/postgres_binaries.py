@@ -43,7 +43,7 @@ def check() -> None:
         )
     if runs_as_root():
         try:
-            package.ensure_user_exists(SERVER_ACCOUNT)
+            _make_account()
         except (OSError, subprocess.CalledProcessError, KeyError):
             raise StoreUnavailable(
                 f"PostgreSQL does not run as root, and the account “{SERVER_ACCOUNT}” for it could not be made. Start "
@@ -116,6 +116,22 @@ def remove_tree(folder: Path) -> None:
 def others_can_enter(folder: Path) -> bool:
     """Whether any account may pass through a folder and all that it lies in."""
     return all(part.stat().st_mode & 0o001 for part in (folder, *folder.parents))
+
+
+def _make_account() -> None:
+    """Make the server's account where it is missing, in one process at a time.
+
+    `useradd` looks before it locks: of two at once the second gives the account a new number, and whatever runs or lies
+    under the first one belongs to nobody.
+    """
+    import fcntl
+
+    folder = os.open("/etc", os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        package.ensure_user_exists(SERVER_ACCOUNT)
+    finally:
+        os.close(folder)
 
 
 def _program(name: str) -> str:

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from lib.domain.errors import StoreUnavailable
-from lib.store import embedded
+from lib.store import embedded, postgres_binaries
 from lib.store.direct import owner_connection
 from lib.store.postgres_binaries import runs_as_root
 
@@ -195,6 +196,24 @@ def test_a_data_folder_open_to_others_is_refused_with_the_way_out(folder: Path) 
     with pytest.raises(StoreUnavailable, match="permissions"):
         embedded.start(folder)
     (folder / "postgres").chmod(0o700)
+
+
+def test_of_several_starts_at_once_one_alone_makes_the_servers_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[str] = []
+    most: list[int] = []
+
+    def make(name: str) -> None:
+        inside.append(name)
+        time.sleep(0.02)
+        most.append(len(inside))
+        inside.pop()
+
+    monkeypatch.setattr(postgres_binaries, "runs_as_root", lambda: True)
+    monkeypatch.setattr(postgres_binaries.package, "ensure_user_exists", make)
+    with ThreadPoolExecutor(8) as starts:
+        for one in [starts.submit(postgres_binaries.check) for _ in range(8)]:
+            one.result()
+    assert most == [1] * 8
 
 
 def test_a_very_long_folder_gets_its_socket_elsewhere(open_folder: Path) -> None:
