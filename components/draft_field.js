@@ -199,8 +199,17 @@ class Field {
 
   // Where nothing of one's own stands, the field shows what is in use now.
   followInitial(data) {
-    if (data.initial !== this.initial && this.input.value === this.initial) this.input.value = data.initial
+    if (data.initial !== this.initial && this.input.value === this.initial) this.replace(data.initial)
     this.initial = data.initial
+  }
+
+  // Who stands in the text stays at their letter: after it what follows is the same, or before it what precedes.
+  replace(text) {
+    const { value, selectionStart, selectionEnd } = this.input
+    const isHere = this.root.getRootNode().activeElement === this.input
+    const at = (place) => (text.startsWith(value.slice(0, place)) ? place : Math.max(0, text.length - value.length + place))
+    this.input.value = text
+    if (isHere) this.input.setSelectionRange(at(selectionStart), at(selectionEnd))
   }
 
   drawButtons(actions) {

@@ -3,6 +3,7 @@
 import re
 import time
 from base64 import b64decode
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import expect
@@ -120,6 +121,19 @@ def agree(store: Store, *people: Person) -> str:
             return wanted
         assert time.monotonic() < deadline, f"stored: {wanted!r}, shown: {shown!r}"
         people[0].page.wait_for_timeout(100)
+
+
+def ids_of(store: Store, workshop: str) -> dict[str, str]:
+    """The clauses' identities by what they say, as the policy has them."""
+    known = store.call("read_document_policy", workshop=workshop)
+    return {one["wording"]: one["clause_id"] for one in known["clauses"]}
+
+
+def waits_until(person: Person, is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it did not become so"
+        person.page.wait_for_timeout(100)
 
 
 def becomes_kept(person: Person, words: str, is_kept: bool) -> None:

@@ -132,6 +132,15 @@ def test_the_panel_follows_the_cursor_and_leaves_alone_whoever_writes_in_it(
     ben.page.wait_for_function(
         "() => document.querySelector('.fm-text').env.editor.getValue().includes('[when: somebody is in danger]')"
     )
+    # Who stands in the field and has typed nothing sees what others put there, and stays at their letter.
+    for key in ("Home", "ArrowRight"):
+        field.press(key)
+    lines = text_of(ben).split("\n")
+    row = next(row for row, line in enumerate(lines) if line.endswith("danger]"))
+    puts_cursor(ben, row, len(lines[row]) - 1)
+    writes(ben, " now")
+    expect(field).to_have_value("somebody is in danger now")
+    assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [1, 1]
 
 
 def test_a_key_leads_from_the_text_to_the_panel_and_back(ana: Person) -> None:

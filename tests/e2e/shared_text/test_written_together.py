@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import pairwise
 from threading import Event
 
 import pytest
@@ -19,12 +20,14 @@ from tests.e2e.live_text import (
     OFFLINE,
     agree,
     cursor_of,
+    ids_of,
     is_saved,
     joins,
     opens,
     puts_cursor,
     says,
     text_of,
+    waits_until,
     workshop_of,
     writes,
 )
@@ -150,6 +153,26 @@ def test_whoever_types_a_dash_where_enter_has_made_one_gets_one(ana: Person, sto
     writes(ana, "*Stressed* words.")
     after = ["- By habit - or not.", "- -5 degrees -- or so.", "- *Stressed* words."]
     assert agree(store, ana).rstrip("\n").split("\n") == [*before, *after]
+
+
+def test_a_clause_that_is_cut_and_pasted_where_enter_made_a_dash_is_the_same_clause(ana: Person, store: Store) -> None:
+    workshop = workshop_of(ana)
+    before = text_of(ana).rstrip("\n").split("\n")
+    is_item = [line.startswith("- ") for line in before]
+    row = next(row for row, both in enumerate(pairwise(is_item)) if all(both))
+    cut, wording = before[row], before[row].removeprefix("- ").partition(" [")[0]
+    known = ids_of(store, workshop)
+    puts_cursor(ana, row, 0)
+    ana.page.evaluate("document.querySelector('.fm-text').env.editor.selection.selectLine()")
+    ana.page.keyboard.press("Control+x")
+    waits_until(ana, lambda: wording not in ids_of(store, workshop))
+    assert cut not in agree(store, ana)
+    puts_cursor(ana, len(before) - 2, len(before[-1]))
+    for key in ("Enter", "Control+v"):
+        ana.page.keyboard.press(key)
+    after = agree(store, ana).rstrip("\n").split("\n")
+    assert after == [*(line for line in before if line != cut), cut]
+    waits_until(ana, lambda: ids_of(store, workshop) == known)
 
 
 def test_a_paste_of_two_thousand_characters_arrives_whole_amid_anothers_typing(
