@@ -215,7 +215,7 @@ class Pulse {
     if (this.heard.own > data.own) return this.soonest // false where the fragment follows nothing of one's own
     if (!this.hasMoved(element, data.slowly)) return null
     element.slowness ??= SLOWLY_MS * (0.5 + Math.random() / 2)
-    return drawnAt + element.slowness
+    return Math.max(this.soonest, drawnAt + element.slowness)
   }
 
   isBehind(element) {

@@ -137,7 +137,9 @@ class LightPulse:
             return self._soonest + SEEN_S
         if self._heard["is_away"] != data["is_away"] or self._has_moved(element, data["follows"]):
             return self._soonest
-        return element.drawn_at + element.slowness_s if self._has_moved(element, data["slowly"]) else None
+        if not self._has_moved(element, data["slowly"]):
+            return None
+        return max(self._soonest, element.drawn_at + element.slowness_s)
 
     def _has_moved(self, element: PulseElement, topics: list[str]) -> bool:
         return any(self._heard["topics"].get(topic, 0) > element.data["rev"] for topic in topics)

@@ -102,6 +102,8 @@ def test_a_cursor_stays_at_its_letter_and_others_see_it_with_its_name_and_colour
     assert "Third! line" in agree(store, ana, ben)
     ben.page.keyboard.press("Shift+Home")
     expect(ana.page.locator(".fm-selection")).to_have_count(1)
+    [selection], [caret] = (ana.page.locator(one).evaluate_all(COLOURS) for one in (".fm-selection", ".fm-caret"))
+    assert selection[0] == caret[0]  # and its colour, paler
     ben.picture("with the other's cursor")
     ana.picture("with the other's selection")
 
@@ -226,13 +228,16 @@ def test_nine_who_write_undo_paste_reload_and_lose_their_line_at_once_end_with_o
     for number, person in enumerate(people.values()):
         puts_cursor(person, *((0, 0) if number < 4 else (clauses[number - 4], 2)))  # four at one spot
     sentences = {name: f"{name} writes this sentence, whole and once, whatever befalls. " for name in NINE}
-    pasted = "".join(f"- Pasted {number} with “quotes”, é and 👩‍🏫.\n" for number in range(60))[:2000]
+    pasted = "".join(f"- Pasted {number} with “quotes”, é and 👩‍🏫.\n" for number in range(60))[
+        2:2002
+    ]  # a dash is there
     begins = {undoes.name: 3, pastes.name: 4}
     undoes.page.keyboard.insert_text(MISTAKE)  # at once: what is typed slowly is taken back in several steps
     rest = dict(sentences)
     for turn in range(12):
         if turn == 2:
             loses_line.context.set_offline(True)
+            says(loses_line, OFFLINE)
         elif turn == 3:
             undoes.page.keyboard.press("Control+z")
         elif turn == 4:
@@ -245,6 +250,8 @@ def test_nine_who_write_undo_paste_reload_and_lose_their_line_at_once_end_with_o
             done = sentences[reloads.name].removesuffix(rest[reloads.name])
             reloads.page.evaluate(GOES_ON_AFTER, done)
         elif turn == 9:
+            done = sentences[loses_line.name].removesuffix(rest[loses_line.name])
+            assert [name for name, person in people.items() if done in text_of(person)] == [loses_line.name]
             loses_line.context.set_offline(False)
         for name, person in people.items():
             if turn < begins.get(person.name, 0):
