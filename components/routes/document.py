@@ -18,7 +18,8 @@ from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.live.member import COME_BACK, NOT_UNDERSTOOD, REFUSED, TOO_LONG, TOO_MUCH, Member, Reason
 from lib.live.room import Room
-from lib.live.wire import MOST_CLIENT, Malformed
+from lib.live.shared_text import PAGES
+from lib.live.wire import Malformed
 from lib.security import hash_in
 
 MOST_BYTES: Final = 1_000_000
@@ -93,7 +94,7 @@ async def _member_of(socket: WebSocket, app: Application) -> Member | None:
 
 
 def _is_number(client: str) -> bool:
-    return client.isascii() and client.isdigit() and len(client) <= 16 and int(client) <= MOST_CLIENT
+    return client.isascii() and client.isdigit() and len(client) <= 10 and int(client) in PAGES
 
 
 async def _speak(socket: WebSocket, member: Member) -> None:

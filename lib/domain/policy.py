@@ -7,6 +7,7 @@ from enum import StrEnum
 from lib.domain.ids import ClauseId, VersionId
 
 MAX_CLAUSE_CHARS = 2_000
+MAX_CLAUSES = 1_000
 MAX_POLICY_CHARS = 100_000
 
 

@@ -102,10 +102,6 @@ class KnownText:
             raise TooScattered
         return checked
 
-    def deletes_of(self, content: bytes) -> Ranges:
-        """What an update deletes that was taken in."""
-        return check_update(content, self._ends).deletes
-
     def pieces(self, checked: Checked) -> int:
         """How many stretches longer the document's history would be by this."""
         return checked.stretches_beside(self._deleted)

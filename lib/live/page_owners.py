@@ -5,7 +5,7 @@ from typing import Final
 
 from lib.domain.ids import PersonId
 from lib.live.member import Allowance, Member
-from lib.live.shared_text import FORMS
+from lib.live.shared_text import FORMS, SEEDS
 
 BROUGHT_A_SECOND: Final = 0.05
 MOST_BROUGHT: Final = 200
@@ -35,7 +35,7 @@ class PageOwners:
         return frozenset(self._held)
 
     def hold(self, *clients: int) -> None:
-        """These pages typed here, or their person has brought what they typed."""
+        """These pages came in here and have typed nowhere else, or their person has brought what they typed."""
         self._held.update(clients)
 
     def of(self, client: int, else_of: PersonId) -> PersonId:
@@ -56,9 +56,9 @@ class PageOwners:
         self._owners.update(known)
 
     def have_lost_nothing(self, clients: Iterable[int], person: PersonId) -> bool:
-        """Whether one of these is a form, or another's page, of which everything is here: more of it was made up."""
+        """Whether one of these is a form, a seed, or another's page, of which all is here: more of it was made up."""
         return any(
-            client in FORMS or (client in self._held and self._owners.get(client, person) != person)
+            client in FORMS or client in SEEDS or (client in self._held and self._owners.get(client, person) != person)
             for client in clients
         )
 

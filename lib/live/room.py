@@ -172,6 +172,11 @@ class Room:
         return self._text.typed_ever
 
     @property
+    def pages_ever(self) -> int:
+        """How many pages ever typed in the document."""
+        return len(self._text)
+
+    @property
     def waits_for_the_database(self) -> bool:
         """Whether something was shown here that is not stored yet."""
         return self._unsaved > 0
@@ -204,6 +209,7 @@ class Room:
         # What it was on its line of before may be new here: that was at another server, or before this room.
         was = self._text.new_among([] if member.was is None else [member.was])
         self._owners.note({member.client, *was}, me)
+        self._owners.hold(member.client)  # a new line's number is new
         self._audience.add(member)
         self._tell_rights(member)
         if self._problem:
@@ -299,7 +305,7 @@ class Room:
             client: Ban(first, self._owners.of(client, bringer), reason, words)
             for client, first in first_edits(content).items()
         }
-        self._banned.add(banned, self._text.deletes_of(content))
+        self._banned.add(banned, checked_before(content).deletes)
         return self._banned
 
     def level(self, seq: int, problem: str) -> None:
@@ -479,7 +485,8 @@ class Room:
         return True
 
     def _is_theirs(self, member: Member, checked: Checked) -> bool:
-        """Nobody writes as somebody who is or was here, and what was refused once does not come back by another way.
+        """Nobody writes as somebody who is or was here, or whose cursor another server shows, and what was refused once
+        does not come back by another way.
 
         Raises:
             Malformed: it is said to be of more pages than anybody can have lost.
@@ -487,15 +494,15 @@ class Room:
         if self._is_of_another(member, checked.ends) or self._was_refused(member, checked):
             return False
         # Who has not yet said what they have may be waiting for this very page to bring its own first.
-        foreign = checked.ends.keys() - {member.client}
-        if foreign and any(
-            other.client in foreign and other.heard and other.writer.person_id != member.writer.person_id
-            for other in self.members
+        foreign, me = checked.ends.keys() - {member.client}, member.writer.person_id
+        elsewhere = self.other_servers.cursors()
+        if any(page in elsewhere and elsewhere[page].person_id != me for page in foreign) or any(
+            other.client in foreign and other.heard and other.writer.person_id != me for other in self.members
         ):
             member.outbox.close(COME_BACK)  # its writer brings it
             return False
         # After a crash others may bring what they were shown of a page that is closed. This room has lost nothing.
-        if self._owners.have_lost_nothing(checked.ends, member.writer.person_id):
+        if self._owners.have_lost_nothing(checked.ends, me):
             log.warning("event=page_begins_anew workshop=%s why=more_of_another", self.workshop)
             member.outbox.close(BEGIN_ANEW)
             return False

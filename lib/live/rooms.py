@@ -47,6 +47,9 @@ Only somebody who means harm comes to so much, and the database takes 8 MB."""
 MOST_TYPED_EVER: Final = 5_000_000
 """So does one of which more characters were ever typed, when it is opened: the order of them all is kept in memory."""
 
+MOST_PAGES_EVER: Final = 10_000
+"""So does one in which more pages ever typed: whoever comes back names them all."""
+
 T = TypeVar("T")
 
 log = logging.getLogger("folkmoot.document")
@@ -228,7 +231,7 @@ class Rooms:
                     held=self._held.get(workshop, ()),
                     sending=self._sending_in.setdefault(workshop, {}),
                 )
-                if room.typed_ever <= MOST_TYPED_EVER:
+                if room.typed_ever <= MOST_TYPED_EVER and room.pages_ever <= MOST_PAGES_EVER:
                     return room
                 await self._begin_anew(workshop, opened, room.text)
                 continue

@@ -74,13 +74,21 @@ class Saving:
         if batch := self._next_batch():
             try:
                 for kept, outcome in zip(batch, await self._append(batch), strict=True):
-                    self._told(kept, outcome)
+                    self._tell(kept, outcome)
             except Exception:
                 log.exception("event=updates_lost count=%d", len(batch))
                 for room in {kept.room for kept in batch if not kept.room.is_over}:
                     self._lost(room)
         if self._waiting:
             self._to_store.set()
+
+    def _tell(self, kept: Kept, outcome: dict[str, Any]) -> None:
+        try:
+            self._told(kept, outcome)
+        except Exception:  # that room alone is not what it should be
+            log.exception("event=update_not_told workshop=%s", kept.room.workshop)
+            if not kept.room.is_over:
+                self._lost(kept.room)
 
     async def _collect(self) -> None:
         for _ in range(COLLECTS_IN_A_CROWD):

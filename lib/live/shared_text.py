@@ -14,8 +14,10 @@ from lib.domain.text_edits import Edit, clean_text, edits
 
 ROOT: Final = "policy"
 """The name of the text in the document, the same in the browser."""
+PAGES: Final = range(2**32)
+"""The numbers under which pages type."""
 SEEDS: Final = range(2**53 - 2**32, 2**53)
-"""The numbers under which documents begin. Pages type under 32 bits, so whoever brings one has it from a server."""
+"""The numbers under which documents begin. Whoever brings one has it from a server, and nothing is ever added to it."""
 FORMS: Final = range(SEEDS.start - 2**32, SEEDS.start)
 """The numbers under which servers write what forms have changed, each once: it comes from the database and no page."""
 NO_STATE: Final = b"\x00"

@@ -35,6 +35,7 @@ def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal
     typed = writers(new.segments, trace, SegmentKind.HEADING)
     cut = takers(old.segments, removed, SegmentKind.HEADING)
     by = dict(named)
+    places = _places([one for one in before if one in after]), _places([one for one in after if one in before])
     for one, clause in after.items():
         was = before.get(one)
         if was is None or one in touched:
@@ -42,7 +43,7 @@ def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal
         if _is_elsewhere(was, clause):
             by[one] = _above(clause, typed).named() or _above(was, cut).named() or named[one]
         elif one in have_moved:
-            by[one] = _most(named[other] for other in _changed_sides(one, list(before), list(after))) or named[one]
+            by[one] = _most(named[other] for other in _changed_sides(one, *places)) or named[one]
     return Doings(by, frozenset(have_moved))
 
 
@@ -50,10 +51,13 @@ def _sections(clauses: Mapping[ClauseId, Segment]) -> dict[ClauseId, str]:
     return {one: clause.section for one, clause in clauses.items()}
 
 
-def _changed_sides(one: ClauseId, before: Sequence[ClauseId], after: Sequence[ClauseId]) -> set[ClauseId]:
-    """The others that stood before it and stand behind it now, or the other way round."""
-    was_behind, is_behind = (set(order[order.index(one) :]) for order in (before, after))
-    return (was_behind ^ is_behind) & set(before) & set(after)
+def _places(order: Iterable[ClauseId]) -> dict[ClauseId, int]:
+    return {one: place for place, one in enumerate(order)}
+
+
+def _changed_sides(one: ClauseId, before: Mapping[ClauseId, int], after: Mapping[ClauseId, int]) -> list[ClauseId]:
+    """The others that stood before it and stand behind it now, or the other way round. Both know the same clauses."""
+    return [other for other in before if (before[other] > before[one]) != (after[other] > after[one])]
 
 
 def _most(names: Iterable[Names]) -> Names:

@@ -1,17 +1,20 @@
-"""What in a policy's text is longer than a clause may be, in words by which it is found there."""
+"""What in a policy's text is longer, or more, than fits into it, in words by which it is found there."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from typing import Final
 
-from lib.domain.policy import MAX_CLAUSE_CHARS
+from lib.domain.policy import MAX_CLAUSE_CHARS, MAX_CLAUSES
 from lib.policy.document import Segment, SegmentKind
 
 FIRST_CHARS: Final = 40
 """So much of it names it."""
 
 
-def too_long(segments: Iterable[Segment], known: Collection[str]) -> str:
+def too_long(segments: Sequence[Segment], known: Collection[str]) -> str:
     """What is too long and what to do about it, for people to read; "" if all fits. Wordings in `known` fit."""
+    count = sum(one.kind is SegmentKind.CLAUSE for one in segments)
+    if count > MAX_CLAUSES:
+        return f"The policy has {count:,} clauses; at most {MAX_CLAUSES:,} fit. Join some, or take some out."
     for one in segments:
         name, section = _first_words(one.wording), _first_words(one.section)
         if one.kind is SegmentKind.HEADING and len(one.section) > MAX_CLAUSE_CHARS:

@@ -76,8 +76,11 @@ def test_a_document_whose_history_is_far_larger_than_its_text_begins_anew_from_i
     assert [one["clause_id"] for one in policy(built)["clauses"]][: len(ids)] == ids
 
 
+@pytest.mark.parametrize(
+    ("bound", "most"), [("MOST_STORED_BYTES", 20_000), ("MOST_TYPED_EVER", 3_000), ("MOST_PAGES_EVER", 1)]
+)
 def test_a_document_that_was_too_large_when_it_was_opened_begins_anew_too(
-    client: TestClient, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
 ) -> None:
     ana, ben = built.join("Ana"), built.join("Ben")
     with opened(client, built.workshop, ana) as page:
@@ -86,7 +89,7 @@ def test_a_document_that_was_too_large_when_it_was_opened_begins_anew_too(
         page.until(lambda typist: typist.is_saved)
     assert bytes_stored(store, built.workshop) > 20_000
     bootstrap.application().rooms._rooms.clear()
-    monkeypatch.setattr(rooms, "MOST_STORED_BYTES", 20_000)
+    monkeypatch.setattr(rooms, bound, most)
     with opened(client, built.workshop, ben) as page:
         assert page.typist.text == before
         page.types("Written after. ")

@@ -6,7 +6,7 @@ from typing import Any
 
 from pycrdt import Doc, Text, TransactionEvent
 
-from lib.live.shared_text import Character, SharedText
+from lib.live.shared_text import PAGES, Character, SharedText
 from lib.live.wire import MISSING, STATE, UPDATE, Presence, Sync, awareness_message, message_in, sync_message
 
 
@@ -40,7 +40,7 @@ class Typist:
         self._is_mine = False
 
     def _begin(self) -> None:
-        self.doc: Doc[Any] = Doc()
+        self.doc: Doc[Any] = Doc(client_id=random.choice(PAGES))  # of 32 bits, as Yjs does
         self._text = self.doc.get("policy", type=Text)
         self._subscription = self.doc.observe(self._note)
 

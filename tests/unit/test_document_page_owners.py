@@ -8,12 +8,12 @@ import pytest
 
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.text_edits import Edit
-from lib.live.member import BEGIN_ANEW, Member
+from lib.live.member import BEGIN_ANEW, COME_BACK, Member
 from lib.live.room import Kept, Room, SaidOtherwise
 from lib.live.rooms import Rooms
 from lib.live.shared_text import SharedText, joined, seed_of
 from lib.live.stored_text import StoredText
-from lib.live.wire import MISSING, STATE, UPDATE, message_in, sync_message
+from lib.live.wire import MISSING, STATE, UPDATE, message_in, state_vector, sync_message
 from lib.store.port import Store
 from tests.unit.test_document_room import OPENED, news, page, room_of, said
 
@@ -34,6 +34,13 @@ def stored_elsewhere(update: bytes, by: str, *own: int) -> dict[str, Any]:
     """What the database tells of another server's update, whose writer called these pages their own."""
     row = {"update": update, "by": by, "seq": 1}
     return news(seq=1) | {"updates": [row], "clients": dict.fromkeys(map(str, own), by)}
+
+
+def with_anas_cursor_elsewhere(room: Room) -> None:
+    room.other_servers.hear({"p": 1})
+    end = {"type": None, "tname": "policy", "item": None, "assoc": 0}
+    there = {"client": ANAS, "person_id": "ana", "name": "Ana", "cursor": {"anchor": end, "head": end}}
+    room.other_servers.learn({"p": {"number": 1, "clients": [ANAS], "cursors": [there]}})
 
 
 def with_ana_elsewhere() -> tuple[Room, list[Kept]]:
@@ -61,13 +68,46 @@ def test_who_comes_under_the_number_of_a_page_that_wrote_at_another_server_is_re
 
 def test_who_comes_under_the_number_of_a_cursor_at_another_server_is_refused_and_its_own_person_is_not() -> None:
     room = room_of(SEED, [])
-    room.other_servers.hear({"p": 1})
-    end = {"type": None, "tname": "policy", "item": None, "assoc": 0}
-    there = {"client": ANAS, "person_id": "ana", "name": "Ana", "cursor": {"anchor": end, "head": end}}
-    room.other_servers.learn({"p": {"number": 1, "clients": [ANAS], "cursors": [there]}})
+    with_anas_cursor_elsewhere(room)
     room.join(eve := page(ANAS, "Eve"))
     room.join(ana := page(ANAS))
     assert (eve.outbox.end, ana.outbox.end, room.members) == (BEGIN_ANEW, None, (ana,))
+
+
+def test_who_writes_under_the_number_of_a_cursor_at_another_server_is_hung_up_on_and_nobody_is_shown_it() -> None:
+    kept: list[Kept] = []
+    room = room_of(SEED, kept)
+    with_anas_cursor_elsewhere(room)
+    room.join(eve := page(9, "Eve"))
+    types(room, eve, ANAS, "Eve.")
+    assert (eve.outbox.end, room.text, kept) == (COME_BACK, "One.\n", [])
+
+
+def test_nobody_else_types_the_first_words_of_a_page_whose_line_was_lost() -> None:
+    """Its person types on, until the browser notices; those words are not taken for the other's."""
+    kept: list[Kept] = []
+    room = room_of(SEED, kept)
+    room.join(ana := page(ANAS))
+    hers = SharedText([SEED], client=ANAS)
+    hers.edit("One.\nHers.\n")
+    room.leave(ana)
+    room.join(eve := page(9, "Eve"))
+    types(room, eve, ANAS, "Eve.")
+    again = page(10)
+    again.was = ANAS
+    room.join(again)
+    room.hear(again, sync_message(MISSING, hers.since(room._text.state())))
+    assert (eve.outbox.end, again.outbox.end, len(kept)) == (BEGIN_ANEW, None, 1)
+    assert room.text == hers.text == "One.\nHers.\n"
+
+
+def test_nobody_adds_to_what_the_document_began_with() -> None:
+    kept: list[Kept] = []
+    room = room_of(SEED, kept)
+    [seed] = state_vector(SharedText([SEED]).state())
+    room.join(eve := page(9, "Eve"))
+    types(room, eve, seed, "Eve.")
+    assert (eve.outbox.end, room.text, kept) == (BEGIN_ANEW, "One.\n", [])
 
 
 def test_a_page_that_was_taken_for_anothers_is_asked_for_what_it_has_so_that_it_comes_back_under_a_new_number() -> None:

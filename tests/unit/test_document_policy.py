@@ -57,9 +57,16 @@ def test_what_is_too_long_for_the_policy_is_named_by_its_first_words(text: str, 
     assert not store.given
 
 
-def test_what_just_fits_becomes_the_policy() -> None:
+def test_more_clauses_than_fit_are_counted_before_anything_is_compared() -> None:
     store = OnRecord()
-    assert level(f"# Manner\n\n- {'x' * 2_000}\n", store).revision == 2
+    problem = "The policy has 1,001 clauses; at most 1,000 fit. Join some, or take some out."
+    assert level("- Ask.\n" * 1_001, store).problem == problem
+    assert not store.given
+
+
+@pytest.mark.parametrize("text", [f"# Manner\n\n- {'x' * 2_000}\n", "- Ask.\n" * 1_000], ids=["long", "many"])
+def test_what_just_fits_becomes_the_policy(text: str) -> None:
+    assert level(text, OnRecord()).revision == 2
 
 
 class ChangedByAForm(OnRecord):

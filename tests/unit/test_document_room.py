@@ -11,6 +11,7 @@ import pytest
 
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
+from lib.domain.text_edits import Edit
 from lib.live import known_text, page_owners, wire
 from lib.live import room as room_module
 from lib.live.audience import AT_ONCE_UP_TO, COLOURS, CURSORS_EVERY, MOST_SOCKETS_EACH, Audience
@@ -81,6 +82,22 @@ def test_what_a_page_brings_again_on_a_new_line_is_saved_no_sooner_than_the_data
     for one in kept:
         room.stored(one, None if one.content is None else 1)
     assert "saved" in said(after)
+
+
+def test_what_was_taken_in_and_is_in_more_stretches_than_one_may_send_can_be_refused() -> None:
+    """In the document what stands beside other people's edits is in twice as many."""
+    kept: list[Kept] = []
+    seed = seed_of("One.\n")
+    first = SharedText([seed], client=1)
+    updates = [first.edit("x" * 9_000 + "One.\n") or b""]
+    second = SharedText([seed, *updates], client=2)
+    updates += [second.replace([Edit(3 * place + 1, 3 * place + 1, "y")]) or b"" for place in range(2_600)]
+    room = room_of(seed, kept)
+    room.join(member := page(3))
+    room.hear(member, sync_message(UPDATE, joined(updates)))
+    [one] = kept
+    room.refused(one, {"reason": "locked", "message": "It is locked."})
+    assert (said(member)[-1], member.outbox.end) == ("refused", BEGIN_ANEW)
 
 
 def test_whoever_brings_again_what_was_refused_of_theirs_hears_why_and_others_take_the_document_afresh() -> None:

@@ -72,8 +72,8 @@ def stored(updates: list[dict[str, Any]]) -> Any:
     return [{"seq": place} for place in range(1, len(updates) + 1)]
 
 
-def no_answer(updates: list[dict[str, Any]]) -> Any:
-    raise ValueError(updates)
+def no_answer(*given: Any) -> Any:
+    raise ValueError(given)
 
 
 @pytest.mark.parametrize("answer", [no_answer, lambda _: [], lambda updates: [{} for _ in updates], lambda _: "{}"])
@@ -91,6 +91,17 @@ def test_a_document_of_which_something_was_lost_on_its_way_into_the_database_end
     assert (said(ben).count("saved"), ben.outbox.end) == (1, None)
     assert desk.gone == [desk.room]
     assert desk.other.stored_text.text.endswith("- Kept.\n")
+
+
+def test_a_document_that_cannot_take_in_what_became_of_its_update_ends_and_those_stored_with_it_go_on() -> None:
+    desk = Desk(stored)
+    ana, ben = desk.joins(desk.room, 1, "Ana"), desk.joins(desk.other, 2, "Ben")
+    desk.room.stored = no_answer  # type: ignore[method-assign, assignment]
+    desk.types(desk.room, ana, "- One.\n")
+    desk.types(desk.other, ben, "- Kept.\n")
+    desk.stores(lambda: not desk.saving._waiting and desk.gone != [])
+    assert (ana.outbox.end, desk.gone) == (COME_BACK, [desk.room])
+    assert (said(ben).count("saved"), ben.outbox.end) == (1, None)
 
 
 def test_when_the_database_is_away_too_long_only_who_types_on_is_sent_away_and_each_stays_the_author_of_their_words(
