@@ -1,7 +1,9 @@
 """Which clause is which after people have typed in the policy's text, from where its characters come.
 
 A clause keeps its identity as long as something of its words is left. Of a clause that was split the first part keeps
-it; of several that became one, the longest gives its identity, of equally long ones the first. A clause that was cut
+it; of several that became one, the longest gives its identity, of equally long ones the first. But where a clause says
+again what it said a short while ago, there it is: that takes back a split or a merge, which the policy followed in
+between. A clause that was cut
 out and put back with the very same words is the same, wherever it was put, and although it was changed right after
 that; so is one that was withdrawn a short while ago. Similar words alone make it the same only in its own place, among
 the clauses that stayed. One whose words were all typed over, so that its list marker is what is left of it, is the
@@ -10,7 +12,7 @@ same, too.
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -52,6 +54,7 @@ def identities(
     gone: Sequence[Known],
     new_id: Callable[[], ClauseId],
     *,
+    said: Iterable[Known] = (),
     is_seen: bool = True,
 ) -> tuple[ClauseId, ...]:
     """The identity of each clause among the new text's segments, in order. None is given twice.
@@ -62,13 +65,15 @@ def identities(
         trace: Where the new text's characters come from in the old one.
         gone: Clauses withdrawn a short while ago, the latest first.
         new_id: Gives a fresh identity.
+        said: What the clauses of the old text said a short while ago.
         is_seen: It was seen how people typed. Where only the words tell, a marker may be another one of the same kind,
             and nobody knows whether what is new was pasted.
     """
     text = b"".join(segment.text.encode() for segment in new)
     before, after = _words_of(old.segments), _words_of(new)
-    held = _by_characters(before, after, _shared(before, after, trace, text, _has_letters))
     ids = list(old.ids)
+    again = _said_again(ids, after, said)
+    held = _by_characters(before, after, _shared(before, after, trace, text, _has_letters), again)
     found: list[ClauseId | None] = [None if place is None else ids[place] for place in held]
     kept, known = {place for place in held if place is not None}, set(ids)
     left = [Known(ids[place], span.wording) for place, span in enumerate(before) if place not in kept]
@@ -168,18 +173,38 @@ def _shared(
     return shared
 
 
-def _by_characters(before: Sequence[Span], after: Sequence[Span], shared: Sequence[set[int]]) -> list[int | None]:
-    """The old clause that each new one goes on with. Each old one asks for its first part, then for the next."""
+def _said_again(ids: Sequence[ClauseId], after: Sequence[Span], said: Iterable[Known]) -> list[set[int]]:
+    """For each old place the new ones that say what its clause said before."""
+    before: dict[ClauseId, set[str]] = {}
+    for one in said:
+        before.setdefault(one.clause_id, set()).add(_plainest(one.wording))
+    places: dict[str, set[int]] = {}
+    for place, span in enumerate(after):
+        places.setdefault(_plainest(span.wording), set()).add(place)
+    return [set().union(*(places.get(words, ()) for words in before.get(one, ()))) for one in ids]
+
+
+def _by_characters(
+    before: Sequence[Span], after: Sequence[Span], shared: Sequence[set[int]], again: Sequence[set[int]]
+) -> list[int | None]:
+    """The old clause that each new one goes on with.
+
+    Each old one asks for where it says what it said before, then for its first part, then for the next.
+    """
     held: list[int | None] = [None] * len(after)
     asking = list(range(len(before)))
-    asked = [sorted(places) for places in shared]
+    asked = [sorted(places & again[old]) + sorted(places - again[old]) for old, places in enumerate(shared)]
+
+    def claim(old: int, place: int) -> tuple[bool, int, int]:
+        return place in again[old], len(before[old].wording), -old
+
     while asking:
         old = asking.pop(0)
         if not asked[old]:
             continue
         place = asked[old].pop(0)
         holder = held[place]
-        if holder is None or (len(before[old].wording), -old) > (len(before[holder].wording), -holder):
+        if holder is None or claim(old, place) > claim(holder, place):
             held[place] = old
             if holder is not None:
                 asking.append(holder)

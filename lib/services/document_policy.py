@@ -45,6 +45,7 @@ class _Recorded:
     document_text: str
     clauses: tuple[_Numbered, ...]
     gone: tuple[Known, ...]
+    said: tuple[Known, ...]
 
 
 def leveller(store: Store) -> Leveller:
@@ -164,7 +165,8 @@ def _row(recorded: _Recorded, rested: Rested, segments: Sequence[Segment]) -> di
     old = _document(recorded)
     is_known = rested.base == recorded.text.encode()
     trace = rested.trace if is_known else _by_words(recorded, rested)
-    ids = identities(old, segments, trace, recorded.gone, lambda: ClauseId(str(uuid4())), is_seen=is_known)
+    fresh, said = (lambda: ClauseId(str(uuid4()))), recorded.said
+    ids = identities(old, segments, trace, recorded.gone, fresh, said=said, is_seen=is_known)
     new = document_of(rested.text, ids)
     done = doings(old, new, trace, rested.removed if is_known else ())
     kept = set(ids)

@@ -316,6 +316,18 @@ def test_a_clause_that_is_cut_out_and_put_back_elsewhere_is_the_same(client: Tes
     assert kinds == ["added", "withdrawn", "restored"]
 
 
+def test_a_merge_that_the_policy_followed_is_taken_back_to_the_clauses_of_before(
+    client: TestClient, built: Built
+) -> None:
+    before = policy(built)
+    with opened(client, built.workshop, built.join("Ana")) as ana:
+        replaces(ana, "answer.\n- ", "answer.")
+        becomes(built, lambda now: len(now["clauses"]) == 1)
+        replaces(ana, "answer.", "answer.\n- ")
+        found = becomes(built, lambda now: len(now["clauses"]) == 2)
+    assert (ids(found), wordings(found)) == (ids(before), wordings(before))
+
+
 def test_a_clause_that_is_put_back_is_the_same_within_ten_minutes_and_a_new_one_after_that(
     client: TestClient, built: Built, database_address: str
 ) -> None:

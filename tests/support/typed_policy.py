@@ -32,6 +32,8 @@ class Typing:
         self.text = text
         self._since = Since(untouched(len(text.encode())))
         self._numbers = numbers
+        self._gone: list[Known] = []
+        self._said: list[Known] = []
 
     def replace(self, old: str, new: str, by: PersonId = ANA) -> "Typing":
         """Put other characters in the place of some, as somebody does who selects and types."""
@@ -59,11 +61,22 @@ class Typing:
             self.old,
             parse(self.text),
             self.trace if trace is None else trace,
-            gone,
+            [*gone, *self._gone],
             lambda: ClauseId(f"new{next(self._numbers)}"),
+            said=self._said,
             is_seen=trace is None,
         )
         return [str(one) for one in found]
+
+    def rests(self) -> list[str]:
+        """Have the policy follow, as after each rest; gives the identities. What it said so far stays known."""
+        ids = self.ids()
+        known = [Known(one, clause.wording) for one, clause in zip(self.old.ids, self.old.clauses, strict=True)]
+        self._said += known
+        self._gone = [one for one in (*known, *self._gone) if one.clause_id not in ids]
+        self.old = document_of(self.text, [ClauseId(one) for one in ids])
+        self._since = Since(untouched(len(self.text.encode())))
+        return ids
 
     def doings(self) -> Doings:
         """What became of the clauses, if the trace is known."""

@@ -20,7 +20,7 @@ class OnRecord:
         if function == "commit_document":
             self.given.append(arguments)
             return {"revision": 2, "clauses": [{**one, "number": 1} for one in arguments["clauses"]]}
-        nothing = {"text": "", "document_text": "", "clauses": [], "gone": []}
+        nothing = {"text": "", "document_text": "", "clauses": [], "gone": [], "said": []}
         return {**nothing, "revision": 1, "document_seq": 0, "document_revision": 1}
 
 
@@ -74,7 +74,13 @@ class ChangedByAForm(OnRecord):
 
     def call(self, function: str, **arguments: Any) -> Any:
         assert function == "read_document_policy"
-        said = {"text": "- One.\n- Two and more.\n", "document_text": "- One.\n- Two.\n", "clauses": [], "gone": []}
+        said = {
+            "text": "- One.\n- Two and more.\n",
+            "document_text": "- One.\n- Two.\n",
+            "clauses": [],
+            "gone": [],
+            "said": [],
+        }
         return {**said, "revision": 3, "document_seq": 5, "document_revision": 2}
 
 

@@ -36,6 +36,33 @@ def test_a_new_clause_between_others_is_new_and_the_others_stay() -> None:
         assert found[1].startswith("new")
 
 
+@pytest.mark.parametrize(
+    ("does", "takes_back"),
+    [
+        (("- Name a source", "- Name\n- a source"), ("- Name\n- a source", "- Name a source")),
+        (("claim.\n\n# Limits\n\n- Never", "claim. Never"), ("claim. Never", "claim.\n\n# Limits\n\n- Never")),
+        (("answer.\n- Name", "answer. Name"), ("answer. Name", "answer.\n- Name")),
+        (("- Name", "  - Name"), ("  - Name", "- Name")),
+        (("- Name", "Name"), ("\nName", "\n1. Name")),
+    ],
+    ids=["split", "joined across a heading", "joined", "nested", "without its dash"],
+)
+def test_a_split_or_a_merge_that_the_policy_followed_can_be_taken_back(
+    does: tuple[str, str], takes_back: tuple[str, str]
+) -> None:
+    typing = Typing().replace(*does)
+    assert typing.rests() != ["1", "2", "3", "4"]
+    assert typing.replace(*takes_back).rests() == ["1", "2", "3", "4"]
+
+
+def test_who_types_a_new_clause_before_another_leaves_that_one_its_identity_however_long_they_take() -> None:
+    typing = Typing().replace("- Ask", "- Be kind to all. Ask")
+    assert typing.rests() == ["1", "2", "3", "4"]
+    found = typing.replace("all. Ask", "all.\n- Ask").rests()
+    assert found[0].startswith("new")
+    assert found[1:] == ["1", "2", "3", "4"]
+
+
 def test_a_split_keeps_the_identity_on_the_first_part() -> None:
     typing = Typing().replace("a source for every", "a source.\n- Do so for every")
     for found in (typing.ids(), typing.ids_by_words()):
