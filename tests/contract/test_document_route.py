@@ -299,10 +299,15 @@ def test_who_is_removed_in_the_moment_in_which_they_come_in_is_cut_off(
             page.is_hung_up_on(members.NOT_A_MEMBER.code)
 
 
-def test_when_the_workshop_is_deleted_its_sockets_are_closed(client: TestClient, built: Built) -> None:
+def test_when_the_workshop_is_deleted_its_sockets_are_closed_and_nothing_of_it_is_kept(
+    client: TestClient, app: Application, built: Built
+) -> None:
     with opened(client, built.workshop, built.join("Ana")) as page:
         built.facilitator.call("delete_workshop", title="Legal questions")
         page.is_hung_up_on(members.GONE.code)
+    rooms = app.rooms
+    kept = (rooms._rooms, rooms._banned, rooms._held, rooms._sending_in, rooms._opening)
+    assert not any(WorkshopId(built.workshop) in one for one in kept)
 
 
 def foreign(words: str, client: int, clock: int = 0) -> bytes:
