@@ -312,7 +312,7 @@ class Rooms:
         try:
             answer = await self.call("read_updates", workshop=room.workshop, since=room.seq, people=people)
         except NotFound:
-            self._know_gone(room)
+            self.end(room)
             return
         if room.is_over or answer["seq"] is None:
             return
@@ -389,21 +389,18 @@ class Rooms:
                 snapshot=b64encode(snapshot).decode(),
             )
         except NotFound:
-            self._know_gone(room)
+            self.end(room)
             return
         room.snapshot_seq = max(room.snapshot_seq, through)
         room.unpacked_bytes -= packed_bytes
-
-    def _know_gone(self, room: Room) -> None:
-        """There is no such workshop any more, nor will there be."""
-        self.end(room)
-        for known in (self._banned, self._held, self._sending_in, self._opening):
-            known.pop(room.workshop, None)
 
     def end(self, room: Room, reason: Reason = GONE) -> None:
         """Close a document that is gone, or that this process cannot go on with."""
         room.end(reason)
         self._forget(room)
+        if reason is GONE:
+            for known in (self._banned, self._held, self._sending_in, self._opening):
+                known.pop(room.workshop, None)
 
     def _forget(self, room: Room) -> None:
         if self._rooms.get(room.workshop) is room:

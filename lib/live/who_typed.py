@@ -82,7 +82,7 @@ class WhoTyped:
         """Another server has made it of a text as of this update: only what was typed since then has its writers.
 
         The rest counts as if it had been there before. What two servers stored at the same moment may be known here in
-        another order: then the text is not the one that the policy says, and the words alone tell which clause is which.
+        another order: then this is not the text that the policy says, and the words alone tell which clause is which.
         """
         while self._typed and self._typed[0].seq <= through:
             self.base = self._typed.pop(0).made_of(self.base)
