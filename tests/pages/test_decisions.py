@@ -176,6 +176,26 @@ def test_whoever_has_begun_to_write_goes_on_about_the_same_after_a_reload_too(
     assert about(test).value == f"clause:{second}"
 
 
+def test_a_link_names_what_one_note_is_about_and_the_next_is_about_what_the_group_looks_at(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    test = open_at("console", w=moot.workshop_id)
+    about(test).set_value(f"scenario:{first_scenario(app, moot)}").run()
+    test = open_at("console", w=moot.workshop_id, about=f"clause:{first}")
+    fields.will_press("console:note", "decision", "We keep C1.")
+    test = test.run()
+    assert about(test).value == "", "nothing is left of what was chosen before either"
+    assert fields.shows("console:note") == ""
+    called_by_another(app, moot, second)
+    test = test.run()
+    assert about(test).value == f"clause:{second}"
+    fields.will_press("console:note", "decision", "We keep C2.")
+    test.run()
+    assert [one.about_id for one in notes(app, moot.facilitator)] == [first, second]
+
+
 def withdrawn_in(test: AppTest) -> list[str]:
     return [one for one in about(test).options if one.endswith("(withdrawn)")]
 
@@ -204,7 +224,7 @@ def test_a_clause_that_somebody_withdraws_stays_what_a_note_is_about(
     test = test.run()
     [note] = notes(app, moot.facilitator)
     assert (note.about_id, note.about_label) == (first, "C1")
-    assert bool(withdrawn_in(test)) != is_chosen, "the next note is about nothing in particular, or what the link names"
+    assert not withdrawn_in(test), "the next note is about nothing in particular"
 
 
 def test_a_note_is_about_what_was_in_the_spotlight_as_somebody_began_it(store: Store, fields: Fields) -> None:
