@@ -25,7 +25,7 @@ from lib.store.decode import decode
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields, still_shows
-from tests.support.page_visit import app_on, enter, visit
+from tests.support.page_visit import app_on, enter, payload_of, visit
 from tests.support.workshop_builder import Built, new_id
 
 Open = Callable[..., AppTest]
@@ -369,6 +369,29 @@ def test_a_participant_dissents_changes_their_words_and_withdraws(
     assert [(one.name, one.words) for one in notes(app, ana)[0].dissents] == [("Ana", "Too strict.")]
     press(test, "Withdraw my dissent")
     assert notes(app, ana)[0].dissents == ()
+
+
+def test_the_spotlight_stands_below_a_dissent_that_is_written_and_above_all_else(store: Store, fields: Fields) -> None:
+    built = Built(store)
+    lead = built.facilitator.call
+    run = built.run(built.facilitator, [None])
+    response = next(one["response_id"] for one in built.answer() if one["run_id"] == run["run_id"])
+    lead("set_spotlight", spotlight=new_id(), kind="response", target=response)
+    built.decide()
+
+    def is_above(at: AppTest) -> bool:
+        sent = payload_of(at)
+        return sent.index("In the spotlight") < sent.index('label: "Look at"')
+
+    with app_on(store) as browser:
+        enter(browser, built, built.join("Ana"))
+        at = visit("review", built.workshop, section="Decisions")
+        assert is_above(at)
+        at = press(at, "I dissent")
+        assert not is_above(at)
+        [choice] = at.segmented_control
+        assert is_above(choice.set_value("Disagreement").run())
+        assert not is_above(at.segmented_control[0].set_value("Decisions").run())
 
 
 def test_nobody_dissents_from_a_wording_that_their_page_did_not_show(
