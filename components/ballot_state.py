@@ -1,9 +1,11 @@
 """What this person has answered so far, read afresh wherever it is drawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from components.frame import Page
 from components.place import recall, remember
+from lib.domain.errors import FolkmootError
 from lib.domain.ids import ItemId, RoundId
 from lib.domain.rounds import Item, Position, Round, RoundStatus
 
@@ -27,14 +29,22 @@ def read_rounds(page: Page) -> tuple[Round, ...]:
 
 
 def read_ballot(page: Page, round_id: RoundId, item_id: ItemId) -> MyBallot | None:
-    """One item of a round with the asker's own vote; None if it is gone."""
-    for one in read_rounds(page):
-        for item in one.items:
-            if one.round_id == round_id and item.item_id == item_id:
-                mine = next((vote for vote in one.my_votes if vote.item_id == item_id), None)
-                _note_answered(one)
-                return MyBallot(one, item, mine.position if mine else None, mine.reason if mine else "")
-    return None
+    """One item of a round with the asker's own vote; None if it is gone.
+
+    Where it cannot be read, such as by whoever was just signed out, it is what this tab knew last: what they typed
+    beside it stays, and what they press is answered there.
+    """
+    known = f"ballot:{page.viewer.person_id}:{item_id}"
+    try:
+        rounds = read_rounds(page)
+    except FolkmootError:
+        last: MyBallot | None = recall(known)
+        return last
+    ballot = _ballot_in(rounds, round_id, item_id)
+    if ballot is not None:
+        _note_answered(ballot.round)
+    remember(known, ballot)
+    return ballot
 
 
 def answered_count(one: Round) -> int:
@@ -70,6 +80,15 @@ def has_answered_elsewhere(page: Page) -> bool:
         return True
     remember(SHOWN_AT, own)
     return False
+
+
+def _ballot_in(rounds: Sequence[Round], round_id: RoundId, item_id: ItemId) -> MyBallot | None:
+    for one in rounds:
+        for item in one.items:
+            if one.round_id == round_id and item.item_id == item_id:
+                mine = next((vote for vote in one.my_votes if vote.item_id == item_id), None)
+                return MyBallot(one, item, mine.position if mine else None, mine.reason if mine else "")
+    return None
 
 
 def _shown(item_id: ItemId) -> str:

@@ -7,6 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import streamlit as st
 
+from components.clause_scroll import bring_into_view, count_opening
 from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_segment
@@ -25,8 +26,8 @@ COMMENT, SUGGEST = "Comment", "Suggest a wording"
 WHO_SEES_COMMENT = "Only you see this until you press the button. Then everyone sees it, with your name."
 WHO_SEES_SUGGESTION = "Only you see this until you suggest it. Then everyone does, and somebody else can accept it."
 SUGGESTED = "Everyone sees your suggestion; somebody else can accept it."
-OPEN_COMMENT = "beside_comment"
-"""Under this name the tab remembers which comment of one's own is being changed."""
+OPEN_COMMENT, COMMENT_OPENED = "beside_comment", "beside_comment_opened"
+"""Under these names the tab remembers which comment of one's own is being changed, and how often one was opened."""
 
 
 def draw_saying(page: Page, clause: Clause) -> None:
@@ -37,12 +38,20 @@ def draw_saying(page: Page, clause: Clause) -> None:
     with st.container(key=f"say_{clause.clause_id}"):
         mine = _comment_being_changed(page, clause)
         if mine is not None:
+            nonce = page.here.get(COMMENT_OPENED) or ""
+            bring_into_view(key="comment_in_view", panel=f"say_{clause.clause_id}", nonce=nonce)
             _change_comment(page, mine)
         elif _chosen(page, clause) == SUGGEST:
             _suggest(page, clause)
         else:
             page.here.put(_opened(clause.clause_id), None)
             _comment(page, clause)
+
+
+def open_comment(page: Page, comment: CommentId) -> None:
+    """Open one's own comment to be changed."""
+    page.here.put(OPEN_COMMENT, comment)
+    count_opening(page, COMMENT_OPENED)
 
 
 def comment_field(clause_id: ClauseId) -> str:

@@ -1,6 +1,11 @@
 """Brings a part of the page into view when it opens, which on a phone is screens away, and puts the cursor there."""
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
+
+if TYPE_CHECKING:
+    from components.frame import Page
 
 _SCROLL = st.components.v2.component(
     "folkmoot_clause_scroll",
@@ -16,6 +21,12 @@ _SCROLL = st.components.v2.component(
       const isHidden = box.top < 0 || box.top > window.innerHeight * 0.6
       const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
       if (isHidden) place.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" })
+      const active = () => {
+        let one = document.activeElement
+        while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+        return one
+      }
+      const from = active()
       // The field comes a moment after this place, and Ace a moment after the field.
       let left = 12
       const look = () => {
@@ -26,6 +37,7 @@ _SCROLL = st.components.v2.component(
         const field = inside.find((one) => one && one.offsetParent !== null)
         left -= 1
         if (panel?.contains(document.activeElement)) return // Whoever is in a field of it already stays there.
+        if (active() !== from && active()?.matches("textarea, input, iframe")) return // So does who went on elsewhere.
         if (ace) ace.focus()
         else if (field && (left < 4 || !panel.querySelector("iframe"))) field.focus({ preventScroll: true })
         else if (left > 0) setTimeout(look, 250)
@@ -34,6 +46,11 @@ _SCROLL = st.components.v2.component(
     }
     """,
 )
+
+
+def count_opening(page: "Page", name: str) -> None:
+    """A press has opened it, once more perhaps: what this tab keeps under the name is a new nonce."""
+    page.here.put(name, str(int(page.here.get(name) or "0") + 1))
 
 
 def bring_into_view(*, key: str, panel: str, nonce: str) -> None:

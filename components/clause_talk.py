@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.clause_say import OPEN_COMMENT
+from components.clause_say import open_comment
 from components.frame import Page
 from components.hiding import offer_hiding
 from components.stored_choice import turning_key
@@ -60,7 +60,7 @@ def _draw_comment(page: Page, one: Comment) -> None:
 
 def _draw_own_acts(page: Page, one: Comment) -> None:
     if not one.is_withdrawn and st.button("Change", key=f"change_{one.comment_id}", type="tertiary"):
-        page.here.put(OPEN_COMMENT, one.comment_id)
+        open_comment(page, one.comment_id)
         st.rerun()
     label = "Put back" if one.is_withdrawn else "Take back"
     if st.button(label, key=turning_key("back", one.comment_id, is_so=one.is_withdrawn), type="tertiary"):

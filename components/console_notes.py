@@ -9,7 +9,7 @@ from components.frame import Page
 from components.kept_choice import forget_choice, kept_radio, last_choice
 from components.kept_input import begun_with
 from components.note_rewording import draw_rewording, open_rewording
-from components.note_subjects import NOTHING, about_of, asked_for, proposed, subjects_of_notes
+from components.note_subjects import NOTHING, about_of, asked_for, drop_asked_for, proposed, subjects_of_notes
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.pulse import live_fragment
 from components.stored_choice import turning_key
@@ -32,8 +32,7 @@ def draw(page: Page) -> None:
 
 @st.fragment
 def _draw_field(page: Page) -> None:
-    key = f"note_about_{asked_for()}"
-    about = f"{FIELD}:about:{asked_for()}"
+    about, key = _choice(asked_for())
     # Whoever has begun to write goes on about the same, whatever others call everyone to; a link is their own wish.
     initial = asked_for() or begun_with(page, FIELD, proposed(page))
     offered = subjects_of_notes(page, (initial, str(last_choice(page, about) or NOTHING)))
@@ -63,7 +62,14 @@ def _draw_field(page: Page) -> None:
         thing = about_of(subject if subject in offered else initial)
         noting.add_note(page.store, page.credential, note, NoteKind(handed.action), thing, handed.text)
         clear_draft(page, FIELD)
-        forget_choice(page, about, key)
+        for asked in {asked_for(), NOTHING}:
+            forget_choice(page, *_choice(asked))
+        drop_asked_for()  # the next one is about what the group looks at then
+
+
+def _choice(asked: str) -> tuple[str, str]:
+    """Under which field and key the choice of a thing is kept, with the link that named this one."""
+    return f"{FIELD}:about:{asked}", f"note_about_{asked}"
 
 
 @live_fragment(Topic.NOTES, Topic.PEOPLE)

@@ -66,10 +66,11 @@ def _draw_next(page: Page, agenda: Agenda) -> None:
         done = f"The group is now at {STAGE_NAMES[following.stage]}, for {minutes_words(following.minutes)}."
     else:
         label, done = "End the agenda", "The agenda is ended."
-    # The key names the step that it leaves: a press that comes late goes on only once.
-    if st.button(label, key=f"next_{seen}", type="primary", icon=":material/arrow_forward:", width="stretch"):
+    step = following.step_id if following else None
+    # The key names both steps: a press that comes late goes on only once, and nowhere else than it said.
+    key = f"next_{seen}_{step or 'end'}"
+    if st.button(label, key=key, type="primary", icon=":material/arrow_forward:", width="stretch"):
         with page.feedback(done):
-            step = following.step_id if following else None
             agendas.go_to_step(page.store, page.credential, seen=seen, step=step)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import streamlit as st
 
+from components.clause_scroll import bring_into_view, count_opening
 from components.draft_field import AsksFirst, Submission, clear_draft, draft_field
 from components.frame import Page
 from components.known_drafts import latest_drafts
@@ -22,6 +23,7 @@ from lib.policy.compare import word_spans
 from lib.services import notes as noting
 
 OPEN: Final = "dissent_from"
+OPENED: Final = "dissent_opened"
 BEGUN, SHOWN = "dissent_begun", "dissent_shown"
 """What the decision said when this person opened it, and the revision of it that their page shows."""
 FIELD: Final = re.compile("dissent:([^:]+)")
@@ -38,6 +40,7 @@ def open_dissenting(page: Page, note: Note) -> None:
     page.here.put(OPEN, note.note_id)
     page.here.put(BEGUN, note.text)
     page.here.put(SHOWN, str(note.revision))
+    count_opening(page, OPENED)
 
 
 def draw_dissenting(page: Page) -> None:
@@ -50,6 +53,8 @@ def draw_dissenting(page: Page) -> None:
         return  # The live strip says what is the matter.
     wanted = page.here.get(OPEN)
     note = next((one for one in notes if one.note_id == wanted), None)
+    if wanted:  # whether or not the decision stands: the field stays the same one
+        bring_into_view(key="dissent_in_view", panel=f"dissenting_{wanted}", nonce=page.here.get(OPENED) or "")
     if note:
         _draw_open(page, note)
     for gone in _gone(page, notes):

@@ -60,7 +60,6 @@ def live_offers(page: "Page") -> None:
             draw_refused(page)
         return  # the line above says what is the matter
     asked = (
-        partial(draw_refused, page),
         partial(draw_call, page, place),
         partial(draw_leading_news, page, place),
         partial(draw_nudge, page, place),
@@ -68,6 +67,7 @@ def live_offers(page: "Page") -> None:
         partial(draw_spotlight_offer, page, place),
     )
     draw_called_card(page, place)
-    with dock():  # one at a time, the most urgent first, so that it never hides much of the page
-        draw_brought(page)
+    with dock():  # two lines at most, the most urgent first, so that it never hides much of the page
+        if not draw_refused(page):
+            draw_brought(page)
         any(draw() for draw in asked)

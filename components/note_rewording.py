@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from components import outcome
+from components.clause_scroll import bring_into_view, count_opening
 from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
@@ -18,6 +19,7 @@ from lib.policy.compare import word_spans
 from lib.services import notes as noting
 
 OPEN = "note_open"
+OPENED = "note_opened"
 BEGUN = "note_begun"
 """Under this name the tab remembers for which note it knows what its person saw when they began."""
 ACTS = {"added": "Written", "edited": "Reworded", "withdrawn": "Withdrawn", "restored": "Put back"}
@@ -38,6 +40,7 @@ class Seen:
 def open_rewording(page: Page, note: NoteId) -> None:
     """Open a note or decision; what was typed for another one is kept."""
     page.here.put(OPEN, note)
+    count_opening(page, OPENED)
 
 
 def draw_rewording(page: Page) -> None:
@@ -52,6 +55,7 @@ def draw_rewording(page: Page) -> None:
     shown = int(page.here.get(_shown(note)) or base.revision)
     if has_theirs:
         page.here.put(_shown(note), str(note.revision))
+    bring_into_view(key="note_in_view", panel="note_panel", nonce=page.here.get(OPENED) or "")
     with st.container(border=True, key="note_panel"):
         handed = _draw_wordings(page, note, base, has_theirs)
         with outcome.shown():

@@ -79,6 +79,11 @@ def asked_for() -> str:
     return str(st.query_params.get("about") or NOTHING)
 
 
+def drop_asked_for() -> None:
+    """What the link was followed for is done: this page is one without a link again."""
+    st.query_params.pop("about", None)
+
+
 def about_of(subject: str) -> About | None:
     """The thing behind a key.
 

@@ -325,6 +325,20 @@ def test_whoever_is_removed_is_told_so_at_once_and_listens_no_more(room: Room) -
     ana.forgive(*OF_A_SIGN_OUT)
 
 
+def test_whoever_is_removed_while_they_write_a_reason_and_answers_keeps_it_on_their_screen(room: Room) -> None:
+    room.built.open_round()
+    ana, someone, _ = room.comes_in("Ana", "vote")
+    ana.press("Add a reason")
+    reason = ana.field("Your reason")
+    reason.press_sequentially("It asks too l")
+    room.built.facilitator.call("change_person", person=someone.person, changes={"is_removed": True})
+    expect(ana.page.get_by_text(REMOVED).first).to_be_visible(timeout=SOON_MS)
+    ana.page.get_by_role("radio", name=re.compile("Agree")).first.click()
+    ana.sees(re.compile("not signed in to the workshop any more. Open your personal link to vote"))
+    expect(reason).to_have_value("It asks too l")
+    ana.forgive(*OF_A_SIGN_OUT)
+
+
 def test_after_the_server_was_restarted_open_pages_show_what_they_missed(room: Room) -> None:
     ana, _, sockets = room.comes_in("Ana", "draft")
     comes_to_rest(ana, sockets)

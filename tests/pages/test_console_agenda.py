@@ -12,6 +12,7 @@ from components.countdown import countdown_data
 from components.texts import quoted
 from lib.bootstrap import Application
 from lib.domain.agenda import Agenda, Step, with_changed, without_step
+from lib.domain.ids import StepId
 from lib.domain.people import Credential, Role
 from lib.domain.workshop import Stage
 from lib.samples.plans import HOUR, NINETY
@@ -95,6 +96,25 @@ def test_the_agenda_ends_after_its_last_step(console: AppTest, app: Application,
     assert workshops.read_place(app.store, moot.facilitator).workshop.agenda is None
     assert "7 steps, none under way" in said(test)
     assert [one.label for one in test.button if one.label.startswith("Start the agenda: Welcome")]
+
+
+@pytest.mark.parametrize("label", ["Go on to", "End the agenda"])
+def test_a_press_that_goes_on_never_starts_a_step_that_another_has_just_put_in_between(
+    console: AppTest, app: Application, moot: Moot, label: str
+) -> None:
+    test = press(press(console, "Plan of 60 minutes"), "Start the agenda")
+    while not any(one.label.startswith(label) for one in test.button):
+        test = press(test, "Go on to")
+    agenda = agenda_of(app, moot)
+    at = next(place for place, one in enumerate(agenda.steps) if one.step_id == agenda.step_id)
+    added = Step(StepId(new_id()), Stage.VOTE, "A quick vote", 5)
+    steps = (*agenda.steps[: at + 1], added, *agenda.steps[at + 1 :])
+    agendas.set_agenda(app.store, moot.facilitator, steps, base_revision=agenda.revision, request_id="another's")
+    app.reader.wrote(moot.workshop_id)
+    test = press(test, label)
+    assert agenda_of(app, moot).step_id == agenda.step_id, "the press said another way on"
+    press(test, "Go on to A quick vote")
+    assert agenda_of(app, moot).step_id == added.step_id
 
 
 def test_when_the_steps_begin_is_drawn_anew_by_the_minute_unless_a_countdown_runs(

@@ -25,7 +25,7 @@ from lib.store.decode import decode
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields, still_shows
-from tests.support.page_visit import app_on, enter, visit
+from tests.support.page_visit import app_on, enter, payload_of, visit
 from tests.support.workshop_builder import Built, new_id
 
 Open = Callable[..., AppTest]
@@ -176,6 +176,26 @@ def test_whoever_has_begun_to_write_goes_on_about_the_same_after_a_reload_too(
     assert about(test).value == f"clause:{second}"
 
 
+def test_a_link_names_what_one_note_is_about_and_the_next_is_about_what_the_group_looks_at(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    test = open_at("console", w=moot.workshop_id)
+    about(test).set_value(f"scenario:{first_scenario(app, moot)}").run()
+    test = open_at("console", w=moot.workshop_id, about=f"clause:{first}")
+    fields.will_press("console:note", "decision", "We keep C1.")
+    test = test.run()
+    assert about(test).value == "", "nothing is left of what was chosen before either"
+    assert fields.shows("console:note") == ""
+    called_by_another(app, moot, second)
+    test = test.run()
+    assert about(test).value == f"clause:{second}"
+    fields.will_press("console:note", "decision", "We keep C2.")
+    test.run()
+    assert [one.about_id for one in notes(app, moot.facilitator)] == [first, second]
+
+
 def withdrawn_in(test: AppTest) -> list[str]:
     return [one for one in about(test).options if one.endswith("(withdrawn)")]
 
@@ -204,7 +224,7 @@ def test_a_clause_that_somebody_withdraws_stays_what_a_note_is_about(
     test = test.run()
     [note] = notes(app, moot.facilitator)
     assert (note.about_id, note.about_label) == (first, "C1")
-    assert bool(withdrawn_in(test)) != is_chosen, "the next note is about nothing in particular, or what the link names"
+    assert not withdrawn_in(test), "the next note is about nothing in particular"
 
 
 def test_a_note_is_about_what_was_in_the_spotlight_as_somebody_began_it(store: Store, fields: Fields) -> None:
@@ -349,6 +369,29 @@ def test_a_participant_dissents_changes_their_words_and_withdraws(
     assert [(one.name, one.words) for one in notes(app, ana)[0].dissents] == [("Ana", "Too strict.")]
     press(test, "Withdraw my dissent")
     assert notes(app, ana)[0].dissents == ()
+
+
+def test_the_spotlight_stands_below_a_dissent_that_is_written_and_above_all_else(store: Store, fields: Fields) -> None:
+    built = Built(store)
+    lead = built.facilitator.call
+    run = built.run(built.facilitator, [None])
+    response = next(one["response_id"] for one in built.answer() if one["run_id"] == run["run_id"])
+    lead("set_spotlight", spotlight=new_id(), kind="response", target=response)
+    built.decide()
+
+    def is_above(at: AppTest) -> bool:
+        sent = payload_of(at)
+        return sent.index("In the spotlight") < sent.index('label: "Look at"')
+
+    with app_on(store) as browser:
+        enter(browser, built, built.join("Ana"))
+        at = visit("review", built.workshop, section="Decisions")
+        assert is_above(at)
+        at = press(at, "I dissent")
+        assert not is_above(at)
+        [choice] = at.segmented_control
+        assert is_above(choice.set_value("Disagreement").run())
+        assert not is_above(at.segmented_control[0].set_value("Decisions").run())
 
 
 def test_nobody_dissents_from_a_wording_that_their_page_did_not_show(

@@ -9,10 +9,12 @@ from streamlit.testing.v1.element_tree import Toggle
 
 from components.place import kept_as
 from components.refused import Refused
+from lib.bootstrap import application
+from lib.domain.ids import WorkshopId
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway
 from tests.support.page_visit import app_on, enter, visit, words_of
-from tests.support.workshop_builder import Built
+from tests.support.workshop_builder import Built, new_id
 
 BROKE = "The connection to the database broke"
 
@@ -63,6 +65,25 @@ def test_a_refusal_is_put_away_and_stays_behind_when_its_person_goes_elsewhere(c
     assert BROKE not in words_of(console.at.button(key="close_refused").click().run())
     assert BROKE in console.press()
     assert BROKE not in words_of(visit("vote", console.built.workshop, console.at))
+
+
+def test_beside_a_refusal_stands_the_most_urgent_of_what_others_ask(store: Store) -> None:
+    built, away = Built(store), MayBeAway(store)
+    ana, note, asks, nudges = built.join("Ana"), built.decide(), "asks you to come to", "still with the group"
+    ana.call("set_dissent", note=note, is_dissenting=True, words="")
+    with app_on(away) as browser:
+        enter(browser, built, ana)
+        at = visit("review", built.workshop, section="Decisions")
+        away.loses, away.is_lost_before = "set_dissent", True
+        at.button(key=f"agree_{note}").click().run()
+        built.facilitator.call("nudge_people", people=[ana.person], reason="idle")
+        built.facilitator.call("call_everyone", call=new_id(), kind="stage", target="vote")
+        application().reader.wrote(WorkshopId(built.workshop))
+        said = words_of(at.run())
+        assert [words in said for words in (BROKE, asks, nudges)] == [True, True, False]
+        [stays] = [one for one in at.button if one.key and one.key.startswith("call_put_away_")]
+        said = words_of(stays.click().run())
+        assert [words in said for words in (BROKE, asks, nudges)] == [True, False, True]
 
 
 def test_nothing_of_an_act_but_the_kind_and_words_of_its_refusal_is_kept(console: Console) -> None:

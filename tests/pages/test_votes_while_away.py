@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import draft_field, pulse
 from components.ballot_unsaved import Unsaved, words_of_unsaved
-from lib.domain.ids import ItemId, RoundId
+from lib.bootstrap import application
+from lib.domain.errors import SignedOut
+from lib.domain.ids import ItemId, RoundId, WorkshopId
 from lib.domain.rounds import Anonymity, Item, ItemKind, MyVote, Position, Round, RoundStatus, Turnout
 from lib.store.port import Store
+from tests.pages.fields import Fields
 from tests.support.may_be_away import MayBeAway, heard_again
 from tests.support.page_visit import app_on, enter, visit, words_of
 from tests.support.workshop_builder import Built, Someone
@@ -164,6 +168,32 @@ def test_an_answer_that_did_arrive_before_the_close_counts_and_nothing_alarming_
     assert not ballot.at.warning
     assert not ballot.at.error
     assert ballot.stored == [("disagree", "")]
+
+
+def test_a_press_of_somebody_who_was_just_signed_out_is_refused_at_its_item_and_their_reason_stays(
+    ballot: Ballot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    field = f"reason:{ballot.item}"
+    ballot.at.button(key=f"add_reason_{ballot.item}").click().run()
+    fields = Fields()
+    monkeypatch.setattr(draft_field, "_FIELD", fields.field)
+    monkeypatch.setattr(pulse, "is_whole_page", lambda: False)  # the browser asks for the item alone
+    # The press reads, and casts: together with others' votes, and alone where those were refused.
+    call, refused = ballot.away.call, ["read_rounds", "cast_votes", "cast_votes"]
+
+    def signed_out(function: str, /, **arguments: Any) -> Any:
+        if function not in refused:
+            return call(function, **arguments)
+        refused.remove(function)
+        raise SignedOut("This browser is not signed in any more.")
+
+    monkeypatch.setattr(ballot.away, "call", signed_out)
+    application().reader.wrote(WorkshopId(ballot.built.workshop))
+    ballot.answer("agree")
+    assert not refused
+    assert "is not signed in any more" in ballot.said
+    assert "Not answered yet." in ballot.said
+    assert field in fields.fields
 
 
 def test_of_a_reason_that_was_not_saved_before_the_close_it_is_said_that_its_text_is_kept() -> None:
