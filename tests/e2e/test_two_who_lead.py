@@ -109,23 +109,14 @@ def test_a_step_is_changed_beside_anothers_change_and_its_words_outlive_it(room:
 
 def test_a_person_who_was_chosen_and_half_renamed_stays_chosen_though_another_renames_them(room: Room) -> None:
     ana = room.built.join("Ana")
-
-    def rename(new: str) -> None:
-        room.built.facilitator.call("change_person", person=ana.person, changes={"name": new})
-
     fay = room.facilitator("Fay")
     chosen = fay.page.get_by_role("combobox", name="Choose a person")
     chosen.click()
     fay.page.get_by_role("option", name="Ana").click()
     name = fay.field(re.compile("^Name$"))
-    expect(name).to_have_value("Ana")
-    name.press("ArrowLeft")
-    rename("Anita")
-    expect(name).to_have_value("Anita")
-    assert name.evaluate("field => field.selectionStart") == len("Anit")
     name.fill("Annie")
     fay.settle()
-    rename("Anna")
+    room.built.facilitator.call("change_person", person=ana.person, changes={"name": "Anna"})
     for _ in ("the browser sends the former name", "and then what it was told"):
         fay.page.get_by_text("Lock the policy: nobody can change clauses").click()  # draws the whole console anew
         fay.settle()
