@@ -21,7 +21,7 @@ from lib.llm.catalogue import Catalogue
 from lib.policy.acts import AddClause, AddSection, Change, EditClause, RenameSection, TagClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, leading, workshops
-from lib.services.drafts import Draft, read_drafts, save_draft
+from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
 from lib.services.reading import Reader
 from lib.settings import read_settings
 from lib.store.port import Store
@@ -473,6 +473,25 @@ def test_an_unsaved_change_can_be_discarded_and_changes_nothing_for_others(room:
     assert unsent_lines(app) == []
     assert room.policy.text == TEXT
     assert unsent_lines(room.open(Role.PARTICIPANT)) == []
+
+
+def test_a_condition_typed_a_moment_before_the_change_is_discarded_goes_only_once_it_was_asked_about(
+    room: Room,
+) -> None:
+    field = f"clause:{room.policy.clauses[0].clause_id}"
+    keep(room, {f"{field}:tag": '{"kind": "Only when…"}'})
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("edit", room.policy.clauses[0].clause_id)
+    shown(app.run())
+    room.browser.will_press(field, "discard", "Ask first.")
+    room.browser.leaves(f"{field}:when", "asked about minors")
+    shown(app.run())
+    told = "Nothing was discarded: with it would go the condition that you typed: “asked about minors”"
+    assert told in app.warning[0].value.replace("\\", "")
+    assert room.browser.fields[field]["asks"]["says"][0].endswith("“asked about minors”")
+    room.browser.will_press(field, "discard", "Ask first.")
+    shown(app.run())
+    assert drafts(room).get(f"{field}:when", NO_DRAFT).text == ""
 
 
 def test_the_condition_of_a_tag_half_typed_outlives_a_reload_and_goes_with_the_clause(room: Room) -> None:
