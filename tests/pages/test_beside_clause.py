@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -40,7 +41,8 @@ class Browser(Fields):
         return {"act": act}
 
     def will_act(self, kind: str, clause: str) -> None:
-        self.next_act = {"kind": kind, "clause": clause, "wording": "", "section": "", "before": ""}
+        shown = {"clause": clause, "wording": "", "section": "", "before": ""}
+        self.next_act = {"kind": kind, **shown, "nonce": uuid4().hex}
 
     def block(self, clause: str) -> dict[str, Any]:
         return next(dict(one) for one in self.policy["blocks"] if one.get("id") == clause)
