@@ -8,6 +8,7 @@ import streamlit as st
 from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.known_drafts import newest_of, owner_of
+from components.letting_go import asks_to_discard
 from components.place import recall, remember
 from components.refused import refuse_act
 from lib.domain.errors import FolkmootError, RoundClosed
@@ -75,6 +76,7 @@ def draw_unsent_reason(page: Page, item_id: ItemId, unsent: Mapping[str, Draft],
         who_sees="The round was closed before you saved this with your vote, so it is no part of it. Only you see it.",
         max_chars=MAX_REASON_CHARS,
         height=70,
+        asks=asks_to_discard("reason"),
     )
     if submission is None:
         return

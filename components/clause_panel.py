@@ -14,6 +14,7 @@ from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.hiding import offer_hiding
 from components.lead_acts import draw_lead_acts
+from components.letting_go import asks_to_discard
 from components.note_view import draw_notes_about
 from components.outcome import shown
 from components.policy_view import clause_label
@@ -115,6 +116,7 @@ def _rename_section(page: Page, section: str) -> None:
         single_line=True,
         max_chars=MAX_SECTION_CHARS,
         tells_leaving=True,
+        asks=asks_to_discard("change"),
     )
     if handed and handed.action == "discard":
         clear_draft(page, field)

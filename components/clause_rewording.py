@@ -11,7 +11,8 @@ from components.clause_choices import NOT_SAID, forget_tag, tag_begun_with, tag_
 from components.clause_place import close_clause, field_of, id_for
 from components.draft_field import AsksFirst, Submission, clear_draft
 from components.frame import Page
-from components.letting_go import asks_to_take_theirs
+from components.kept_input import kept_text
+from components.letting_go import asks_to_discard, asks_to_take_theirs, refuse_unasked
 from components.policy_view import clause_label, tag_words
 from components.texts import escape
 from components.version_words import draw_spans
@@ -52,6 +53,7 @@ def reword_clause(page: Page, clause: Clause) -> None:
     with st.container(key="rewording_tag"):
         tag = tag_choice(page, field, clause.tag)
         base_tag = _seen_tag(page, field, clause, tag)
+        also = _also_typed(page, field)
     # The editor stays the first in the same row whatever others do: moved elsewhere it would be made anew.
     with st.container(horizontal=not page.is_narrow, key="both_wordings"):
         with st.container(key="my_wording", width=BESIDE_PX if has_theirs and not page.is_narrow else "stretch"):
@@ -63,7 +65,7 @@ def reword_clause(page: Page, clause: Clause) -> None:
                 who_sees=WHO_SEES_EDIT,
                 initial=base,
                 tells_leaving=True,
-                asks=_asks(clause) if is_told else None,
+                asks=_asks(clause) if is_told else asks_to_discard("change", also=also),
             )
         if has_theirs:
             with st.container(border=True, key="their_wording", width="stretch" if page.is_narrow else BESIDE_PX):
@@ -74,7 +76,7 @@ def reword_clause(page: Page, clause: Clause) -> None:
     with told:
         # What was pressed answers what stood there, not what came in while the press was on its way.
         seen = shown if handed.action == "mine" else base
-        _hand_over(page, clause, handed, _change(clause, handed, tag, seen, base_tag))
+        _hand_over(page, clause, handed, _change(clause, handed, tag, seen, base_tag), also)
 
 
 def _seen_tag(page: Page, field: str, clause: Clause, chosen: Tag) -> Tag:
@@ -93,9 +95,10 @@ def _seen_tag(page: Page, field: str, clause: Clause, chosen: Tag) -> Tag:
     return begun if shown is None else split_tag(json.loads(shown))[1]
 
 
-def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | None) -> None:
+def _hand_over(page: Page, clause: Clause, handed: Submission, change: Change | None, also: str) -> None:
     field = field_of(clause.clause_id)
     with page.feedback("Saved for everyone." if change else ""):
+        refuse_unasked(handed, also)
         if change:
             change_policy(page.store, page.credential, change, handed.request_id)
         clear_draft(page, field)
@@ -131,6 +134,12 @@ def _say_what_happened(clause: Clause) -> None:
 def _asks(clause: Clause) -> AsksFirst:
     """What is asked before this person's wording goes for what others made of the clause."""
     return asks_to_take_theirs("wording", "Yes, leave it withdrawn" if clause.is_withdrawn else "Yes, take theirs")
+
+
+def _also_typed(page: Page, field: str) -> str:
+    """The condition of a tag that this person typed beside the wording, in words; "" if none."""
+    when = kept_text(page, f"{field}:when")
+    return f"the condition that you typed: “{when}”" if when.strip() else ""
 
 
 def _their_wording(clause: Clause, base: str) -> None:

@@ -12,6 +12,7 @@ from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_segment
 from components.kept_input import forget_input, keep_text, kept_input, kept_text
+from components.letting_go import asks_to_discard, refuse_unasked
 from components.palette import option_text
 from components.policy_view import clause_label
 from components.version_words import draw_spans
@@ -120,6 +121,7 @@ def _change_comment(page: Page, comment: Comment) -> None:
         initial=comment.text,
         max_chars=MAX_COMMENT_CHARS,
         height=72,
+        asks=asks_to_discard("change", "Yes, leave it as it was"),
     )
     if handed is None:
         return
@@ -134,6 +136,7 @@ def _suggest(page: Page, clause: Clause) -> None:
     field = suggestion_field(clause.clause_id)
     base = _base(page, clause)
     reason = kept_input(page, "Why (may stay empty)", field=f"{field}:why", max_chars=MAX_REASON_CHARS)
+    also = f"your reason: “{reason}”" if reason.strip() else ""
     field_place, told = st.container(), st.container()
     with field_place:
         handed = draft_field(
@@ -144,9 +147,11 @@ def _suggest(page: Page, clause: Clause) -> None:
             who_sees=WHO_SEES_SUGGESTION,
             initial=base,
             tells_leaving=True,
+            asks=asks_to_discard("suggestion", also=also),
         )
     if handed:
         with page.feedback(SUGGESTED if handed.action == "suggest" else ""):
+            refuse_unasked(handed, also)
             if handed.action == "suggest":
                 suggestion = SuggestionId(_id_for(page, handed))
                 of_clause = (clause.clause_id, base, handed.text, reason)

@@ -24,7 +24,11 @@ READS = ("read_place", "read_policy", "read_runs", "read_scenarios", "read_round
 
 @live_fragment(Topic.PLACE, Topic.POLICY, Topic.TEST, Topic.ROUNDS, Topic.VOTES, Topic.PEOPLE, Topic.CALL, own=True)
 def draw_matters(page: Page) -> None:
-    """One line a matter with at most two acts. Nothing that anybody types stands in here."""
+    """One line a matter with at most two acts. Nothing that anybody types stands in here.
+
+    Participants' acts change what can be done: an act that has nothing to do rests in its place. The runs are the last,
+    for what is said below them grows and shrinks as they go on.
+    """
     page.gather(*(asking(function) for function in READS))
     try:
         place = page.read(Place, "read_place")
@@ -36,12 +40,12 @@ def draw_matters(page: Page) -> None:
         st.markdown("**What the group works on**")
         _draw_policy(page, place, live)
         # Each part keeps its place in the box, whatever the ones above it hold: a question may be open in it.
-        with st.container(key="matter_of_runs", gap="small"):
-            draw_runs(page, place.workshop, live)
         with st.container(key="matter_of_rounds", gap="small"):
             draw_rounds(page, place, rounds)
         with st.container(key="matter_of_calls", gap="small"):
             draw_at_work(page)
+        with st.container(key="matter_of_runs", gap="small"):
+            draw_runs(page, place.workshop, live)
 
 
 def _draw_policy(page: Page, place: Place, live: LivePolicy) -> None:
@@ -50,7 +54,7 @@ def _draw_policy(page: Page, place: Place, live: LivePolicy) -> None:
     with line("matter_policy"):
         st.markdown(f":material/edit_note: {_policy_words(page, place, live)}", width="content")
         number = (latest or 0) + 1
-        if can_publish and ask_first(
+        is_meant = ask_first(
             f"Publish version {number}",
             f"{WHAT_PUBLISHING_DOES} The policy as it stands at that moment becomes version {number}. To give it a "
             "name, publish it on Draft instead. Publishing cannot be undone; an older version can be restored, as a "
@@ -58,7 +62,9 @@ def _draw_policy(page: Page, place: Place, live: LivePolicy) -> None:
             yes=f"Yes, publish version {number}",
             key=f"publish_{number}",
             icon=":material/publish:",
-        ):
+            disabled=not can_publish,
+        )
+        if is_meant and can_publish:
             now = page.app.reader.contact.moment()
             with page.feedback(PUBLISHED), pending("publish", page.workshop_id, number, now=now) as request:
                 publish_live_text(page, "", request)

@@ -59,6 +59,7 @@ def _draw_next(
     asked_all = _asked_all(page, runs, number, wanted)
     can_run = bool(wanted) and bool(live.policy.clauses or live.versions)
     is_news = asked_all is None
+    stopped = last if last is not None and last.status is RunStatus.STOPPED else None
     wish = Asking(tuple(proposed_choices([live.versions[0].version_id if live.versions else CURRENT])), wanted)
     with line("matter_runs"):
         before = number if asked_all is not None and asked_all != last else None
@@ -66,18 +67,15 @@ def _draw_next(
         st.markdown(f":material/science: {words}", width="content")
         if not wanted:
             page.link_to("test", "Add a scenario", icon=":material/add:")
-        elif last is not None and last.status is RunStatus.STOPPED:
-            run_acts(page, testing.progress_of(page.app.engine, last), where=WHERE)
+        elif stopped is not None:
+            run_acts(page, testing.progress_of(page.app.engine, stopped), where=WHERE)
         on = f"v{number}" if number is not None else UNPUBLISHED.lower()
         label = f"Run {counted(len(wanted), 'scenario')} on {on}"
-        # The key names what it runs: a press that comes late starts nothing else.
-        if (
-            can_run
-            and is_news
-            and st.button(label, key=f"run_all_{number}_{len(wanted)}", icon=":material/play_arrow:")
-        ):
+        # The key names what it runs: a press that comes late starts nothing else. With nothing new to run it rests.
+        key, icon = f"run_all_{number}_{len(wanted)}", ":material/play_arrow:"
+        if can_run and (is_news or stopped is None) and st.button(label, key=key, icon=icon, disabled=not is_news):
             _start(page, wish)
-    if can_run and is_news:
+    if can_run:
         st.caption(asking_words(page, workshop, wish))
 
 

@@ -353,7 +353,8 @@ class Field {
   // What this button asks, if it does: where no buttons are named, all of them ask.
   asksAt(action) {
     const { asks } = this.data
-    return asks?.actions.length && !asks.actions.includes(action) ? null : asks
+    const isNothingOwn = asks?.only_own && this.unsent() === ""
+    return isNothingOwn || (asks?.actions.length && !asks.actions.includes(action)) ? null : asks
   }
 
   handOver(action, seen = "") {

@@ -41,7 +41,8 @@ class AsksFirst:
     """What a field asks before it hands its text over; the text itself is quoted below the heading.
 
     `seen` names all that is asked about, but for the text: it comes back with the answer. `actions` are the buttons
-    that ask; where none is named, all of them do.
+    that ask; where none is named, all of them do. With `only_own` they ask only where the text is another than the one
+    to begin with: nothing goes then that somebody wrote here.
     """
 
     heading: str
@@ -50,6 +51,7 @@ class AsksFirst:
     no: str
     seen: str = ""
     actions: tuple[str, ...] = ()
+    only_own: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from typing import Final
 import streamlit as st
 
 from components.ask_first import ask_first
-from components.draft_field import AsksFirst
+from components.draft_field import AsksFirst, Submission
+from lib.domain.errors import Conflict
 
 COPY_FIRST: Final = "They cannot be brought back. Copy them first if you want to keep them."
 IS_GONE: Final = f"These words of yours are gone then. {COPY_FIRST}"
@@ -24,5 +25,25 @@ def asks_to_take_theirs(what: str, yes: str = "Yes, take theirs") -> AsksFirst:
 
     `what` says what the text is, such as "title".
     """
-    heading = f"Let go of your {what}?"
-    return AsksFirst(heading, (IS_GONE,), yes, "Not now", actions=("theirs",))
+    return _asks_before("theirs", what, yes)
+
+
+def asks_to_discard(what: str, yes: str = "Yes, discard it", *, also: str = "") -> AsksFirst:
+    """What a field asks where its button "discard" throws its text away.
+
+    `also` is what its writer typed beside it that goes with it, such as “your reason: …”; "" if nothing. Whoever takes
+    the press calls `refuse_unasked` first.
+    """
+    return _asks_before("discard", what, yes, also)
+
+
+def refuse_unasked(handed: Submission, also: str) -> None:
+    """Raise Conflict where more would be discarded than its writer was asked about: it was typed a moment before."""
+    if handed.action == "discard" and handed.seen != also:
+        raise Conflict(f"Nothing was discarded: with it would go {also}. Press again, and you are asked about both.")
+
+
+def _asks_before(action: str, what: str, yes: str, also: str = "") -> AsksFirst:
+    """Nothing is asked where the field says what is in use, and nothing else goes with it."""
+    says = (f"With it goes {also}", IS_GONE) if also else (IS_GONE,)
+    return AsksFirst(f"Let go of your {what}?", says, yes, "Not now", also, (action,), only_own=not also)

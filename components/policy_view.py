@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from components.place import recall, remember
 from lib.domain.ids import ClauseId
 from lib.domain.policy import Clause, Policy, Tag
 from lib.policy.document import Segment, SegmentKind
@@ -34,7 +35,7 @@ class PolicyAct:
     """What a person asked for with one press of a button in the policy.
 
     `kind` is one of edit, tag, section, history, beside, rename, up, down, rough, done, withdraw, undo, restore.
-    `wording` is the one that the person saw; `before` the clause that followed.
+    `wording` is the one that the person saw; `before` the clause that followed. `press` is another for each press.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class PolicyAct:
     wording: str
     section: str
     before: ClauseId | None
+    press: str
 
 
 def policy_view(
@@ -55,7 +57,9 @@ def policy_view(
     decided: Mapping[str, Sequence[str]] = MappingProxyType({}),
     beside: Mapping[ClauseId, str] = MappingProxyType({}),
 ) -> PolicyAct | None:
-    """Draw the policy; gives what was asked for in this run, or None. A published version is drawn without acts.
+    """Draw the policy; gives what was asked for in this run, or None. The same press is given once.
+
+    A published version is drawn without acts.
 
     `decided` is what was decided or noted about clauses, by their ids; `beside` is how much is said about them.
     """
@@ -63,7 +67,11 @@ def policy_view(
         policy, can_edit=can_edit, acts=acts, can_hide=can_hide, opened=opened, decided=decided, beside=beside
     )
     result = _VIEW(key=key, data=data, on_act_change=lambda: None)
-    return act_of(result.get("act"))
+    act, given = act_of(result.get("act")), f"policy_act:{key}"
+    if act is None or act.press == recall(given):
+        return None
+    remember(given, act.press)
+    return act
 
 
 def act_of(trigger: Any) -> PolicyAct | None:
@@ -77,6 +85,7 @@ def act_of(trigger: Any) -> PolicyAct | None:
         wording=str(trigger["wording"]),
         section=str(trigger["section"]),
         before=ClauseId(before) if before else None,
+        press=str(trigger["nonce"]),
     )
 
 

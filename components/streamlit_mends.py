@@ -10,9 +10,9 @@ when it was sent, and Streamlit takes that for a wish to go there:
 
 A press is lost where the next one comes at once: Streamlit cuts short what it draws as soon as a whole page is asked
 for, even before it has come to what the press is for. Who presses "Save" and then "Close" on a busy server would not
-have saved. So what a press of a stock button asked for is drawn to its end before anything else, unless it goes
-elsewhere by itself; a link that was followed meanwhile is followed then. And where the fragment around that button is
-not there any more when its turn comes, the whole page is drawn, with the press.
+have saved. So what a press of a stock button, or of one in the policy, asked for is drawn to its end before anything
+else, unless it goes elsewhere by itself; a link that was followed meanwhile is followed then. And where the fragment
+around that button is not there any more when its turn comes, the whole page is drawn, with the press.
 
 The fifth is the browser's: what is set within one moment goes out as one request, for a fragment if there is one among
 it. A choice or a press elsewhere on the page is in it and is known from then on, but nothing that it leads to is drawn,
@@ -28,7 +28,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from streamlit.errors import FragmentStorageKeyError
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -53,6 +53,8 @@ SENT: Final = "folkmoot:sent"
 """Under which name a session keeps what its browser sent last of each stock element."""
 PRESSED: Final = "_folkmoot_pressed"
 """Under which name the requests of a script keep whether a press asked for what is drawn now."""
+PRESSES: Final = {"act"}
+"""What an element of ours says of a press that it does not say again (`policy_view.js`)."""
 LOOKS: Final = {"moved", "rested"}
 """What a live fragment's element says when it asks, with the number of its drawing (`pulse.py`)."""
 NOT_STOCK: Final = {"json_value", "json_trigger_value", "chat_input_value", "file_uploader_state_value"}
@@ -164,7 +166,10 @@ def _whole(rerun_data: RerunData, page: str) -> RerunData:
 
 def _is_pressed(rerun_data: RerunData) -> bool:
     states = rerun_data.widget_states
-    return states is not None and any(one.trigger_value for one in states.widgets)
+    return states is not None and any(
+        one.trigger_value or any(event in PRESSES for event, _ in _told(one.json_trigger_value))
+        for one in states.widgets
+    )
 
 
 def _is_from_before(runner: ScriptRunner, rerun_data: RerunData) -> bool:
@@ -180,9 +185,16 @@ def _is_from_before(runner: ScriptRunner, rerun_data: RerunData) -> bool:
 
 
 def _looked_from(told: str) -> list[int]:
-    """The numbers of the drawings from which an element of a live fragment asks. A browser can send anything."""
-    with suppress(ValueError, TypeError, AttributeError, KeyError):
-        return [int(one["value"]) for one in json.loads(told or "[]") if one.get("event") in LOOKS]
+    """The numbers of the drawings from which an element of a live fragment asks."""
+    with suppress(ValueError, TypeError):
+        return [int(value) for event, value in _told(told) if event in LOOKS]
+    return []
+
+
+def _told(events: str) -> list[tuple[str, Any]]:
+    """What an element of ours says, and with which value. A browser can send anything."""
+    with suppress(ValueError, TypeError, AttributeError):
+        return [(str(one.get("event")), one.get("value")) for one in json.loads(events or "[]")]
     return []
 
 

@@ -28,9 +28,10 @@ else:
 
 with left:
     draw_now(page)
-    draw_matters(page)
+    # Above all that participants' acts make taller or shorter: it stays where it is under a pointer.
     console_room.draw(page)
     draw_called(page)
+    draw_matters(page)
     draw_agenda(page)
 
 with room:

@@ -1,4 +1,4 @@
-"""A press of a stock button does what it is for, whatever the server is asked for at the same moment."""
+"""A press of a stock button or in the policy does what it is for, whatever the server is asked for at that moment."""
 
 import asyncio
 import time
@@ -55,7 +55,9 @@ def ask_and_note(self, data):
     return answer
 
 def begin_and_wait(self, states, **rest):
-    is_press = states is not None and any(one.trigger_value for one in states.widgets)
+    is_press = states is not None and any(
+        one.trigger_value or '"act"' in one.json_trigger_value for one in states.widgets
+    )
     is_asked.clear()
     begin(self, states, **rest)
     if is_press:
@@ -161,4 +163,29 @@ def test_a_press_is_not_lost_by_the_next_one_that_comes_before_its_turn(
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, press_twice()).result()
+    store.close()
+
+
+def test_a_clause_is_withdrawn_though_a_link_is_followed_before_its_turn_comes(
+    quick_app: ServedApp, database_address: str
+) -> None:
+    store = DirectStore(database_address)
+    built = Built(store)
+    ana, [first, second] = built.join("Ana"), built.clauses
+
+    async def withdraw_and_leave() -> None:
+        cookie = (f"folkmoot_participant_{built.workshop}", ana.token)
+        tab = LightBrowser(quick_app.url, "draft", built.workshop, cookie)
+        tab.query += "&view=clauses"
+        async with tab:
+            await tab.act_in_policy("withdraw", first["clause_id"], first["wording"])
+            await asyncio.sleep(0.5)  # It has begun, and is not there yet.
+            await tab.follow("vote")
+            deadline = time.monotonic() + DONE_WITHIN_S
+            while [one["clause_id"] for one in ana.call("read_policy")["policy"]["clauses"]] != [second["clause_id"]]:
+                assert time.monotonic() < deadline, "the press was lost"
+                await asyncio.sleep(0.1)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, withdraw_and_leave()).result()
     store.close()

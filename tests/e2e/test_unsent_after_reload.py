@@ -195,6 +195,8 @@ def test_after_a_reload_draft_names_every_clause_with_an_unsaved_change_and_open
     expect(ana.field("Your wording of C3")).to_have_value("Another one.")
     ana.look("going on with a clause")
     ana.press("Discard my change")
+    expect(ana.page.get_by_role("dialog")).to_contain_text("“Another one.”")
+    ana.press("Yes, discard it")
     ana.press("Go on with C1")
     expect(ana.field("Your wording of C1")).to_have_value("My unsaved wording.")
     ana.press("Save for everyone")

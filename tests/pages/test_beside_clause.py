@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -40,7 +41,8 @@ class Browser(Fields):
         return {"act": act}
 
     def will_act(self, kind: str, clause: str) -> None:
-        self.next_act = {"kind": kind, "clause": clause, "wording": "", "section": "", "before": ""}
+        shown = {"clause": clause, "wording": "", "section": "", "before": ""}
+        self.next_act = {"kind": kind, **shown, "nonce": uuid4().hex}
 
     def block(self, clause: str) -> dict[str, Any]:
         return next(dict(one) for one in self.policy["blocks"] if one.get("id") == clause)
@@ -139,6 +141,22 @@ def test_whoever_suggests_a_wording_keeps_the_field_though_the_clause_goes(scene
     assert "This clause is not in the policy any more" in said(ana)
     assert "Your wording for" in scene.fields.fields[field]["label"]
     assert not scene.beside.suggestions
+
+
+def test_a_reason_typed_a_moment_before_the_suggestion_is_discarded_goes_only_once_it_was_asked_about(
+    scene: Scene,
+) -> None:
+    ana, field = chooses_to_suggest(scene.opens_the_clause("Ana"), scene), f"suggest:{scene.first.clause_id}"
+    assert scene.fields.fields[field]["asks"]["only_own"], "without words of one's own nothing is asked"
+    scene.fields.will_press(field, "discard", scene.first.wording)
+    scene.fields.leaves(f"{field}:why", "It is shorter.")
+    ana = shown(ana.run())
+    assert "Nothing was discarded: with it would go your reason: “It is shorter.”" in said(ana).replace("\\", "")
+    asks = scene.fields.fields[field]["asks"]
+    assert (asks["says"][0], asks["only_own"]) == ("With it goes your reason: “It is shorter.”", False)
+    scene.fields.will_press(field, "discard", scene.first.wording)
+    ana = shown(ana.run())
+    assert scene.fields.fields[f"comment:{scene.first.clause_id}"]
 
 
 def test_one_suggests_and_another_accepts_and_the_history_names_both(scene: Scene) -> None:

@@ -39,6 +39,12 @@ def words(test: AppTest) -> str:
     return said(test).replace("\\", "")
 
 
+def can_publish(test: AppTest) -> dict[str, bool]:
+    """What publishes the policy, and whether it can be pressed."""
+    popovers = [one.proto.popover for one in test.get("popover")]
+    return {one.label: not one.disabled for one in popovers if one.label.startswith("Publish")}
+
+
 def room(app: Application, moot: Moot) -> Workshop:
     return workshops.read_place(app.store, moot.facilitator).workshop
 
@@ -69,9 +75,11 @@ def test_the_policy_is_published_and_run_from_the_console(
 ) -> None:
     test = console()
     assert "10 clauses**, not published yet" in words(test)
+    assert can_publish(test) == {"Publish version 1": True}
     assert "A version never changes again." in words(test)
     test = press(test, "Yes, publish version 1")
     assert "**v1**, nothing changed since" in words(test)
+    assert can_publish(test) == {"Publish version 2": False}, "it rests in its place"
     test = press(test, "Run 5 scenarios on v1")
     [run] = app.store.call("read_runs", workshop=moot.workshop_id, token_hash=moot.facilitator.token_hash)
     assert (run["is_shared"], run["cell_count"]) == (True, 10)
@@ -122,7 +130,8 @@ def test_what_all_was_run_on_once_is_not_offered_again_and_stands_while_the_data
         at.run()
         stands = "2 scenarios**, all run on v1, last run without the policy"
         assert stands in words(at)
-        assert not [one.label for one in at.button if one.label.startswith("Run 2 scenarios")]
+        [run_again] = [one for one in at.button if one.label.startswith("Run 2 scenarios")]
+        assert run_again.disabled
         asked = [one for function, one in away.asked if function == "read_together" for one in one["reads"]]
         looked_up = {one["run"] for one in asked if one["function"] == "read_responses"}
         assert looked_up == {None}, "what the runs asked is taken from what the page reads anyway"

@@ -21,7 +21,7 @@ from lib.llm.catalogue import Catalogue
 from lib.policy.acts import AddClause, AddSection, Change, EditClause, RenameSection, TagClause, WithdrawClause
 from lib.security import cookie_name, hash_token, new_token
 from lib.services import drafting, leading, workshops
-from lib.services.drafts import Draft, read_drafts, save_draft
+from lib.services.drafts import NO_DRAFT, Draft, read_drafts, save_draft
 from lib.services.reading import Reader
 from lib.settings import read_settings
 from lib.store.port import Store
@@ -69,8 +69,9 @@ class Browser(Fields):
         act, self.next_act = self.next_act, None
         return {"act": act}
 
-    def will_act(self, kind: str, clause: str, wording: str = "", before: str = "") -> None:
-        self.next_act = {"kind": kind, "clause": clause, "wording": wording, "section": "", "before": before}
+    def will_act(self, kind: str, clause: str, wording: str = "", before: str = "", section: str = "") -> None:
+        shown = {"clause": clause, "wording": wording, "section": section, "before": before}
+        self.next_act = {"kind": kind, **shown, "nonce": uuid4().hex}
 
     def wordings(self) -> list[str]:
         return [block["wording"] for block in self.policy["blocks"] if block["kind"] == "clause"]
@@ -251,6 +252,22 @@ def test_withdrawing_what_somebody_just_reworded_is_told_until_it_is_closed(room
     assert len(room.policy.clauses) == 2
 
 
+def test_a_press_in_the_policy_that_arrives_twice_counts_once(room: Room) -> None:
+    room.change(AddClause(ClauseId(str(uuid4())), "Be brief.", NO_TAG, "Scope"))
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("down", room.policy.clauses[0].clause_id)
+    pressed = room.browser.next_act
+    shown(app.run())
+    moved = ["Cite sources.", "Ask first.", "Be brief."]
+    assert room.browser.wordings() == moved
+    room.browser.next_act = pressed
+    shown(app.run())
+    assert room.browser.wordings() == moved
+    room.browser.will_act("down", room.policy.clauses[1].clause_id)
+    shown(app.run())
+    assert room.browser.wordings() == ["Cite sources.", "Be brief.", "Ask first."]
+
+
 @pytest.mark.parametrize(
     ("action", "wordings", "added"),
     [
@@ -343,7 +360,7 @@ def test_anyone_reads_a_clauses_history(room: Room) -> None:
 
 def test_a_section_is_renamed_for_everyone(room: Room) -> None:
     app = room.open(Role.PARTICIPANT)
-    room.browser.next_act = {"kind": "rename", "clause": "", "wording": "", "section": "Scope", "before": ""}
+    room.browser.will_act("rename", "", section="Scope")
     shown(app.run())
     room.browser.will_press("section:Scope", "rename", "Limits")
     shown(app.run())
@@ -473,6 +490,25 @@ def test_an_unsaved_change_can_be_discarded_and_changes_nothing_for_others(room:
     assert unsent_lines(app) == []
     assert room.policy.text == TEXT
     assert unsent_lines(room.open(Role.PARTICIPANT)) == []
+
+
+def test_a_condition_typed_a_moment_before_the_change_is_discarded_goes_only_once_it_was_asked_about(
+    room: Room,
+) -> None:
+    field = f"clause:{room.policy.clauses[0].clause_id}"
+    keep(room, {f"{field}:tag": '{"kind": "Only when…"}'})
+    app = room.open(Role.PARTICIPANT)
+    room.browser.will_act("edit", room.policy.clauses[0].clause_id)
+    shown(app.run())
+    room.browser.will_press(field, "discard", "Ask first.")
+    room.browser.leaves(f"{field}:when", "asked about minors")
+    shown(app.run())
+    told = "Nothing was discarded: with it would go the condition that you typed: “asked about minors”"
+    assert told in app.warning[0].value.replace("\\", "")
+    assert room.browser.fields[field]["asks"]["says"][0].endswith("“asked about minors”")
+    room.browser.will_press(field, "discard", "Ask first.")
+    shown(app.run())
+    assert drafts(room).get(f"{field}:when", NO_DRAFT).text == ""
 
 
 def test_the_condition_of_a_tag_half_typed_outlives_a_reload_and_goes_with_the_clause(room: Room) -> None:

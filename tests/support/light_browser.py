@@ -109,6 +109,11 @@ class LightBrowser:
         """Press a stock button, and wait for nothing."""
         await self._ask(pressed=self.buttons[label])
 
+    async def follow(self, page: str) -> None:
+        """Follow a link to another page of the workshop, and wait for nothing."""
+        self.page, self._page_hash = page, ""
+        await self._ask()
+
     async def choose_as_it_looks(self, label: str, option: str) -> None:
         """Choose from a stock list in the moment in which a live fragment is asked for: a browser sends both as one."""
         element = next(iter(self._pulse.elements.values()))
@@ -116,9 +121,13 @@ class LightBrowser:
 
     async def hand_over(self, label: str, text: str, action: str) -> None:
         """Press a button of a text field of its own, and wait for nothing."""
-        element, _ = self.components[label]
         press = {"text": text, "action": action, "seq": 1, "is_own": True, "submission_id": uuid4().hex}
-        await self._ask(told=(element, [{"event": "submitted", "value": press}]))
+        await self._tell(label, "submitted", press)
+
+    async def act_in_policy(self, kind: str, clause: str, wording: str) -> None:
+        """Press a button of a clause in the list of the policy, and wait for nothing."""
+        shown = {"clause": clause, "wording": wording, "section": "", "before": ""}
+        await self._tell("folkmoot_policy_view", "act", {"kind": kind, **shown, "nonce": uuid4().hex})
 
     async def given(self, component: str) -> dict[str, Any]:
         """What an element is given, once it is drawn."""
@@ -157,6 +166,10 @@ class LightBrowser:
         self._brought = asyncio.get_running_loop().create_future()
         self._brought_words, self._is_there = words, False
         return self._brought
+
+    async def _tell(self, label: str, event: str, value: dict[str, Any]) -> None:
+        element, _ = self.components[label]
+        await self._ask(told=(element, [{"event": event, "value": value}]))
 
     async def _look(self, element: PulseElement) -> None:
         """Ask for the fragment of a pulse element, as the element does. A tab that is being closed does no harm."""

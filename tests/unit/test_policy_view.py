@@ -42,7 +42,7 @@ def test_withdrawn_clauses_say_where_they_were_and_hidden_ones_cannot_come_back(
 
 def test_a_press_becomes_the_change_it_asks_for() -> None:
     def asked(kind: str, clause: ClauseId, **more: str) -> object:
-        trigger = {"kind": kind, "clause": clause, "wording": "", "section": "", "before": "", **more}
+        trigger = {"kind": kind, "clause": clause, "wording": "", "section": "", "before": "", "nonce": "1", **more}
         act = act_of(trigger)
         assert act
         return change_for(POLICY, act)

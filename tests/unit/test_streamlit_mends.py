@@ -275,6 +275,27 @@ def test_a_press_that_waited_while_the_script_went_on_by_itself_is_drawn_to_its_
     assert script.gives_way_to() is None
 
 
+@pytest.mark.parametrize(
+    ("told", "instead"),
+    [
+        ('[{"event": "act", "value": {"kind": "withdraw"}}]', None),
+        ('[{"event": "rested", "value": 5}]', "vote"),
+        ('[{"event": ["act"]}]', "vote"),
+        ("[1]", "vote"),
+        ("{", "vote"),
+    ],
+)
+def test_a_press_in_the_policy_is_drawn_to_its_end_and_what_an_element_says_by_itself_is_not(
+    monkeypatch: pytest.MonkeyPatch, told: str, instead: str | None
+) -> None:
+    script, states = Script(monkeypatch, is_pressed=False), WidgetStates()
+    states.widgets.add(id="policy", json_trigger_value=told)
+    script.requests.request_rerun(RerunData(page_script_hash="draft", widget_states=states, fragment_id="list"))
+    mends._ready_for_a_press(script.requests)
+    script.requests.request_rerun(GO_TO_VOTE)
+    assert script.gives_way_to() == instead
+
+
 @pytest.mark.parametrize(("asked", "comes"), [(GO_TO_VOTE, "vote"), (LOOK_AT_DRAFT, ""), (None, "")])
 def test_where_a_script_ends_early_the_page_comes_that_was_asked_for_meanwhile(
     monkeypatch: pytest.MonkeyPatch, asked: RerunData | None, comes: str
