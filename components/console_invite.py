@@ -7,9 +7,12 @@ from components.enter import enter_browser
 from components.frame import Page
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import draw_own_link_on_its_way, link_for, own_link
+from components.pulse import live_fragment
 from components.stored_choice import stored_key, stored_press
 from components.texts import escape
+from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
+from lib.domain.workshop import Place
 from lib.security import shown_code
 from lib.services import leading
 
@@ -29,25 +32,39 @@ NEW_ORGANIZER = (
 
 def draw(page: Page) -> None:
     """What to read out, what to share, and what to keep secret."""
-    code = page.workshop.join_code or ""
-    st.markdown(f"Join code: **{escape(shown_code(code))}**")
-    link_with_code(join_link(page.app.settings.public_url, code), key="join")
-    is_open = page.workshop.code_is_open
-    key = stored_key(page, CODE_IS_OPEN, is_open)
-    wanted = st.toggle("New people can join with the code", value=is_open, key=key)
-    if wanted != is_open:
-        done = "New people can join." if wanted else "The code is closed. Whoever joined stays."
-        with stored_press(page, CODE_IS_OPEN, wanted, done):
-            leading.open_code(page.store, page.credential, wanted)
-    if ask_first("Renew the code", RENEWING, yes="Yes, renew it", key="renew_code", icon=":material/autorenew:"):
-        with page.feedback("The old code and link open nothing any more. Whoever joined stays."):
-            leading.renew_code(page.store, page.credential)
+    _draw_code(page)
     if page.held.is_granted:
         st.caption("The secret links are with the facilitator who has them.")
         return
     with st.expander("Secret links", key="secret_links"):
         _draw_own_link(page)
         _draw_organizer_link(page)
+
+
+@live_fragment()
+def _draw_code(page: Page) -> None:
+    """The code as it is now, and whether it is open: that others who lead changed either is news for every live part.
+
+    Nothing that anybody types stands in here.
+    """
+    try:
+        workshop = page.read(Place, "read_place").workshop
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    code, is_open = workshop.join_code or "", workshop.code_is_open
+    st.markdown(f"Join code: **{escape(shown_code(code))}**")
+    link_with_code(join_link(page.app.settings.public_url, code), key="join")
+    key = stored_key(page, CODE_IS_OPEN, is_open)
+    wanted = st.toggle("New people can join with the code", value=is_open, key=key)
+    if wanted != is_open:
+        done = "New people can join." if wanted else "The code is closed. Whoever joined stays."
+        with stored_press(page, CODE_IS_OPEN, wanted, done):
+            leading.open_code(page.store, page.credential, wanted)
+    # The key names the code that goes: nobody renews one that another has just made.
+    key = f"renew_{code}"
+    if ask_first("Renew the code", RENEWING, yes="Yes, renew it", key=key, icon=":material/autorenew:"):
+        with page.feedback("The old code and link open nothing any more. Whoever joined stays."):
+            leading.renew_code(page.store, page.credential)
 
 
 def _draw_own_link(page: Page) -> None:

@@ -17,6 +17,7 @@ from lib.domain.ids import RunId
 from lib.domain.runs import Response, Run, RunStatus
 from lib.domain.scenarios import Scenario
 from lib.domain.workshop import Workshop
+from lib.llm.catalogue import ModelOffer
 from lib.services import testing
 from lib.services.drafting import LivePolicy
 from lib.services.testing import CURRENT, RunProgress
@@ -60,6 +61,7 @@ def _draw_next(
     can_run = bool(wanted) and bool(live.policy.clauses or live.versions)
     is_news = asked_all is None
     stopped = last if last is not None and last.status is RunStatus.STOPPED else None
+    offer = page.app.engine.catalogue.describe(page.workshop_id, workshop.model)
     wish = Asking(tuple(proposed_choices([live.versions[0].version_id if live.versions else CURRENT])), wanted)
     with line("matter_runs"):
         before = number if asked_all is not None and asked_all != last else None
@@ -71,17 +73,18 @@ def _draw_next(
             run_acts(page, testing.progress_of(page.app.engine, stopped), where=WHERE)
         on = f"v{number}" if number is not None else UNPUBLISHED.lower()
         label = f"Run {counted(len(wanted), 'scenario')} on {on}"
-        # The key names what it runs: a press that comes late starts nothing else. With nothing new to run it rests.
-        key, icon = f"run_all_{number}_{len(wanted)}", ":material/play_arrow:"
+        # The key names what it runs, and which model it asks: a press that comes late starts nothing else. With nothing
+        # new to run it rests.
+        key, icon = f"run_all_{number}_{len(wanted)}_{offer.mark}", ":material/play_arrow:"
         if can_run and (is_news or stopped is None) and st.button(label, key=key, icon=icon, disabled=not is_news):
-            _start(page, wish)
+            _start(page, wish, offer)
     if can_run:
-        st.caption(asking_words(page, workshop, wish))
+        st.caption(asking_words(workshop, offer, wish))
 
 
-def _start(page: Page, wish: Asking) -> None:
+def _start(page: Page, wish: Asking, offer: ModelOffer) -> None:
     with page.feedback():
-        run = start_run(page, wish)
+        run = start_run(page, wish, offer)
         is_mine = run.asked_by == page.viewer.person_id
         begun = "The run goes on by itself" if is_mine else f"{escape(run.asked_by_name)} has just begun this run"
         confirm(f"{begun}, and everyone sees what comes of it.")

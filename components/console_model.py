@@ -9,8 +9,10 @@ from components.frame import Page
 from components.kept_input import begun_with, forget_input, kept_input
 from components.model_offers import REFUSED, draw_offers, use
 from components.place import recall, remember, take
+from components.pulse import live_fragment
 from components.texts import counted, escape
-from lib.domain.errors import ModelUnavailable, ValidationFailed
+from lib.domain.errors import FolkmootError, ModelUnavailable, ValidationFailed
+from lib.domain.workshop import Place, Topic
 from lib.llm.catalogue import KeySource
 from lib.services import choosing_model, leading, testing
 
@@ -36,12 +38,20 @@ def draw(page: Page) -> None:
     draw_offers(page.app, page.credential, page.workshop.model)
     _draw_own(page)
     _draw_caps(page)
+    # Below the fields: it grows by what others run, and must move nobody's field.
+    _draw_used(page)
 
 
+@live_fragment()
 def _draw_current(page: Page) -> None:
-    offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
+    """What answers now, whoever chose it: another model is news for every live part."""
+    try:
+        model = page.read(Place, "read_place").workshop.model
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    offer = page.app.engine.catalogue.describe(page.workshop_id, model)
     st.markdown(f"**{escape(offer.label)}** answers now. {escape(offer.reader)} {KEY_WORDS[offer.key_source]}")
-    if page.workshop.model is not None and st.button("Back to the server's default model", key="default_model"):
+    if model is not None and st.button("Back to the server's default model", key="default_model"):
         with page.feedback("The next runs use the server's default model."):
             choosing_model.use_default(page.store, page.credential)
             take(REFUSED)
@@ -78,13 +88,15 @@ def _draw_own(page: Page) -> None:
 
 @st.fragment
 def _draw_caps(page: Page) -> None:
-    shop = page.workshop
+    """The limits as they are now; one that another set while somebody typed the same goes only once it was seen."""
+    shop = page.read(Place, "read_place").workshop
+    present = (str(shop.max_calls), amount(shop.max_cost_usd))
     st.subheader("Limits of this workshop", anchor=False)
     calls = kept_input(
         page,
         "Most model calls",
         field=CALLS,
-        value=str(shop.max_calls),
+        value=present[0],
         max_chars=MAX_NUMBER_CHARS,
         who_sees=WHO_SEES_LIMIT,
         input_mode="numeric",
@@ -93,23 +105,34 @@ def _draw_caps(page: Page) -> None:
         page,
         "Most known cost in US dollars",
         field=COST,
-        value=amount(shop.max_cost_usd),
+        value=present[1],
         max_chars=MAX_NUMBER_CHARS,
         who_sees=WHO_SEES_LIMIT,
         input_mode="decimal",
     )
-    seen = (
-        begun_with(page, CALLS, str(shop.max_calls), calls),
-        begun_with(page, COST, amount(shop.max_cost_usd), cost),
-    )
-    if st.button("Set the limits", key="set_limits"):
+    others = []
+    if begun_with(page, CALLS, present[0], calls) != present[0]:
+        others.append(counted(shop.max_calls, "model call"))
+    if begun_with(page, COST, present[1], cost) != present[1]:
+        others.append(f"\\${present[1]} known cost")
+    if others:
+        st.caption(f"Somebody else set it while you typed: the limit is {' and '.join(others)} now.")
+    # The key is for the limits that its presser saw: nobody overwrites another one unseen.
+    if st.button("Set mine instead" if others else "Set the limits", key="_".join(["set_limits", *others])):
         with page.feedback("The limits are set. Runs that had to wait go on by themselves."):
-            _set_caps(page, read_limits(calls, cost), read_limits(*seen))
+            _set_caps(page, read_limits(calls, cost), read_limits(*present))
             testing.resume_runs_that_waited(page.store, page.app.engine, page.credential)
             forget_input(page, CALLS)
             forget_input(page, COST)
     st.caption("A limit holds as soon as it is set, for the runs that come.")
-    # Below the fields: it grows by what others run, and must move nobody's field.
+
+
+@live_fragment(Topic.TEST)
+def _draw_used(page: Page) -> None:
+    try:
+        shop = page.read(Place, "read_place").workshop
+    except FolkmootError:
+        return  # The live strip says what is the matter.
     unknown = ""
     if shop.calls_of_unknown_cost:
         unknown = f", and {counted(shop.calls_of_unknown_cost, 'call')} of unknown cost, which the limit cannot see"
@@ -119,10 +142,10 @@ def _draw_caps(page: Page) -> None:
     )
 
 
-def _set_caps(page: Page, limits: tuple[int, float], seen: tuple[int, float]) -> None:
-    """Set what this person changed; another limit may have been changed by others meanwhile."""
-    calls = limits[0] if limits[0] != seen[0] else None
-    cost = limits[1] if limits[1] != seen[1] else None
+def _set_caps(page: Page, limits: tuple[int, float], present: tuple[int, float]) -> None:
+    """Set what this person would have otherwise; another limit may have been changed by others meanwhile."""
+    calls = limits[0] if limits[0] != present[0] else None
+    cost = limits[1] if limits[1] != present[1] else None
     leading.set_caps(page.store, page.credential, max_calls=calls, max_cost_usd=cost)
 
 

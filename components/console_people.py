@@ -17,13 +17,13 @@ from components.palette import option_text
 from components.people_now import people_now
 from components.place import remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
-from components.pulse import live_fragment
+from components.pulse import is_whole_page, live_fragment
 from components.stored_choice import stored_key, stored_press
 from components.texts import counted, escape
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import PersonId
 from lib.domain.people import Nudged, Person
-from lib.domain.workshop import Topic
+from lib.domain.workshop import Place, Topic
 from lib.security import shown_code
 from lib.services import leading, workshops
 
@@ -57,13 +57,14 @@ def _live_list(page: Page, drawn: Hashable) -> float:
     people: tuple[Person, ...] | None = take(JUST_READ)
     try:
         people = workshops.read_people(page.store, page.credential) if people is None else people
+        code = page.read(Place, "read_place").workshop.join_code or ""
     except FolkmootError:
         st.caption("The list cannot be read just now.")
         return LOOK_EVERY_S
     if drawn != _choices_of(people):
         renew_at_rest("Who is here or leads has changed: the choice above is older.", key="people")
     if not people:
-        _teach(page)
+        _teach(page, code)
         return LOOK_EVERY_S
     now = page.app.clock()
     known = [(person, presence_of(person, now)) for person in people]
@@ -111,9 +112,8 @@ def _nudge(page: Page, people: list[PersonId], reason: Nudged) -> None:
         confirm(words if reached else "They were nudged less than a minute ago.")
 
 
-def _teach(page: Page) -> None:
+def _teach(page: Page, code: str) -> None:
     """What to read out and share while nobody is here."""
-    code = page.workshop.join_code or ""
     st.markdown(f"Nobody has joined yet. Read out the join code **{escape(shown_code(code))}**, or share this link:")
     link_with_code(join_link(page.app.settings.public_url, code), key="join_first", with_qr=False, warn=False)
     st.caption("Its QR code is under **Invite**.")
@@ -203,6 +203,10 @@ def _draw_way_back(page: Page, person: Person) -> None:
 
 @st.fragment
 def _draw_name(page: Page, person: Person) -> None:
+    """The name, as it is now: a press draws this part alone, and others who lead may have renamed them meanwhile."""
+    if not is_whole_page():
+        people = page.read(tuple[Person, ...], "read_people")
+        person = next((one for one in people if one.person_id == person.person_id), person)
     field = f"console:rename:{person.person_id}"
     name = kept_input(
         page,

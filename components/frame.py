@@ -62,7 +62,7 @@ class Page:
 
     @property
     def workshop(self) -> Workshop:
-        """The workshop, as the asker may see it."""
+        """The workshop, as the asker may see it, when the whole page was drawn: a part drawn alone reads it anew."""
         return self.place.workshop
 
     @property

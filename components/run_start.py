@@ -10,14 +10,17 @@ from components.kept_choice import forget_choice, kept_choices, kept_radio, kept
 from components.palette import option_text
 from components.pending import pending
 from components.place import recall, remember
+from components.pulse import live_fragment, look_again_soon
 from components.response_ask import policy_choices
 from components.scenario_words import choice_label
 from components.texts import counted, escape
+from lib.domain.errors import FolkmootError
 from lib.domain.ids import RunId
 from lib.domain.people import Role
 from lib.domain.runs import Run
 from lib.domain.scenarios import Scenario
-from lib.domain.workshop import Workshop
+from lib.domain.workshop import Place, Workshop
+from lib.llm.catalogue import ModelOffer
 from lib.services import testing
 from lib.services.drafting import LivePolicy
 from lib.services.testing import CURRENT, MOST_SAMPLES, PolicyChoice
@@ -95,10 +98,24 @@ def run_form(page: Page) -> None:
         **kept_segment(page, SAMPLES, how_often, 1, key="run_samples"),
     )
     asking = Asking(tuple(chosen), tuple(by_id[one] for one in wanted), int(samples or 1), is_shared)
-    st.markdown(asking_words(page, page.workshop, asking))
-    if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key=RUN):
+    _draw_start(page, asking)
+
+
+@live_fragment()
+def _draw_start(page: Page, asking: Asking) -> None:
+    """The button under the number of calls and the model: another model or limit is news for every live part."""
+    try:
+        workshop = page.read(Place, "read_place").workshop
+    except FolkmootError:
+        look_again_soon()  # The strip says what is the matter.
+        return
+    offer = page.app.engine.catalogue.describe(page.workshop_id, workshop.model)
+    st.markdown(asking_words(workshop, offer, asking))
+    key = f"{RUN}_{offer.mark}"
+    remember(RUN, key)
+    if st.button("Run in the background", type="primary", icon=":material/play_arrow:", key=key):
         with page.feedback("The run goes on by itself. You can leave this page."):
-            start_run(page, asking)
+            start_run(page, asking, offer)
             for field in (VERSIONS, FOR_WHOM, SAMPLES, *SCENARIOS.values()):
                 forget_choice(page, field)
 
@@ -106,7 +123,7 @@ def run_form(page: Page) -> None:
 def _as_shown(versions: list[str], scenarios: Sequence[str]) -> tuple[list[str], Sequence[str]]:
     """What is proposed to run; whoever presses gets what was proposed when they did, and not what came since."""
     proposed: tuple[list[str], Sequence[str]] = (versions, scenarios)
-    if st.session_state.get(RUN):
+    if st.session_state.get(recall(RUN, RUN)):
         proposed = recall(PROPOSED, proposed)
     remember(PROPOSED, proposed)
     return proposed
@@ -117,10 +134,9 @@ def proposed_choices(policies: list[str]) -> list[str]:
     return [*policies[:1], WITHOUT]
 
 
-def asking_words(page: Page, workshop: Workshop, asking: Asking) -> str:
+def asking_words(workshop: Workshop, offer: ModelOffer, asking: Asking) -> str:
     """How many calls a run makes, of which model, and how many more this workshop may make."""
     left = max(0, workshop.max_calls - workshop.calls_used)
-    offer = page.app.engine.catalogue.describe(page.workshop_id, workshop.model)
     each = f" × {asking.samples} responses" if asking.samples > 1 else ""
     return (
         f"{versions_words(list(asking.choices))} × {counted(len(asking.scenarios), 'scenario')}{each} = "
@@ -128,14 +144,16 @@ def asking_words(page: Page, workshop: Workshop, asking: Asking) -> str:
     )
 
 
-def start_run(page: Page, asking: Asking) -> Run:
+def start_run(page: Page, asking: Asking, offer: ModelOffer) -> Run:
     """Begin the run, or find the one that the same press began a moment ago, or that of another who leads.
+
+    `offer` is the model that its asker was shown.
 
     Raises what `run_many` raises.
     """
     choices: list[PolicyChoice] = [None if one == WITHOUT else one for one in asking.choices]
     scenario_ids = [one.scenario_id for one in asking.scenarios]
-    asked = (page.workshop_id, *choices, asking.samples, asking.is_shared, *scenario_ids)
+    asked = (page.workshop_id, offer.mark, *choices, asking.samples, asking.is_shared, *scenario_ids)
     with pending("run", *asked, now=page.app.reader.contact.moment()) as run:
         return testing.run_many(
             page.store,
@@ -147,6 +165,7 @@ def start_run(page: Page, asking: Asking) -> Run:
             samples=asking.samples,
             is_shared=asking.is_shared,
             max_tokens=page.app.settings.max_tokens,
+            shown=offer.mark,
         )
 
 

@@ -188,7 +188,7 @@ class Try {
     this.stop()
     const { id, label } = this.scenario
     const last = this.now?.scenario === id && this.now.end === "done" ? this.words.textContent : ""
-    const now = { run: uuid(), scenario: id, label, at: Date.now(), last }
+    const now = { run: uuid(), scenario: id, label, at: Date.now(), last, shown: this.data.shown }
     this.now = now
     this.lay()
     const detail = { workshop: this.data.workshop, waits: [] }
@@ -218,12 +218,12 @@ class Try {
   // Read along until the answer is finished; a line that breaks is taken up again, and the run goes on meanwhile.
   async follow(isAgain) {
     const { now } = this
-    const { run, scenario } = now
+    const { run, scenario, shown } = now
     for (let failed = 0; ; failed++) {
       const following = new AbortController()
       this.following = following
       try {
-        const heard = await this.post("/try-now", { run, scenario, is_again: isAgain }, following.signal)
+        const heard = await this.post("/try-now", { run, scenario, shown, is_again: isAgain }, following.signal)
         if (this.now !== now) return
         if (!heard.ok) {
           const { message } = await heard.json().catch(() => ({}))

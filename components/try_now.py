@@ -15,7 +15,8 @@ from components.pulse import live_fragment, look_again_soon
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
-from lib.domain.workshop import Topic
+from lib.domain.workshop import Place, Topic
+from lib.llm.catalogue import ModelOffer
 from lib.services.scenarios import read_scenarios
 
 CHOICE: Final = "try:scenario"
@@ -42,20 +43,24 @@ def try_now(page: Page) -> None:
 def _draw(page: Page) -> None:
     try:
         library = read_scenarios(page.app.reader, page.credential)
+        workshop = page.read(Place, "read_place").workshop
     except FolkmootError:
-        library = ()
+        library, workshop = (), page.workshop
         look_again_soon()
     offered = [one for one in library if not one.is_withdrawn]
     if not offered:
         st.markdown(":material/science: Try the policy while you write it: add a scenario first.")
         page.link_to("test", "Add the first scenario", icon=":material/arrow_forward:")
         return
-    _TRY_NOW(key=f"try_now_{page.workshop_id}", data=try_now_data(page, offered))
+    offer = page.app.engine.catalogue.describe(page.workshop_id, workshop.model)
+    _TRY_NOW(key=f"try_now_{page.workshop_id}", data=try_now_data(page, offered, offer))
 
 
-def try_now_data(page: Page, offered: list[Scenario]) -> dict[str, Any]:
-    """What the element needs: who asks, and what may be tried on."""
-    offer = page.app.engine.catalogue.describe(page.workshop_id, page.workshop.model)
+def try_now_data(page: Page, offered: list[Scenario], offer: ModelOffer) -> dict[str, Any]:
+    """What the element needs: who asks, what may be tried on, and which model answers.
+
+    It hands `shown` along with what it asks for, so that nothing goes to another model than it names.
+    """
     return {
         "workshop": page.workshop_id,
         "role": page.role.value,
@@ -63,6 +68,7 @@ def try_now_data(page: Page, offered: list[Scenario]) -> dict[str, Any]:
         "field": CHOICE,
         "chosen": kept_text(page, CHOICE),
         "model": f"The answer comes from {offer.label}. {offer.reader}",
+        "shown": offer.mark,
         "scenarios": [
             {
                 "id": one.scenario_id,

@@ -47,6 +47,8 @@ class Asked:
     credential: Credential
     run: RunId
     scenario: ScenarioId | None
+    shown: str | None
+    """The mark of the model that the page named; None where it named none."""
     is_again: bool
 
 
@@ -92,12 +94,13 @@ async def _asked(request: Request, app: Application) -> Asked | Response:
         workshop, role = str(UUID(body["workshop"])), Role(str(body["role"]))
         run, is_again = RunId(str(UUID(body["run"]))), body.get("is_again") is True
         scenario = ScenarioId(str(UUID(body["scenario"]))) if body.get("scenario") else None
+        shown = str(body["shown"]) if "shown" in body else None
     except (ValidationFailed, KeyError, ValueError, TypeError, AttributeError):
         return told("This was not understood. Reload the page, then try again.", 400)
     token_hash = hash_in(request.cookies, role, workshop)
     if token_hash is None:
         return told("This browser is not signed in to the workshop any more. Open your personal link.", 401)
-    return Asked(Credential(WorkshopId(workshop), token_hash), run, scenario, is_again)
+    return Asked(Credential(WorkshopId(workshop), token_hash), run, scenario, shown, is_again)
 
 
 async def _begin(app: Application, asked: Asked) -> str:
@@ -106,7 +109,7 @@ async def _begin(app: Application, asked: Asked) -> str:
         raise ValidationFailed("Choose a scenario to try the policy on.")
     problem, model = await asyncio.gather(
         app.rooms.level_now(asked.credential),
-        to_thread.run_sync(testing.model_to_ask, app.store, app.engine, asked.credential),
+        to_thread.run_sync(testing.model_to_ask, app.store, app.engine, asked.credential, asked.shown),
     )
     begin = partial(
         testing.try_current,

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -74,6 +75,11 @@ class ModelOffer:
     key_source: KeySource
     reader: str
     is_embedded: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Stands for what people read of it: who was shown another model, or other readers, was shown another mark."""
+        return sha256(f"{self.label}\n{self.reader}".encode()).hexdigest()[:12]
 
 
 class KeyMissing(FolkmootError):

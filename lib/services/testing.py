@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from lib.domain.errors import ValidationFailed
+from lib.domain.errors import Conflict, ValidationFailed
 from lib.domain.ids import ClauseId, ResponseId, RunId, ScenarioId, VersionId, WorkshopId
 from lib.domain.people import Credential
 from lib.domain.policy import PolicyVersion
@@ -82,10 +82,14 @@ def ask(
     scenario_id: ScenarioId,
     choice: PolicyChoice,
     max_tokens: int,
+    shown: str | None = None,
 ) -> Run:
     """Asks the policy-informed model and, beside it, the unsteered one; private to the asker until shared.
 
+    `shown` is as in `model_to_ask`.
+
     Raises:
+        Conflict: another model answers now than the asker was shown.
         NotAllowed: the workshop's cap on calls or cost is reached, or the person only reads.
     """
     return _start(
@@ -99,15 +103,28 @@ def ask(
         is_shared=False,
         is_question=True,
         max_tokens=max_tokens,
+        shown=shown,
     )
 
 
-def model_to_ask(store: Store, engine: "Engine", credential: Credential) -> ModelChoice:
-    """The workshop's model as the database has it now."""
+def model_to_ask(store: Store, engine: "Engine", credential: Credential, shown: str | None = None) -> ModelChoice:
+    """The workshop's model as the database has it now.
+
+    `shown` is the mark of the offer that the asker was shown; None where nothing was shown to anybody.
+
+    Raises:
+        Conflict: it is another one, and others may read what is asked than the asker was told.
+    """
     # What a page knows of the workshop may be a second old, and the facilitator may have named another model at another
     # server just now: the run would ask the former one.
     workshop = decode(Place, store.call("read_place", **_who(credential))).workshop
-    return workshop.model or engine.catalogue.default
+    offer = engine.catalogue.describe(credential.workshop_id, workshop.model)
+    if shown not in (None, offer.mark):
+        raise Conflict(
+            f"Another model answers now: {offer.label}. {offer.reader} Nothing was sent to it. "
+            "Press again if you want to ask it."
+        )
+    return offer.choice
 
 
 def try_current(
@@ -151,12 +168,15 @@ def run_many(
     samples: int,
     is_shared: bool,
     max_tokens: int,
+    shown: str | None = None,
 ) -> Run:
     """Starts a run of several versions, the unpublished text or the baseline on several scenarios, in the background.
 
-    Of two who lead and ask the same for everyone within seconds the second gets the run of the first.
+    Of two who lead and ask the same for everyone within seconds the second gets the run of the first. `shown` is as in
+    `model_to_ask`.
 
     Raises:
+        Conflict: another model answers now than the asker was shown.
         ValidationFailed: nothing was chosen, or too much.
         NotAllowed: the workshop's cap on calls or cost is reached, or the person only reads.
     """
@@ -178,6 +198,7 @@ def run_many(
         is_shared=is_shared,
         is_question=False,
         max_tokens=max_tokens,
+        shown=shown,
     )
 
 
@@ -295,9 +316,10 @@ def _start(
     *,
     max_tokens: int,
     choice: ModelChoice | None = None,
+    shown: str | None = None,
     **given: Any,
 ) -> Run:
-    choice = choice or model_to_ask(store, engine, credential)
+    choice = choice or model_to_ask(store, engine, credential, shown)
     row = store.call(
         "start_run",
         **_who(credential),

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from components.routes import try_now
 from lib import bootstrap
 from lib.bootstrap import Application
+from lib.domain.ids import WorkshopId
 from lib.live import stored_text
 from lib.llm.catalogue import Catalogue
 from lib.llm.engine import Engine
@@ -263,6 +264,20 @@ def test_whoever_may_not_ask_is_refused_in_words_and_no_call_is_made(
         assert refused(body) == 400
     assert client.post("/try-now", content=b"x" * 5_000, headers=OWN).status_code == 400
     assert model.requests == []
+
+
+def test_nothing_goes_to_another_model_than_the_page_named(
+    client: TestClient, app: Application, built: Built, model: FakeModel
+) -> None:
+    model.gate.set()
+    shown = app.engine.catalogue.describe(WorkshopId(built.workshop), None).mark
+    sign_in(client, built.join("Ana"))
+    assert tries(client, asked(built, shown=shown))[-1]["phase"] == "done"
+    built.facilitator.call("set_workshop", changes={"model": "openai/other", "api_base": "https://models.example/v1"})
+    answer = client.post("/try-now", json=asked(built, shown=shown), headers=OWN)
+    assert answer.status_code == 409
+    assert "openai/other. The model's provider (models.example) reads the policy" in answer.json()["message"]
+    assert len(model.requests) == 1
 
 
 def test_the_cap_on_calls_counts_for_tries_too(client: TestClient, built: Built, model: FakeModel) -> None:

@@ -22,9 +22,7 @@ def _line(frame: bytes) -> str:
         return ""
     kind = message.WhichOneof("type") or ""
     if kind == "new_session":
-        new = message.new_session
-        fragments = " ".join(one[:6] for one in new.fragment_ids_this_run) or "whole page"
-        return f"new_session run {new.script_run_id[:6]} page {new.page_script_hash[:6]}: {fragments}"
+        return f"new_session page {message.new_session.page_script_hash[:6]}"
     if kind == "delta":
         delta = message.delta
         what = delta.WhichOneof("type") or ""

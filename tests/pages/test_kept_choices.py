@@ -13,7 +13,7 @@ from lib.security import hash_token
 from lib.services.drafts import read_drafts, save_draft
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
-from tests.support.page_visit import Browser, app_on, enter, visit, words_of
+from tests.support.page_visit import Browser, app_on, button_named, enter, visit, words_of
 from tests.support.workshop_builder import Built, clause, new_id
 
 Open = Callable[..., AppTest]
@@ -66,7 +66,7 @@ def test_versions_scenarios_and_how_often_stand_after_a_reload_until_the_run_is_
     page = many(open_at, moot)
     assert page.radio(key="run_for_whom").value == "Only you, until you share it"
     assert "The baseline × 1 scenario × 3 responses = **3 calls**" in said(page)
-    page.button(key="run_many").click().run()
+    button_named(page, "Run in the background").click().run()
     assert not page.exception
     assert "2 versions, the baseline among them, × 5 scenarios = **10 calls**" in said(many(open_at, moot))
 
@@ -79,7 +79,7 @@ def test_whoever_chose_the_text_of_now_runs_it_as_the_version_that_somebody_publ
     page.multiselect(key="run_choices").set_value(["current"]).run()
     version = built.publish()
     application().reader.wrote(WorkshopId(built.workshop))
-    page.button(key="run_many").click().run()
+    button_named(page, "Run in the background").click().run()
     assert not page.exception
     responses = built.facilitator.call("read_responses")
     assert [one["version_id"] for one in responses] == [version["version_id"]] * len(built.scenarios)
@@ -111,7 +111,7 @@ def test_what_a_browser_sends_that_has_not_heard_of_a_new_version_is_no_choice(
     page.run()
     # It still shows the labels of before, and sends them with a press.
     page.multiselect(key="run_choices").set_value(["current", "baseline"])
-    page.button(key="run_many").click().run()
+    button_named(page, "Run in the background").click().run()
     assert not page.exception
     asked = [one["version_id"] for one in built.facilitator.call("read_responses") if one["version_id"] is not None]
     assert asked == [version] * len(built.scenarios)
@@ -132,7 +132,7 @@ def test_whoever_presses_runs_what_was_proposed_to_them_and_not_what_came_since(
     turns = [{"role": "user", "content": "And then?"}]
     built.facilitator.call("add_scenario", scenario=new_id(), title="Later", turns=turns, is_shared=True)
     application().reader.wrote(WorkshopId(built.workshop))
-    page.button(key="run_many").click().run()
+    button_named(page, "Run in the background").click().run()
     assert not page.exception
     asked = [one["version_id"] for one in built.facilitator.call("read_responses")]
     assert sorted(asked, key=str) == sorted([first, first, None, None], key=str)

@@ -8,11 +8,11 @@ from lib.domain.runs import MarkValue
 from lib.services.workshops import identify
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway, heard_again
-from tests.support.page_visit import app_on, enter, links_in, visit, words_of
+from tests.support.page_visit import app_on, button_named, enter, links_in, visit, words_of
 from tests.support.workshop_builder import Built
 
 
-@pytest.mark.parametrize("button", ["ask", "run_many"])
+@pytest.mark.parametrize("button", ["Ask the model", "Run in the background"])
 def test_a_run_whose_start_is_pressed_again_after_its_answer_was_lost_starts_once(store: Store, button: str) -> None:
     built = Built(store)
     ana = built.join("Ana")
@@ -20,17 +20,15 @@ def test_a_run_whose_start_is_pressed_again_after_its_answer_was_lost_starts_onc
     with app_on(away) as browser:
         enter(browser, built, ana)
         at = visit("test", built.workshop)
-        if button == "ask":
-            button = f"ask_{built.scenarios[0]}"
-        else:
+        if button == "Run in the background":
             at.segmented_control(key="test_view").set_value("Many at once").run()
         away.loses = "start_run"
-        at.button(key=button).click().run()
+        button_named(at, button).click().run()
         assert "The connection to the database broke" in words_of(at)
         away.loses = ""
-        at.button(key=button).click().run()
+        button_named(at, button).click().run()
         assert len(ana.call("read_runs")) == 1
-        at.button(key=button).click().run()
+        button_named(at, button).click().run()
         assert len(ana.call("read_runs")) == 2, "once its outcome is known, the next press is another act"
 
 

@@ -27,7 +27,7 @@ from lib.settings import read_settings
 from lib.store.port import Store
 from tests.pages.conftest import Browser, Moot, said
 from tests.support.fake_models import FakeModel, refusal
-from tests.support.page_visit import all_data_of
+from tests.support.page_visit import all_data_of, button_named
 
 Open = Callable[..., AppTest]
 
@@ -132,7 +132,7 @@ def test_asking_streams_nothing_lost_and_shows_both_responses_after_a_reload(
 
 
 @pytest.mark.parametrize(("view", "button"), [("One scenario", "Ask the model"), ("Many at once", "Run in")])
-def test_a_run_asks_the_model_that_the_facilitator_named_a_moment_ago_at_another_server(
+def test_a_model_that_was_named_a_moment_ago_at_another_server_is_asked_once_its_asker_has_read_of_it(
     view: str, button: str, moot: Moot, ana: Credential, app: Application, open_at: Open
 ) -> None:
     page = open_at("test", w=moot.workshop_id)
@@ -142,8 +142,11 @@ def test_a_run_asks_the_model_that_the_facilitator_named_a_moment_ago_at_another
     app.store.call("set_workshop", **names, changes={"model": "openai/other"})
     assert app.reader.read(Place, "read_place", ana).workshop.model is None  # this server has not heard of it yet
     press(page, button)
-    [run] = app.store.call("read_runs", workshop=moot.workshop_id, token_hash=ana.token_hash)
-    assert run["model"] == "openai/other"
+    asking = {"workshop": moot.workshop_id, "token_hash": ana.token_hash}
+    assert app.store.call("read_runs", **asking) == []
+    assert "openai/other. The model" in page.warning[0].value.replace("\\", "")
+    press(page, button)
+    assert [run["model"] for run in app.store.call("read_runs", **asking)] == ["openai/other"]
 
 
 def test_while_the_model_writes_the_text_so_far_and_the_place_in_the_queue_show(
@@ -227,7 +230,7 @@ def test_many_run_in_the_background_with_their_progress(
     page = open_at("test", w=moot.workshop_id)
     page.segmented_control(key="test_view").set_value("Many at once").run()
     assert "= **10 calls**" in said(page)
-    page.button(key="run_many").click().run()
+    button_named(page, "Run in the background").click().run()
     assert not page.exception
     eventually(lambda: model.at_once == 8)
     page.run()

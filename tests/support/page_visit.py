@@ -4,13 +4,16 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import streamlit as st
 from streamlit.proto.Block_pb2 import Block as BlockProto
-from streamlit.testing.v1 import AppTest
-from streamlit.testing.v1.element_tree import Block
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.element_tree import Block, Button
 
 from lib import bootstrap
 from lib.bootstrap import Application
@@ -83,6 +86,33 @@ def unfold(at: AppTest, built: Built) -> AppTest:
 def payload_of(at: AppTest) -> str:
     """Everything that the page sent to the browser, data of charts and tables included."""
     return "\n".join(_payloads(at.main))
+
+
+def button_named(at: AppTest, label: str) -> Button:
+    """The button that says this."""
+    return next(one for one in at.button if one.label == label)
+
+
+def press_alone(at: AppTest, label: str) -> AppTest:
+    """A press of a button as a browser asks for it: the part of the page that it stands in is drawn, and nothing else.
+
+    `at` then holds that part alone, unless the press has the whole page drawn.
+    """
+    return _draw_alone(at, button_named(at, label).click().proto.id)
+
+
+def hears_news(at: AppTest, part: str) -> AppTest:
+    """A live part of the page, such as "try_now_draw", is drawn again alone; `at` then holds no other."""
+    [pulse] = [one for one in all_data_of(at, "folkmoot_pulse") if f"pulse_{part}_" in one]
+    return _draw_alone(at, pulse)
+
+
+def _draw_alone(at: AppTest, element: str) -> AppTest:
+    """Draw the fragment that an element stands in, which AppTest never asks for by itself."""
+    fragment = at._session_state._state._new_widget_state.widget_metadata[element].fragment_id
+    assert fragment, "it stands in the page itself"
+    with patch.object(local_script_runner, "RerunData", partial(RerunData, fragment_id=fragment)):
+        return at.run()
 
 
 def data_of(at: AppTest, component: str) -> dict[str, Any]:
