@@ -330,5 +330,6 @@ def test_a_key_that_one_server_keeps_serves_the_people_at_the_other(servers: Ser
     servers.stub.wanted_key = KEY
     give_key(fay, servers.stub.address)
     ben.go(re.compile("^Test scenarios"))
+    ben.sees(re.compile("They come from openai/other"))  # this server hears of it within a second, and so does Ben
     ben.press("Ask the model")
     answered(ben, 2)
