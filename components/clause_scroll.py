@@ -13,20 +13,22 @@ _SCROLL = st.components.v2.component(
     js="""
     export default function (component) {
       const { data, parentElement } = component
+      // Beside the element, which the page may make anew while somebody is elsewhere.
+      const opened = (globalThis[Symbol.for("folkmoot.opened")] ??= new Map())
+      if (opened.get(data.panel) === data.nonce) return
+      opened.set(data.panel, data.nonce)
+      const writes = () => {
+        let one = document.activeElement
+        while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+        return one?.matches("textarea, input, iframe")
+      }
+      if (writes()) return // Who has gone on to another field stays there.
       const span = parentElement.querySelector("span")
-      if (span.dataset.nonce === data.nonce) return
-      span.dataset.nonce = data.nonce
       const place = span.getRootNode().host ?? span
       const box = place.getBoundingClientRect()
       const isHidden = box.top < 0 || box.top > window.innerHeight * 0.6
       const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
       if (isHidden) place.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" })
-      const active = () => {
-        let one = document.activeElement
-        while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
-        return one
-      }
-      const from = active()
       // The field comes a moment after this place, and Ace a moment after the field.
       let left = 12
       const look = () => {
@@ -37,7 +39,7 @@ _SCROLL = st.components.v2.component(
         const field = inside.find((one) => one && one.offsetParent !== null)
         left -= 1
         if (panel?.contains(document.activeElement)) return // Whoever is in a field of it already stays there.
-        if (active() !== from && active()?.matches("textarea, input, iframe")) return // So does who went on elsewhere.
+        if (writes()) return
         if (ace) ace.focus()
         else if (field && (left < 4 || !panel.querySelector("iframe"))) field.focus({ preventScroll: true })
         else if (left > 0) setTimeout(look, 250)
