@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from components.clause_scroll import count_opening
+from components.clause_scroll import note_opening
 from components.draft_field import Submission
 from components.frame import Page
 from lib.domain.ids import ClauseId
@@ -34,7 +34,7 @@ def open_clause(page: Page, mode: str, clause_id: ClauseId, section: str = "") -
     page.here.put("panel_clause", clause_id)
     page.here.put(f"{field_of(clause_id)}:base", None)
     page.here.put("panel_section", section)
-    count_opening(page, "panel_opened")
+    note_opening(page, "panel_opened")
 
 
 def close_clause(page: Page) -> None:

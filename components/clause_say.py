@@ -7,7 +7,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import streamlit as st
 
-from components.clause_scroll import bring_into_view, count_opening
+from components.clause_scroll import bring_into_view, note_opening
 from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_segment
@@ -52,7 +52,7 @@ def draw_saying(page: Page, clause: Clause) -> None:
 def open_comment(page: Page, comment: CommentId) -> None:
     """Open one's own comment to be changed."""
     page.here.put(OPEN_COMMENT, comment)
-    count_opening(page, COMMENT_OPENED)
+    note_opening(page, COMMENT_OPENED)
 
 
 def comment_field(clause_id: ClauseId) -> str:

@@ -1,6 +1,7 @@
 """Brings a part of the page into view when it opens, which on a phone is screens away, and puts the cursor there."""
 
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import streamlit as st
 
@@ -50,9 +51,9 @@ _SCROLL = st.components.v2.component(
 )
 
 
-def count_opening(page: "Page", name: str) -> None:
+def note_opening(page: "Page", name: str) -> None:
     """A press has opened it, once more perhaps: what this tab keeps under the name is a new nonce."""
-    page.here.put(name, str(int(page.here.get(name) or "0") + 1))
+    page.here.put(name, uuid4().hex)
 
 
 def bring_into_view(*, key: str, panel: str, nonce: str) -> None:

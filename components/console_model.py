@@ -1,6 +1,7 @@
 """Which model answers, on whose key, and how much it may be asked."""
 
 import re
+from contextlib import suppress
 from typing import Final
 
 import streamlit as st
@@ -89,7 +90,9 @@ def _draw_own(page: Page) -> None:
 @st.fragment
 def _draw_caps(page: Page) -> None:
     """The limits as they are now; one that another set while somebody typed the same goes only once it was seen."""
-    shop = page.read(Place, "read_place").workshop
+    shop = page.workshop
+    with suppress(FolkmootError):  # the field stays; the live strip says what is the matter
+        shop = page.read(Place, "read_place").workshop
     present = (str(shop.max_calls), amount(shop.max_cost_usd))
     st.subheader("Limits of this workshop", anchor=False)
     calls = kept_input(

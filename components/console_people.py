@@ -1,6 +1,7 @@
 """The people of the workshop: who is here, who asks to come back, and what the facilitator can do for each."""
 
 from collections.abc import Hashable
+from contextlib import suppress
 from datetime import datetime
 
 import streamlit as st
@@ -204,8 +205,8 @@ def _draw_way_back(page: Page, person: Person) -> None:
 @st.fragment
 def _draw_name(page: Page, person: Person) -> None:
     """The name, as it is now: a press draws this part alone, and others who lead may have renamed them meanwhile."""
-    if not is_whole_page():
-        people = page.read(tuple[Person, ...], "read_people")
+    with suppress(FolkmootError):  # the field stays; the live strip says what is the matter
+        people = () if is_whole_page() else page.read(tuple[Person, ...], "read_people")
         person = next((one for one in people if one.person_id == person.person_id), person)
     field = f"console:rename:{person.person_id}"
     name = kept_input(

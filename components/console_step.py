@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components.clause_scroll import bring_into_view, count_opening
+from components.clause_scroll import bring_into_view, note_opening
 from components.console_agenda_write import write_steps
 from components.console_step_fields import draw_fields
 from components.console_step_gone import draw_words_of_gone_steps, words_of_gone_steps
@@ -31,7 +31,7 @@ def opened_step(page: Page) -> str | None:
 def open_step(page: Page, step: StepId) -> None:
     """Open a step; what was typed for another one is kept."""
     page.here.put(OPEN, step)
-    count_opening(page, OPENED)
+    note_opening(page, OPENED)
 
 
 def close_step(page: Page) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import streamlit as st
 
-from components.clause_scroll import bring_into_view, count_opening
+from components.clause_scroll import bring_into_view, note_opening
 from components.draft_field import AsksFirst, Submission, clear_draft, draft_field
 from components.frame import Page
 from components.known_drafts import latest_drafts
@@ -40,7 +40,7 @@ def open_dissenting(page: Page, note: Note) -> None:
     page.here.put(OPEN, note.note_id)
     page.here.put(BEGUN, note.text)
     page.here.put(SHOWN, str(note.revision))
-    count_opening(page, OPENED)
+    note_opening(page, OPENED)
 
 
 def draw_dissenting(page: Page) -> None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import streamlit as st
 
 from components import outcome
-from components.clause_scroll import bring_into_view, count_opening
+from components.clause_scroll import bring_into_view, note_opening
 from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
@@ -40,7 +40,7 @@ class Seen:
 def open_rewording(page: Page, note: NoteId) -> None:
     """Open a note or decision; what was typed for another one is kept."""
     page.here.put(OPEN, note)
-    count_opening(page, OPENED)
+    note_opening(page, OPENED)
 
 
 def draw_rewording(page: Page) -> None:

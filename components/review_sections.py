@@ -27,9 +27,8 @@ def draw_review(page: Page) -> None:
     asked = st.query_params.get("section")  # a link to this page may name the part
     initial = asked if asked in SECTIONS else SECTIONS[0]
     key = f"review_section_{page.workshop_id}" + (f"_{asked}" if asked in SECTIONS else "")
-    section = st.session_state.get(key) or initial
     # Above a dissent that somebody is writing nothing comes and goes.
-    is_dissenting = section == DECISIONS and page.here.get(DISSENT_FROM) is not None
+    is_dissenting = st.session_state.get(key, initial) == DECISIONS and page.here.get(DISSENT_FROM) is not None
     if not is_dissenting:
         draw_spotlight(page)
     versions = read_versions(page.read)
@@ -40,7 +39,10 @@ def draw_review(page: Page) -> None:
         "Versions": lambda: draw_versions(page, versions),
         "Files": lambda: draw_downloads(page, versions),
     }
-    st.segmented_control("Look at", SECTIONS, default=initial, format_func=option_text, required=True, key=key)
+    section = (
+        st.segmented_control("Look at", SECTIONS, default=initial, format_func=option_text, required=True, key=key)
+        or initial
+    )
     page.here.put(SECTION, section)
     watch_review(page, section, review_texts(page.read, section), len(read_results(page.read)))
     watch_part(page, section)
