@@ -236,10 +236,15 @@ def _granted(
     app, credential = application(), Credential(WorkshopId(workshop_id), own.token_hash)
     if Role.PARTICIPANT in allow:
         app.reader.gather(credential, [asking(read) for read in ("read_place", *reads)])
+    leading = own.as_leading()
     try:
-        return (own.as_leading(),) if _place(app, credential).me.is_co_facilitator else ()
+        if not _place(app, credential).me.is_co_facilitator:
+            return ()
+        _place(app, Credential(WorkshopId(workshop_id), leading.token_hash))
     except (NotAllowed, NotFound):
+        app.reader.wrote(credential)  # the right was taken back since it was read that they have it
         return ()
+    return (leading,)
 
 
 def _place(app: Application, credential: Credential) -> Place:

@@ -12,7 +12,7 @@ from lib.domain.errors import StoreUnavailable
 from lib.domain.ids import PersonId
 from lib.domain.people import Credential, Nudged, Person, Role
 from lib.domain.workshop import Stage
-from lib.security import hash_token
+from lib.security import hash_token, leading_hash
 from lib.services import leading, workshops
 from tests.pages.conftest import Moot, said
 
@@ -182,3 +182,16 @@ def test_a_nudge_is_taken_back_from_the_console_as_long_as_it_stands_somewhere(
 def test_what_is_said_of_somebody(changes: dict[str, object], words: str) -> None:
     person = Person(PersonId("a"), Role.PARTICIPANT, "Ana", **changes)  # type: ignore[arg-type]
     assert person_words(person, NOW).endswith(f": {words}")
+
+
+def test_who_leads_no_more_is_told_so_and_not_that_they_are_signed_out_though_the_server_has_not_heard_of_it(
+    moot: Moot, app: Application, open_at: Open, ana: tuple[PersonId, str]
+) -> None:
+    leading.let_lead(app.store, moot.facilitator, ana[0], True)
+    test = open_at("console", w=moot.workshop_id)
+    assert test.button_group(key="stage_1")
+    leading.let_lead(app.store, moot.facilitator, ana[0], False)
+    app.reader.wrote(Credential(moot.workshop_id, leading_hash(hash_token(ana[1]))))  # as a refused reading does
+    test.run()
+    assert "This page is not for your role" in said(test)
+    assert "You are not signed in here any more" not in said(test)
