@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -181,9 +181,7 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
     here = [one for one in held if one.workshop_id == workshop_id]
     fitting = passes_for(workshop_id, allow, held)
     if not fitting:
-        if Role.FACILITATOR in allow:
-            _await_leading(name, here, rev)
-        _refuse_role(workshop_id, allow, here)
+        _refuse_role(name, workshop_id, allow, here, rev)
     if st.query_params.get("w") != workshop_id:
         st.query_params["w"] = workshop_id
     for one in fitting:
@@ -195,6 +193,11 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
         except (NotAllowed, NotFound) as error:
             reason = str(error)
     take(BEGUN_ANEW)
+    if all(one.is_granted for one in fitting):  # the right was taken back since it was read that they have it
+        given = [one for one in here if not one.is_granted]
+        for one in given:
+            app.reader.wrote(Credential(WorkshopId(workshop_id), one.token_hash))
+        _refuse_role(name, workshop_id, allow, given, rev)
     draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
     return refuse(
         "You are not signed in here any more",
@@ -236,15 +239,10 @@ def _granted(
     app, credential = application(), Credential(WorkshopId(workshop_id), own.token_hash)
     if Role.PARTICIPANT in allow:
         app.reader.gather(credential, [asking(read) for read in ("read_place", *reads)])
-    leading = own.as_leading()
     try:
-        if not _place(app, credential).me.is_co_facilitator:
-            return ()
-        _place(app, Credential(WorkshopId(workshop_id), leading.token_hash))
+        return (own.as_leading(),) if _place(app, credential).me.is_co_facilitator else ()
     except (NotAllowed, NotFound):
-        app.reader.wrote(credential)  # the right was taken back since it was read that they have it
         return ()
-    return (leading,)
 
 
 def _place(app: Application, credential: Credential) -> Place:
@@ -266,7 +264,9 @@ def _or_last_seen(key: str, load: Callable[[], T]) -> T:
     return value
 
 
-def _refuse_role(workshop_id: str, allow: tuple[Role, ...], here: list[Pass]) -> None:
+def _refuse_role(name: str, workshop_id: str, allow: tuple[Role, ...], here: list[Pass], rev: int) -> NoReturn:
+    if Role.FACILITATOR in allow:
+        _await_leading(name, here, rev)
     if here:
         wanted = " or ".join(role.value for role in allow)
         had = " and ".join(one.role.value for one in here)
