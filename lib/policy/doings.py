@@ -9,6 +9,7 @@ from lib.domain.trace import Removal, Trace
 from lib.policy.document import Document, Segment, SegmentKind
 from lib.policy.hands import NOBODY, Hands, takers, writers
 from lib.policy.moves import moved
+from lib.policy.spans import has_letters, shared, words_of
 
 Names = tuple[PersonId, ...]
 
@@ -22,6 +23,8 @@ class Doings:
     letters or digits in it comes first, who typed most before the others, then who took any out."""
     moved: frozenset[ClauseId]
     """Those that stand elsewhere among the others of their section."""
+    sources: Mapping[ClauseId, tuple[ClauseId, ...]]
+    """By clause: the other ones of the text before whose words stand in it now, as after a split or a merge."""
 
 
 def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal]) -> Doings:
@@ -44,7 +47,17 @@ def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal
             by[one] = _above(clause, typed).named() or _above(was, cut).named() or named[one]
         elif one in have_moved:
             by[one] = _most(named[other] for other in _changed_sides(one, *places)) or named[one]
-    return Doings(by, frozenset(have_moved))
+    return Doings(by, frozenset(have_moved), _sources(old, new, trace))
+
+
+def _sources(old: Document, new: Document, trace: Trace) -> dict[ClauseId, tuple[ClauseId, ...]]:
+    found: dict[ClauseId, tuple[ClauseId, ...]] = {}
+    before, after = words_of(old.segments), words_of(new.segments)
+    for one, places in zip(old.ids, shared(before, after, trace, new.text.encode(), has_letters), strict=True):
+        for place in places:
+            if new.ids[place] != one:
+                found[new.ids[place]] = (*found.get(new.ids[place], ()), one)
+    return found
 
 
 def _sections(clauses: Mapping[ClauseId, Segment]) -> dict[ClauseId, str]:

@@ -3,28 +3,26 @@
 A clause keeps its identity as long as something of its words is left. Of a clause that was split the first part keeps
 it; of several that became one, the longest gives its identity, of equally long ones the first. But where a clause says
 again what it said a short while ago, there it is: that takes back a split or a merge, which the policy followed in
-between. A clause that was cut
-out and put back with the very same words is the same, wherever it was put, and although it was changed right after
-that; so is one that was withdrawn a short while ago. Similar words alone make it the same only in its own place, among
-the clauses that stayed. One whose words were all typed over, so that its list marker is what is left of it, is the
-same, too.
+between. A clause that was cut out and put back with the very same words is the same, wherever it was put, although it
+was changed right after that; so is one that was withdrawn a short while ago, or whose place was typed over since.
+Similar words alone make it the same only in its own place, among the clauses that stayed. One whose words were all
+typed over, so that its list marker is what is left of it, is the same, too.
 """
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
 from lib.domain.ids import ClauseId
 from lib.domain.trace import Stretch, Trace, joined
-from lib.policy.document import Document, Segment, SegmentKind
+from lib.policy.document import Document, Segment
 from lib.policy.in_order import heaviest_in_order
 from lib.policy.match import LEAST_SIMILARITY
-from lib.policy.parse import marker_length
 from lib.policy.similar import similar_pairs
-from lib.policy.spans import Span, placed, spans, within
+from lib.policy.spans import Span, has_letters, has_signs, markers_of, placed, shared, within, words_of
 
 LEAST_WORDS: Final = 3
 """Without a trace, fewer words in a row that two texts share say nothing."""
@@ -54,7 +52,7 @@ def identities(
     gone: Sequence[Known],
     new_id: Callable[[], ClauseId],
     *,
-    said: Iterable[Known] = (),
+    said: Collection[Known] = (),
     is_seen: bool = True,
 ) -> tuple[ClauseId, ...]:
     """The identity of each clause among the new text's segments, in order. None is given twice.
@@ -70,16 +68,18 @@ def identities(
             and nobody knows whether what is new was pasted.
     """
     text = b"".join(segment.text.encode() for segment in new)
-    before, after = _words_of(old.segments), _words_of(new)
+    before, after = words_of(old.segments), words_of(new)
     ids = list(old.ids)
     again = _said_again(ids, after, said)
-    held = _by_characters(before, after, _shared(before, after, trace, text, _has_letters), again)
+    held = _by_characters(before, after, shared(before, after, trace, text, has_letters), again)
     found: list[ClauseId | None] = [None if place is None else ids[place] for place in held]
     kept, known = {place for place in held if place is not None}, set(ids)
     left = [Known(ids[place], span.wording) for place, span in enumerate(before) if place not in kept]
     before_that = [one for one in gone if one.clause_id not in known]
     _take_same(found, after, [*left, *before_that])
     pasted = _pasted(after, trace, text)
+    if is_seen:
+        _take_back(found, before, after, ids, said, pasted)
     gaps, places = _gaps(held), {one: place for place, one in enumerate(ids)}
     here = {place: after[place].wording for place in range(len(after)) if pasted[place] or not is_seen}
     _take_similar(found, left, here, LEAST_SIMILARITY, lambda place, one: places[one.clause_id] in gaps[place])
@@ -89,7 +89,7 @@ def identities(
             found, known_before, back, LEAST_OF_ONE_BACK, lambda place, one: _are_of(pasted[place], one.wording)
         )
     if is_seen:
-        _take_by_marker(found, ids, _shared(_markers_of(old.segments), _markers_of(new), trace, text, _has_signs))
+        _take_by_marker(found, ids, shared(markers_of(old.segments), markers_of(new), trace, text, has_signs))
     return tuple(one or new_id() for one in found)
 
 
@@ -131,56 +131,14 @@ def _between(old: str, new: str, offset: int) -> list[Stretch]:
     return found
 
 
-def _words_of(segments: Sequence[Segment]) -> list[Span]:
-    """The clauses without list markers: the number of an item is nobody's word, and stays when words come before it."""
-    return [Span(span.start + len(marker), span.end, span.wording) for span, marker in _with_markers(segments)]
-
-
-def _markers_of(segments: Sequence[Segment]) -> list[Span]:
-    """The list markers of the clauses without the blanks after them; nothing where a clause is a paragraph."""
-    return [Span(span.start, span.start + len(marker.rstrip())) for span, marker in _with_markers(segments)]
-
-
-def _with_markers(segments: Sequence[Segment]) -> Iterator[tuple[Span, str]]:
-    clauses = (one for one in segments if one.kind is SegmentKind.CLAUSE)
-    for span, clause in zip(spans(segments), clauses, strict=True):
-        yield span, clause.text[: marker_length(clause.text)] if clause.marker else ""
-
-
-def _has_letters(text: bytes) -> bool:
-    """Whether there are letters or digits."""
-    return any(byte > 127 or chr(byte).isalnum() for byte in text)
-
-
-def _has_signs(text: bytes) -> bool:
-    """Whether there is anything but blanks."""
-    return bool(text.strip())
-
-
-def _shared(
-    before: Sequence[Span], after: Sequence[Span], trace: Trace, text: bytes, tells: Callable[[bytes], bool]
-) -> list[set[int]]:
-    """For each old place the new ones that hold something of it that tells."""
-    shared: list[set[int]] = [set() for _ in before]
-    for at, one in placed(trace):
-        if one.origin is None:
-            continue
-        for old, start, end in within(before, one.origin, one.origin + one.length):
-            shift = at - one.origin
-            for new, first, last in within(after, start + shift, end + shift):
-                if tells(text[first:last]):
-                    shared[old].add(new)
-    return shared
-
-
-def _said_again(ids: Sequence[ClauseId], after: Sequence[Span], said: Iterable[Known]) -> list[set[int]]:
+def _said_again(ids: Sequence[ClauseId], after: Sequence[Span], said: Collection[Known]) -> list[set[int]]:
     """For each old place the new ones that say what its clause said before."""
     before: dict[ClauseId, set[str]] = {}
     for one in said:
-        before.setdefault(one.clause_id, set()).add(_plainest(one.wording))
+        before.setdefault(one.clause_id, set()).add(plainest(one.wording))
     places: dict[str, set[int]] = {}
     for place, span in enumerate(after):
-        places.setdefault(_plainest(span.wording), set()).add(place)
+        places.setdefault(plainest(span.wording), set()).add(place)
     return [set().union(*(places.get(words, ()) for words in before.get(one, ()))) for one in ids]
 
 
@@ -214,7 +172,7 @@ def _by_characters(
 
 
 def _take_same(found: list[ClauseId | None], after: Sequence[Span], known: Sequence[Known]) -> None:
-    for say in (_plain, _plainest):
+    for say in (_plain, plainest):
         waiting: dict[str, list[ClauseId]] = {}
         taken = set(found)
         for one in reversed(known):
@@ -223,6 +181,32 @@ def _take_same(found: list[ClauseId | None], after: Sequence[Span], known: Seque
         for place, span in enumerate(after):
             if found[place] is None and (same := waiting.get(say(span.wording))):
                 found[place] = same.pop()
+
+
+def _take_back(
+    found: list[ClauseId | None],
+    before: Sequence[Span],
+    after: Sequence[Span],
+    ids: Sequence[ClauseId],
+    said: Collection[Known],
+    pasted: Sequence[Collection[str]],
+) -> None:
+    """Give what was pasted the identity of the clause that said it before all its words were typed over.
+
+    What stands in that clause's place now is another one.
+    """
+    says = dict(zip(ids, (span.wording for span in before), strict=True))
+    new: dict[str, int] = {}
+    for place, span in enumerate(after):
+        if pasted[place] and found[place] is None:
+            new.setdefault(plainest(span.wording), place)
+    for one in said:
+        back = new.get(plainest(one.wording))
+        if back is None or found[back] is not None or one.clause_id not in found:
+            continue
+        if not similar_pairs([one.wording], [says[one.clause_id]], LEAST_SIMILARITY):
+            found[found.index(one.clause_id)] = None
+            found[back] = one.clause_id
 
 
 def _take_similar(
@@ -260,7 +244,7 @@ def _pasted(after: Sequence[Span], trace: Trace, text: bytes) -> list[list[str]]
     for at, one in placed(trace):
         if one.is_at_once:
             for place, first, last in within(after, at, at + one.length):
-                parts[place].append(_plainest(text[first:last].decode(errors="ignore")))
+                parts[place].append(plainest(text[first:last].decode(errors="ignore")))
                 sizes[place] += last - first
     return [
         part if 2 * size > span.end - span.start else [] for part, size, span in zip(parts, sizes, after, strict=True)
@@ -269,7 +253,7 @@ def _pasted(after: Sequence[Span], trace: Trace, text: bytes) -> list[list[str]]
 
 def _are_of(parts: Sequence[str], wording: str) -> bool:
     """Whether a wording says all this in this order."""
-    said, at = _plainest(wording), 0
+    said, at = plainest(wording), 0
     for part in parts:
         at = said.find(part, at)
         if at < 0:
@@ -291,5 +275,6 @@ def _plain(wording: str) -> str:
     return " ".join(wording.split())
 
 
-def _plainest(wording: str) -> str:
+def plainest(wording: str) -> str:
+    """A wording such that two say the same that differ in blanks, capitals or signs at the end alone."""
     return _plain(wording).casefold().rstrip(SIGNS_AT_THE_END)

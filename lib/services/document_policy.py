@@ -16,8 +16,8 @@ from lib.live.clause_places import Finder, Found, Spot, Spots, moved
 from lib.live.stored_text import Levelled, Leveller, Rested
 from lib.policy.commit import clauses_for_commit
 from lib.policy.document import Document, Segment, SegmentKind
-from lib.policy.doings import doings
-from lib.policy.identity import Known, identities, trace_between
+from lib.policy.doings import Doings, Names, doings
+from lib.policy.identity import Known, identities, plainest, trace_between
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
 from lib.policy.too_long import too_long
@@ -62,7 +62,7 @@ def leveller(store: Store) -> Leveller:
         segments = parse(rested.text)
         if problem := too_long(segments, {one.wording for one in recorded.clauses}):
             return Levelled(problem=problem)
-        given = _row(recorded, rested, segments)
+        given = _row(store, recorded, rested, segments)
         try:
             row = store.call("commit_document", **given)
         except Conflict:
@@ -161,7 +161,7 @@ def _to_merge(recorded: _Recorded, rested: Rested) -> Levelled:
     )
 
 
-def _row(recorded: _Recorded, rested: Rested, segments: Sequence[Segment]) -> dict[str, Any]:
+def _row(store: Store, recorded: _Recorded, rested: Rested, segments: Sequence[Segment]) -> dict[str, Any]:
     old = _document(recorded)
     is_known = rested.base == recorded.text.encode()
     trace = rested.trace if is_known else _by_words(recorded, rested)
@@ -169,16 +169,41 @@ def _row(recorded: _Recorded, rested: Rested, segments: Sequence[Segment]) -> di
     ids = identities(old, segments, trace, recorded.gone, fresh, said=said, is_seen=is_known)
     new = document_of(rested.text, ids)
     done = doings(old, new, trace, rested.removed if is_known else ())
+    by = _with_writers(store, rested.workshop, new, done, said)
     kept = set(ids)
     return {
         "workshop": rested.workshop,
         "seq": rested.seq,
         "base_revision": recorded.revision,
         "text": rested.text,
-        "clauses": [{**one, "by": list(done.by[one["clause_id"]])} for one in clauses_for_commit(new, done.moved)],
-        "gone": [{"clause_id": one, "by": list(done.by[one])} for one in old.ids if one not in kept],
+        "clauses": [{**one, "by": list(by[one["clause_id"]])} for one in clauses_for_commit(new, done.moved)],
+        "gone": [{"clause_id": one, "by": list(by[one])} for one in old.ids if one not in kept],
         "person": rested.by,
     }
+
+
+def _with_writers(
+    store: Store, workshop: WorkshopId, new: Document, done: Doings, said: Sequence[Known]
+) -> dict[ClauseId, Names]:
+    """Whose doing each clause is, and then whose words came into it out of others.
+
+    Of one that says again what it said before, that is whoever wrote in it since.
+    """
+    by = dict(done.by)
+    sources = {one for others in done.sources.values() for one in others}
+    if not sources:
+        return by
+    now = {one: clause.wording for one, clause in zip(new.ids, new.clauses, strict=True) if one in sources}
+    since = {
+        one.clause_id: one.wording
+        for one in said
+        if one.clause_id in now and plainest(one.wording) == plainest(now[one.clause_id])
+    }
+    asked = [{"clause_id": one, "since": since.get(one)} for one in sorted(sources)]
+    wrote = store.call("read_clause_writers", workshop=workshop, clauses=asked)
+    for one, others in done.sources.items():
+        by[one] = tuple(dict.fromkeys((*by[one], *(person for other in others for person in wrote.get(other, ())))))
+    return by
 
 
 def _by_words(recorded: _Recorded, rested: Rested) -> Trace:

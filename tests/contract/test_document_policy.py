@@ -599,6 +599,54 @@ def test_clauses_stay_themselves_whatever_two_people_do_to_the_text_at_once(
     keep_votes_and_marks_with_their_wordings(built, was)
 
 
+def test_a_clause_cut_and_put_back_elsewhere_is_itself_though_its_place_was_typed_over_and_the_policy_followed(
+    client: TestClient, built: Built
+) -> None:
+    was = with_votes_and_marks(built)
+    cut = WORDINGS["changed by a form"]
+    with opened(client, built.workshop, built.join("Ben")) as ben:
+        replaces(ben, cut, "Tell")
+        said = "- Tell"
+        for words in (" them", " when", " you", " are", " not", " sure", " of", " it", ", kindly."):
+            becomes(built, lambda now: now["text"] == ben.typist.text)
+            adds(ben, said, words)
+            said += words
+        becomes(built, lambda now: now["text"] == ben.typist.text)
+    with opened(client, built.workshop, built.join("Cleo")) as cleo:
+        cleo.until(lambda typist: said in typist.text)
+        appends(cleo, f"- {cut}\n")
+        found = becomes(built, lambda now: now["text"] == cleo.typist.text)
+    names = {clause_id: name for name, clause_id in was.items()}
+    assert [(one["wording"], one["authors"]) for one in found["clauses"] if one["clause_id"] not in names] == [
+        ("Tell them when you are not sure of it, kindly.", ["Ben"])
+    ]
+    [back] = [one for one in found["clauses"] if one["clause_id"] == was["changed by a form"]]
+    assert (back["wording"], found["clauses"][-1], found["withdrawn"]) == (cut, back, [])
+    assert votes_by_clause(built, 1)[back["clause_id"]] == (cut, True, "agree")
+
+
+def test_words_keep_their_writers_in_the_clause_that_they_come_into_by_a_split_or_a_merge(
+    client: TestClient, built: Built
+) -> None:
+    ann, ben, cleo = (built.join(name) for name in ("Ann", "Ben", "Cleo"))
+    for who, words in ((ann, "- Be kind.\n"), (ben, "- Be brief.\n")):
+        with opened(client, built.workshop, who) as page:
+            appends(page, words)
+            becomes(built, lambda now, words=words: words in now["text"])
+    with opened(client, built.workshop, cleo) as page:
+        page.until(lambda typist: "brief" in typist.text)
+        replaces(page, "kind.\n- Be", "kind, and")
+        assert becomes(built, lambda now: "kind, and" in now["text"])["clauses"][-1]["authors"] == [
+            "Ben",
+            "Cleo",
+            "Ann",
+        ]
+        adds(page, "Ask before", "\n-")
+        found = becomes(built, lambda now: "before\n- you" in now["text"])
+    [parted] = [one for one in found["clauses"] if one["wording"].startswith("you")]
+    assert parted["authors"] == ["Cleo", "Facilitator"]
+
+
 def keep_their_numbers_and_history(
     built: Built, before: dict[str, Any], after: dict[str, Any], was: dict[str, str]
 ) -> None:

@@ -456,6 +456,13 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
         ),
         "read_document_policy": (given, {"workshop": IDS}),
         "read_document_writers": (given, {"workshop": IDS}),
+        "read_clause_writers": (
+            given | {"clauses": [{"clause_id": built.clauses[0]["clause_id"], "since": None}]},
+            {
+                "workshop": IDS,
+                "clauses": [*JSON, *([{"clause_id": one, "since": one}] for one in (*TEXTS, *JSON, *IDS))],
+            },
+        ),
         "commit_document": (
             given | {"seq": 0, "base_revision": 1, "text": "", "clauses": [], "person": ana.person, "gone": []},
             {
@@ -506,7 +513,7 @@ put_away_nudge
 stop_all_runs resume_all_runs
 open_document seed_document append_updates read_updates read_document_seqs compact_document renew_document
 place_cursors read_cursors
-read_document_policy commit_document merge_policy read_document_writers
+read_document_policy commit_document merge_policy read_document_writers read_clause_writers
 restore_version read_policy_news
 """.split()
 

@@ -93,6 +93,10 @@ def server_reads(planted: Planted) -> dict[str, dict[str, Any]]:
         "open_document": {"workshop": planted.built.workshop},
         "read_document_policy": {"workshop": planted.built.workshop},
         "read_document_writers": {"workshop": planted.built.workshop},
+        "read_clause_writers": {
+            "workshop": planted.built.workshop,
+            "clauses": [{"clause_id": one["clause_id"]} for one in planted.built.clauses],
+        },
         "read_document_seqs": {"workshops": [planted.built.workshop]},
         "read_cursors": {"known": {planted.built.workshop: {"p": 0}}},
         "export_as_server": {"workshop": planted.built.workshop},

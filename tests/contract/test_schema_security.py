@@ -130,6 +130,7 @@ AS_THE_SERVER = {
     "renew_document",
     "read_document_policy",
     "read_document_writers",
+    "read_clause_writers",
     "commit_document",
     "merge_policy",
 }

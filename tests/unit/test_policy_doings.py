@@ -107,3 +107,20 @@ def test_without_a_clause_that_has_moved_the_others_stand_as_they_did(seed: int,
     assert (now == was) == (not moved)
     assert len(moved) <= times
     assert all(typing.by()[one] == (ANA,) for one in moved)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "whose"),
+    [
+        ("a source for every", "a source.\n- Do so for every", {"new5": ("2",)}),
+        ("answer.\n- Name", "answer, and name", {"2": ("1",)}),
+        ("answer.\n- Name", "answer.\n- Be kind.\n- Name", {}),
+        ("Name a source", "Give a reason", {}),
+        (".\n\n# Limits\n\n- Never promise an outcome. [always]\n- Say", ", and say", {"2": ("4",)}),
+    ],
+    ids=["split", "joined", "a new one", "reworded", "joined over one that went"],
+)
+def test_a_clause_in_which_words_of_others_stand_now_has_them_as_its_sources(
+    old: str, new: str, whose: dict[str, tuple[str, ...]]
+) -> None:
+    assert Typing().replace(old, new).doings().sources == whose

@@ -154,6 +154,54 @@ def test_a_clause_whose_words_are_put_elsewhere_is_there_and_what_is_typed_on_it
     assert found[1].startswith("new")
 
 
+NAMING = "Name a source for every claim."
+
+
+def typed_letter_by_letter(typing: Typing, at: int, words: str) -> None:
+    for place, letter in enumerate(words):
+        typing.edit(at + place, 0, letter)
+
+
+def test_a_clause_put_elsewhere_after_the_policy_followed_what_was_typed_on_its_marker_is_there() -> None:
+    typing = Typing().replace(NAMING, "Be kind.", BEN)
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typing.replace("kind.", "kind to everybody.", BEN)
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typing.edit(len(typing.text), 0, f"- {NAMING}\n", CLEO)
+    found = typing.ids()
+    assert (found[0], found[2:]) == ("1", ["3", "4", "2"])
+    assert found[1].startswith("new")
+    assert [*typing.doings().sources.values()] == [("2",)]
+
+
+def test_what_a_clause_said_is_another_one_beside_the_clause_that_was_only_reworded() -> None:
+    typing = Typing().replace("for every claim.", "for every claim that you make.")
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typing.edit(len(typing.text), 0, f"- {NAMING}\n")
+    found = typing.ids()
+    assert found[:4] == ["1", "2", "3", "4"]
+    assert found[4].startswith("new")
+
+
+def test_what_a_clause_said_is_another_one_where_it_is_typed_and_not_pasted() -> None:
+    typing = Typing().replace(NAMING, "Be kind.")
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typed_letter_by_letter(typing, len(typing.text), f"- {NAMING}\n")
+    found = typing.ids()
+    assert found[:4] == ["1", "2", "3", "4"]
+    assert found[4].startswith("new")
+
+
+def test_of_one_wording_pasted_twice_one_place_is_the_clause() -> None:
+    typing = Typing().replace(NAMING, "Be kind.")
+    typing.rests()
+    typing.edit(len(typing.text), 0, f"- {NAMING}\n- {NAMING}\n")
+    found = typing.ids()
+    assert sorted(found)[:4] == ["1", "2", "3", "4"]
+    assert len(set(found)) == 6
+    assert found[1].startswith("new")
+
+
 def test_a_clause_withdrawn_a_moment_ago_comes_back_on_the_marker_of_one_that_is_typed_over() -> None:
     gone = Known(ClauseId("9"), "Be kind to everybody.")
     assert Typing().replace("Name a source for every claim.", gone.wording).ids(gone) == ["1", "9", "3", "4"]
