@@ -177,6 +177,36 @@ def test_a_clause_that_is_cut_and_pasted_where_enter_made_a_dash_is_the_same_cla
     waits_until(ana, lambda: ids_of(store, workshop) == known)
 
 
+def test_a_clause_whose_words_are_cut_and_typed_over_is_the_same_where_they_are_pasted(
+    ana: Person, ben: Person, store: Store
+) -> None:
+    workshop = workshop_of(ana)
+    before = text_of(ana).rstrip("\n").split("\n")
+    row = next(row for row, line in enumerate(before) if line.startswith("- ") and not line.endswith("]"))
+    wording = before[row].removeprefix("- ")
+    known = ids_of(store, workshop)
+    puts_cursor(ana, row, 2)
+    ana.page.evaluate(
+        "([row, end]) => document.querySelector('.fm-text').env.editor.selection.selectTo(row, end)",
+        [row, len(before[row])],
+    )
+    ana.page.keyboard.press("Control+x")
+    writes(ana, "Be kind")
+    waits_until(ana, lambda: "Be kind" in ids_of(store, workshop))
+    agree(store, ana, ben)
+    puts_cursor(ben, row, len("- Be kind"))
+    writes(ben, " to all.")
+    waits_until(ana, lambda: "Be kind to all." in ids_of(store, workshop))
+    puts_cursor(ana, len(before) - 1, len(before[-1]))
+    for key in ("Enter", "Control+v"):
+        ana.page.keyboard.press(key)
+    waits_until(ana, lambda: wording in ids_of(store, workshop))
+    found = ids_of(store, workshop)
+    assert found.pop("Be kind to all.") not in known.values()
+    assert found == known
+    assert agree(store, ana, ben).rstrip("\n").endswith(f"\n- {wording}")
+
+
 def test_a_paste_of_two_thousand_characters_arrives_whole_amid_anothers_typing(
     ana: Person, ben: Person, store: Store
 ) -> None:
