@@ -22,6 +22,8 @@ OPEN = "note_open"
 OPENED = "note_opened"
 BEGUN = "note_begun"
 """Under this name the tab remembers for which note it knows what its person saw when they began."""
+BACK = "Back to this wording"
+WORDED = ("added", "edited")
 ACTS = {"added": "Written", "edited": "Reworded", "withdrawn": "Withdrawn", "restored": "Put back"}
 SAVE = (("save", "Save the wording"), ("close", "Close"))
 CHOICES = (("mine", "Save mine instead"), ("theirs", "Take theirs"), ("close", "Close"))
@@ -53,14 +55,16 @@ def draw_rewording(page: Page) -> None:
     has_theirs = base.text != note.text
     # What was pressed answers what stood there, not what came in while the press was on its way.
     shown = int(page.here.get(_shown(note)) or base.revision)
-    if has_theirs:
-        page.here.put(_shown(note), str(note.revision))
+    page.here.put(_shown(note), str(note.revision))
     bring_into_view(key="note_in_view", panel="note_panel", nonce=page.here.get(OPENED) or "")
     with st.container(border=True, key="note_panel"):
-        handed = _draw_wordings(page, note, base, has_theirs)
+        handed, wanted_back = _draw_wordings(page, note, base, has_theirs), None
         with outcome.shown():
-            for event in noting.read_history(page.store, page.credential, note.note_id):
-                st.caption(f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}")
+            wanted_back = _draw_history(page, note)
+    if wanted_back is not None:
+        with page.feedback("It reads again as it did."):
+            noting.edit_note(page.store, page.credential, note.note_id, wanted_back, base_revision=shown)
+            page.here.put(BEGUN, None)  # whoever typed nothing goes on from there
     if handed and handed.action in ("save", "mine"):
         _save(page, note, handed, shown if handed.action == "mine" else base.revision)
     elif handed:
@@ -99,6 +103,19 @@ def _draw_wordings(page: Page, note: Note, base: Seen, has_theirs: bool) -> Subm
                 st.markdown("**As it reads now**, with what changed since you began:")
                 draw_spans(word_spans(base.text, note.text))
     return handed
+
+
+def _draw_history(page: Page, note: Note) -> str | None:
+    """Every wording it had, and a way back to each; gives the one that is wanted back."""
+    wanted_back = None
+    for number, event in enumerate(noting.read_history(page.store, page.credential, note.note_id)):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            words = f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}"
+            st.caption(words, width="content")
+            is_other = event.kind in WORDED and event.text != note.text
+            if is_other and st.button(BACK, key=f"note_back_{number}", type="tertiary", icon=":material/undo:"):
+                wanted_back = event.text
+    return wanted_back
 
 
 def _save(page: Page, note: Note, handed: Submission, seen: int) -> None:

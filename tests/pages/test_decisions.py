@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import draft_field
 from components.dissenting import WITHDRAWN
+from components.note_rewording import BACK
 from components.note_subjects import GONE
 from components.texts import escape
 from lib.bootstrap import Application, application
@@ -85,6 +86,23 @@ def test_it_is_reworded_withdrawn_and_put_back(moot: Moot, app: Application, fie
     assert notes(app, moot.facilitator)[0].is_withdrawn
     press(test, "Put back")
     assert not notes(app, moot.facilitator)[0].is_withdrawn
+
+
+def test_an_earlier_wording_is_put_back_unless_another_reworded_it_since_it_was_shown(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    note = decide(app, moot, "We keep C1.")
+    reworded_by_another(app, moot, note, "We drop C1.")
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    assert [one.label for one in test.button].count(BACK) == 1
+    reworded_by_another(app, moot, note, "We ask the clerks about C1.", base=2)
+    test = press(test, BACK)
+    assert "Somebody else changed this meanwhile" in said(test)
+    assert notes(app, moot.facilitator)[0].text == "We ask the clerks about C1."
+    test = press(test, BACK)
+    assert notes(app, moot.facilitator)[0].text == "We keep C1."
+    assert fields.shows(f"note:{note}") == "We keep C1."
 
 
 def test_a_late_press_does_not_put_back_what_another_has_just_withdrawn(
