@@ -25,10 +25,10 @@ from lib.policy.similar import similar_pairs
 from lib.policy.spans import Span, has_letters, has_signs, markers_of, placed, shared, within, words_of
 
 LEAST_WORDS: Final = 3
-"""Without a trace, fewer words in a row that two texts share say nothing."""
+"""Fewer words in a row that two texts share say nothing, where no trace does."""
 MOST_WORDS_COMPARED: Final = 3_000
 LEAST_OF_ONE_BACK: Final = 0.85
-"""A clause that was put back and changed right after that says nearly what it said, or it is another one."""
+"""Of a clause that was put back and changed right after that nearly all is left, or it is another one."""
 MOST_GONE: Final = 200
 """With so many of those taken out last, what is new is compared. The others come back with the very same words only."""
 SIGNS_AT_THE_END: Final = " .,;:!"
@@ -45,6 +45,24 @@ class Known:
     wording: str
 
 
+@dataclass(frozen=True)
+class Said(Known):
+    """What a clause said lately."""
+
+    is_typed_over: bool = False
+    """Whether all its words were typed over since it last said that."""
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Which clause is which in a new text."""
+
+    ids: tuple[ClauseId, ...]
+    """In the order of the text; none is given twice."""
+    typed_over: frozenset[ClauseId]
+    """Those of which nothing is left but the list marker, on which wholly other words stand now."""
+
+
 def identities(
     old: Document,
     new: Sequence[Segment],
@@ -52,10 +70,10 @@ def identities(
     gone: Sequence[Known],
     new_id: Callable[[], ClauseId],
     *,
-    said: Collection[Known] = (),
+    said: Collection[Said] = (),
     is_seen: bool = True,
-) -> tuple[ClauseId, ...]:
-    """The identity of each clause among the new text's segments, in order. None is given twice.
+) -> Identities:
+    """The identity of each clause among the new text's segments.
 
     Args:
         old: The text before, with its clauses' identities.
@@ -70,7 +88,7 @@ def identities(
     text = b"".join(segment.text.encode() for segment in new)
     before, after = words_of(old.segments), words_of(new)
     ids = list(old.ids)
-    again = _said_again(ids, after, said)
+    again = _said_again(ids, before, after, said)
     held = _by_characters(before, after, shared(before, after, trace, text, has_letters), again)
     found: list[ClauseId | None] = [None if place is None else ids[place] for place in held]
     kept, known = {place for place in held if place is not None}, set(ids)
@@ -79,18 +97,22 @@ def identities(
     _take_same(found, after, [*left, *before_that])
     pasted = _pasted(after, trace, text)
     if is_seen:
-        _take_back(found, before, after, ids, said, pasted)
+        _take_back(found, _were(ids, before, said), after, pasted)
     gaps, places = _gaps(held), {one: place for place, one in enumerate(ids)}
     here = {place: after[place].wording for place in range(len(after)) if pasted[place] or not is_seen}
     _take_similar(found, left, here, LEAST_SIMILARITY, lambda place, one: places[one.clause_id] in gaps[place])
-    back = {place: after[place].wording for place in range(len(after)) if pasted[place] and is_seen}
+    back = {place: "".join(parts).strip() for place, parts in enumerate(pasted) if parts and is_seen}
     for known_before in (left, before_that[:MOST_GONE]):
         _take_similar(
             found, known_before, back, LEAST_OF_ONE_BACK, lambda place, one: _are_of(pasted[place], one.wording)
         )
+    over: frozenset[ClauseId] = frozenset()
     if is_seen:
-        _take_by_marker(found, ids, shared(markers_of(old.segments), markers_of(new), trace, text, has_signs))
-    return tuple(one or new_id() for one in found)
+        markers = shared(markers_of(old.segments), markers_of(new), trace, text, has_signs)
+        on_marker = _take_by_marker(found, ids, markers)
+        others = {one: at for one, at in on_marker.items() if _are_others(before[one].wording, after[at].wording)}
+        over = frozenset(ids[one] for one in others)
+    return Identities(tuple(one or new_id() for one in found), over)
 
 
 def trace_between(old: str, new: str) -> Trace:
@@ -105,10 +127,28 @@ def trace_between(old: str, new: str) -> Trace:
         tail += 1
     while tail and new[-tail].isalnum() and (_ends_in_letter(old[:-tail]) or _ends_in_letter(new[:-tail])):
         tail -= 1  # nor does what they end with
+    head, tail = _at_line_start(old, new, head, tail)
     before = len(old[:head].encode())
     middle = _between(old[head : len(old) - tail], new[head : len(new) - tail], before)
     end = len(old.encode()) - len(old[len(old) - tail :].encode())
     return joined([Stretch(before, 0), *middle, Stretch(len(old[len(old) - tail :].encode()), end)])
+
+
+def _at_line_start(old: str, new: str, head: int, tail: int) -> tuple[int, int]:
+    """The same, where whole lines came or went, so that they begin where a line begins.
+
+    Of a line before one that begins alike the letters that both have in common would else seem to be the old one's.
+    """
+    longer = max(old, new, key=len)
+    if head + tail != min(len(old), len(new)):
+        return head, tail
+    end = len(longer) - tail
+    for back in range(min(head, end - head)):
+        if longer[head - back - 1] == "\n":
+            return head - back, tail + back
+        if longer[head - back - 1] != longer[end - back - 1]:
+            break
+    return head, tail
 
 
 def _ends_in_letter(text: str) -> bool:
@@ -131,15 +171,17 @@ def _between(old: str, new: str, offset: int) -> list[Stretch]:
     return found
 
 
-def _said_again(ids: Sequence[ClauseId], after: Sequence[Span], said: Collection[Known]) -> list[set[int]]:
-    """For each old place the new ones that say what its clause said before."""
-    before: dict[ClauseId, set[str]] = {}
+def _said_again(
+    ids: Sequence[ClauseId], before: Sequence[Span], after: Sequence[Span], said: Collection[Said]
+) -> list[set[int]]:
+    """For each old place the new ones that say what its clause says, or said before."""
+    known = {one: {plainest(span.wording)} for one, span in zip(ids, before, strict=True)}
     for one in said:
-        before.setdefault(one.clause_id, set()).add(plainest(one.wording))
+        known.setdefault(one.clause_id, set()).add(plainest(one.wording))
     places: dict[str, set[int]] = {}
     for place, span in enumerate(after):
         places.setdefault(plainest(span.wording), set()).add(place)
-    return [set().union(*(places.get(words, ()) for words in before.get(one, ()))) for one in ids]
+    return [set().union(*(places.get(words, ()) for words in known[one])) for one in ids]
 
 
 def _by_characters(
@@ -183,30 +225,30 @@ def _take_same(found: list[ClauseId | None], after: Sequence[Span], known: Seque
                 found[place] = same.pop()
 
 
+def _were(ids: Sequence[ClauseId], before: Sequence[Span], said: Collection[Said]) -> dict[str, ClauseId]:
+    """By what clauses said before all their words were typed over, and not since then: which they are."""
+    says = {(one, plainest(span.wording)) for one, span in zip(ids, before, strict=True)}
+    says |= {(one.clause_id, plainest(one.wording)) for one in said if not one.is_typed_over}
+    over = {(one.clause_id, plainest(one.wording)): None for one in said if one.is_typed_over}
+    return {wording: one for one, wording in over if (one, wording) not in says}
+
+
 def _take_back(
     found: list[ClauseId | None],
-    before: Sequence[Span],
+    were: Mapping[str, ClauseId],
     after: Sequence[Span],
-    ids: Sequence[ClauseId],
-    said: Collection[Known],
     pasted: Sequence[Collection[str]],
 ) -> None:
     """Give what was pasted the identity of the clause that said it before all its words were typed over.
 
     What stands in that clause's place now is another one.
     """
-    says = dict(zip(ids, (span.wording for span in before), strict=True))
-    new: dict[str, int] = {}
-    for place, span in enumerate(after):
-        if pasted[place] and found[place] is None:
-            new.setdefault(plainest(span.wording), place)
-    for one in said:
-        back = new.get(plainest(one.wording))
-        if back is None or found[back] is not None or one.clause_id not in found:
-            continue
-        if not similar_pairs([one.wording], [says[one.clause_id]], LEAST_SIMILARITY):
-            found[found.index(one.clause_id)] = None
-            found[back] = one.clause_id
+    for back, span in enumerate(after):
+        clause_id = were.get(plainest(span.wording))
+        if clause_id in found and found[back] is None and pasted[back]:
+            at = found.index(clause_id)
+            if plainest(after[at].wording) != plainest(span.wording):
+                found[at], found[back] = None, clause_id
 
 
 def _take_similar(
@@ -244,7 +286,7 @@ def _pasted(after: Sequence[Span], trace: Trace, text: bytes) -> list[list[str]]
     for at, one in placed(trace):
         if one.is_at_once:
             for place, first, last in within(after, at, at + one.length):
-                parts[place].append(plainest(text[first:last].decode(errors="ignore")))
+                parts[place].append(text[first:last].decode(errors="ignore"))
                 sizes[place] += last - first
     return [
         part if 2 * size > span.end - span.start else [] for part, size, span in zip(parts, sizes, after, strict=True)
@@ -254,7 +296,7 @@ def _pasted(after: Sequence[Span], trace: Trace, text: bytes) -> list[list[str]]
 def _are_of(parts: Sequence[str], wording: str) -> bool:
     """Whether a wording says all this in this order."""
     said, at = plainest(wording), 0
-    for part in parts:
+    for part in map(plainest, parts):
         at = said.find(part, at)
         if at < 0:
             return False
@@ -262,13 +304,27 @@ def _are_of(parts: Sequence[str], wording: str) -> bool:
     return True
 
 
-def _take_by_marker(found: list[ClauseId | None], ids: Sequence[ClauseId], shared: Sequence[set[int]]) -> None:
-    """Who types over all words of a clause leaves its marker: what stands on it now goes on with the clause."""
-    taken = set(found)
-    for clause_id, places in zip(ids, shared, strict=True):
+def _take_by_marker(
+    found: list[ClauseId | None], ids: Sequence[ClauseId], shared: Sequence[set[int]]
+) -> dict[int, int]:
+    """Who types over all words of a clause leaves its marker: what stands on it now goes on with the clause.
+
+    Gives by the old places of those clauses the new ones.
+    """
+    taken, on_marker = set(found), {}
+    for old, (clause_id, places) in enumerate(zip(ids, shared, strict=True)):
         free = [place for place in places if found[place] is None]
         if clause_id not in taken and len(free) == 1:
             found[free[0]] = clause_id
+            on_marker[old] = free[0]
+    return on_marker
+
+
+def _are_others(before: str, after: str) -> bool:
+    """Whether nobody would say of one wording that it is the other one, reworded, or a part of it."""
+    shorter, longer = sorted((plainest(before), plainest(after)), key=len)
+    is_part = shorter in longer and len(shorter.split()) >= LEAST_WORDS
+    return not is_part and not similar_pairs([before], [after], LEAST_SIMILARITY)
 
 
 def _plain(wording: str) -> str:

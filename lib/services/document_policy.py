@@ -17,7 +17,7 @@ from lib.live.stored_text import Levelled, Leveller, Rested
 from lib.policy.commit import clauses_for_commit
 from lib.policy.document import Document, Segment, SegmentKind
 from lib.policy.doings import Doings, Names, doings
-from lib.policy.identity import Known, identities, plainest, trace_between
+from lib.policy.identity import Known, Said, identities, trace_between
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
 from lib.policy.too_long import too_long
@@ -45,7 +45,7 @@ class _Recorded:
     document_text: str
     clauses: tuple[_Numbered, ...]
     gone: tuple[Known, ...]
-    said: tuple[Known, ...]
+    said: tuple[Said, ...]
 
 
 def leveller(store: Store) -> Leveller:
@@ -166,43 +166,33 @@ def _row(store: Store, recorded: _Recorded, rested: Rested, segments: Sequence[S
     is_known = rested.base == recorded.text.encode()
     trace = rested.trace if is_known else _by_words(recorded, rested)
     fresh, said = (lambda: ClauseId(str(uuid4()))), recorded.said
-    ids = identities(old, segments, trace, recorded.gone, fresh, said=said, is_seen=is_known)
-    new = document_of(rested.text, ids)
+    found = identities(old, segments, trace, recorded.gone, fresh, said=said, is_seen=is_known)
+    new = document_of(rested.text, found.ids)
     done = doings(old, new, trace, rested.removed if is_known else ())
-    by = _with_writers(store, rested.workshop, new, done, said)
-    kept = set(ids)
+    by = _with_writers(store, rested.workshop, done)
+    kept = set(found.ids)
+    clauses = [
+        {**one, "by": list(by[one["clause_id"]]), "typed_over": one["clause_id"] in found.typed_over}
+        for one in clauses_for_commit(new, done.moved)
+    ]
     return {
         "workshop": rested.workshop,
         "seq": rested.seq,
         "base_revision": recorded.revision,
         "text": rested.text,
-        "clauses": [{**one, "by": list(by[one["clause_id"]])} for one in clauses_for_commit(new, done.moved)],
+        "clauses": clauses,
         "gone": [{"clause_id": one, "by": list(by[one])} for one in old.ids if one not in kept],
         "person": rested.by,
     }
 
 
-def _with_writers(
-    store: Store, workshop: WorkshopId, new: Document, done: Doings, said: Sequence[Known]
-) -> dict[ClauseId, Names]:
-    """Whose doing each clause is, and then whose words came into it out of others.
-
-    Of one that says again what it said before, that is whoever wrote in it since.
-    """
+def _with_writers(store: Store, workshop: WorkshopId, done: Doings) -> dict[ClauseId, Names]:
+    """Whose doing each clause is, and then whose words came into it out of others."""
     by = dict(done.by)
-    sources = {one for others in done.sources.values() for one in others}
-    if not sources:
-        return by
-    now = {one: clause.wording for one, clause in zip(new.ids, new.clauses, strict=True) if one in sources}
-    since = {
-        one.clause_id: one.wording
-        for one in said
-        if one.clause_id in now and plainest(one.wording) == plainest(now[one.clause_id])
-    }
-    asked = [{"clause_id": one, "since": since.get(one)} for one in sorted(sources)]
-    wrote = store.call("read_clause_writers", workshop=workshop, clauses=asked)
-    for one, others in done.sources.items():
-        by[one] = tuple(dict.fromkeys((*by[one], *(person for other in others for person in wrote.get(other, ())))))
+    if sources := sorted({one for others in done.sources.values() for one in others}):
+        wrote = store.call("read_clause_writers", workshop=workshop, clauses=sources)
+        for one, others in done.sources.items():
+            by[one] = tuple(dict.fromkeys((*by[one], *(person for other in others for person in wrote.get(other, ())))))
     return by
 
 

@@ -621,8 +621,81 @@ def test_a_clause_cut_and_put_back_elsewhere_is_itself_though_its_place_was_type
         ("Tell them when you are not sure of it, kindly.", ["Ben"])
     ]
     [back] = [one for one in found["clauses"] if one["clause_id"] == was["changed by a form"]]
-    assert (back["wording"], found["clauses"][-1], found["withdrawn"]) == (cut, back, [])
+    assert (back["wording"], back["authors"], found["withdrawn"]) == (cut, ["Facilitator"], [])
+    assert found["clauses"][-1] == back
     assert votes_by_clause(built, 1)[back["clause_id"]] == (cut, True, "agree")
+
+
+def authors_of(found: dict[str, Any], wording: str) -> list[str]:
+    [one] = [one for one in found["clauses"] if one["wording"] == wording]
+    return list(one["authors"])
+
+
+def replaced(page: Page, built: Built, old: str, new: str) -> dict[str, Any]:
+    """The policy, once it has followed one change of the text."""
+    page.until(lambda typist: old in typist.text)
+    replaces(page, old, new)
+    return becomes(built, lambda now: now["text"] == page.typist.text)
+
+
+def test_who_joins_two_clauses_and_parts_them_again_is_the_author_of_neither_and_nor_are_their_authors_of_the_other(
+    client: TestClient, built: Built
+) -> None:
+    for name, words in (("Ann", "- Be kind.\n"), ("Ben", "- Never guess.\n")):
+        with opened(client, built.workshop, built.join(name)) as page:
+            appends(page, words)
+            becomes(built, lambda now, words=words: words in now["text"])
+    with opened(client, built.workshop, built.join("Cleo")) as page:
+        joined = replaced(page, built, "kind.\n- Never", "kind. Never")
+        assert authors_of(joined, "Be kind. Never guess.") == ["Ben", "Cleo", "Ann"]
+        parted = replaced(page, built, "kind. Never", "kind.\n- Never")
+    assert (authors_of(parted, "Be kind."), authors_of(parted, "Never guess.")) == (["Ann"], ["Ben"])
+
+
+def test_who_takes_words_out_and_puts_them_back_hides_nobody_who_wrote_them(client: TestClient, built: Built) -> None:
+    with opened(client, built.workshop, built.join("Ann")) as page:
+        appends(page, "- Ask first. Be kind to all.\n")
+        becomes(built, lambda now: "kind" in now["text"])
+    with opened(client, built.workshop, built.join("Ben")) as page:
+        replaced(page, built, "Ask first. Be kind to all.", "Ask first.")
+        found = replaced(page, built, "Ask first.", "Ask first. Be kind to all.")
+        assert authors_of(found, "Ask first. Be kind to all.") == ["Ann"]
+    with opened(client, built.workshop, built.join("Cleo")) as page:
+        found = replaced(page, built, "first. Be", "first.\n- Be")
+    assert authors_of(found, "Be kind to all.") == ["Cleo", "Ann"]
+
+
+def test_who_rewords_a_clause_as_they_put_it_back_is_one_of_its_authors(
+    client: TestClient, built: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = built.clauses[1]
+    with opened(client, built.workshop, built.join("Cleo")) as page:
+        replaced(page, built, f"- {cut['wording']}\n", "")
+    with opened(client, built.workshop, built.join("Ben")) as page:
+        page.until(lambda typist: cut["wording"] not in typist.text)
+        rests(monkeypatch, is_at_rest=False)  # or it comes back before it is reworded
+        appends(page, f"- {cut['wording']}\n")
+        for letter in " of law"[::-1]:
+            adds(page, cut["wording"].removesuffix("."), letter)
+        rests(monkeypatch, is_at_rest=True)
+        found = becomes(built, lambda now: now["text"] == page.typist.text)
+    assert (ids(found)[-1], found["clauses"][-1]["wording"]) == (cut["clause_id"], "Name a source of law.")
+    assert found["clauses"][-1]["authors"] == ["Facilitator", "Ben"]
+
+
+def test_clean_words_in_the_place_of_a_clause_that_was_hidden_are_another_clause(
+    client: TestClient, built: Built
+) -> None:
+    insult, clean = "Ask no fool before you answer.", "Ask before you answer."
+    with opened(client, built.workshop, built.join("Ben")) as page:
+        appends(page, f"- {insult}\n")
+        hidden = ids(becomes(built, lambda now: insult in now["text"]))[-1]
+        replaced(page, built, f"- {insult}\n", "")
+        built.facilitator.call("hide_text", kind="clause", id=hidden, is_hidden=True)
+        appends(page, f"- {clean}\n")
+        found = becomes(built, lambda now: now["text"] == page.typist.text)
+    assert hidden not in ids(found)
+    assert (found["clauses"][-1]["wording"], found["clauses"][-1]["is_hidden"]) == (clean, False)
 
 
 def test_words_keep_their_writers_in_the_clause_that_they_come_into_by_a_split_or_a_merge(
@@ -643,8 +716,7 @@ def test_words_keep_their_writers_in_the_clause_that_they_come_into_by_a_split_o
         ]
         adds(page, "Ask before", "\n-")
         found = becomes(built, lambda now: "before\n- you" in now["text"])
-    [parted] = [one for one in found["clauses"] if one["wording"].startswith("you")]
-    assert parted["authors"] == ["Cleo", "Facilitator"]
+    assert authors_of(found, "you answer.") == ["Cleo", "Facilitator"]
 
 
 def keep_their_numbers_and_history(

@@ -457,11 +457,8 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
         "read_document_policy": (given, {"workshop": IDS}),
         "read_document_writers": (given, {"workshop": IDS}),
         "read_clause_writers": (
-            given | {"clauses": [{"clause_id": built.clauses[0]["clause_id"], "since": None}]},
-            {
-                "workshop": IDS,
-                "clauses": [*JSON, *([{"clause_id": one, "since": one}] for one in (*TEXTS, *JSON, *IDS))],
-            },
+            given | {"clauses": [built.clauses[0]["clause_id"]]},
+            {"workshop": IDS, "clauses": [*JSON, *([one] for one in (*TEXTS, *JSON, *IDS))]},
         ),
         "commit_document": (
             given | {"seq": 0, "base_revision": 1, "text": "", "clauses": [], "person": ana.person, "gone": []},

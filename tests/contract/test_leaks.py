@@ -95,7 +95,7 @@ def server_reads(planted: Planted) -> dict[str, dict[str, Any]]:
         "read_document_writers": {"workshop": planted.built.workshop},
         "read_clause_writers": {
             "workshop": planted.built.workshop,
-            "clauses": [{"clause_id": one["clause_id"]} for one in planted.built.clauses],
+            "clauses": [one["clause_id"] for one in planted.built.clauses],
         },
         "read_document_seqs": {"workshops": [planted.built.workshop]},
         "read_cursors": {"known": {planted.built.workshop: {"p": 0}}},

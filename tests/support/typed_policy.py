@@ -1,5 +1,7 @@
 """A policy in whose text people type."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 from lib.domain.ids import ClauseId, PersonId
@@ -7,7 +9,7 @@ from lib.domain.text_edits import Edit
 from lib.domain.trace import Removal, Since, Trace, untouched
 from lib.policy.document import Document
 from lib.policy.doings import Doings, Names, doings
-from lib.policy.identity import Known, identities, trace_between
+from lib.policy.identity import Identities, Known, Said, identities, trace_between
 from lib.policy.parse import document_of, new_document, parse
 
 ANA, BEN, CLEO = PersonId("ana"), PersonId("ben"), PersonId("cleo")
@@ -33,7 +35,7 @@ class Typing:
         self._since = Since(untouched(len(text.encode())))
         self._numbers = numbers
         self._gone: list[Known] = []
-        self._said: list[Known] = []
+        self._said: list[Said] = []
 
     def replace(self, old: str, new: str, by: PersonId = ANA) -> "Typing":
         """Put other characters in the place of some, as somebody does who selects and types."""
@@ -57,7 +59,10 @@ class Typing:
 
     def ids(self, *gone: Known, trace: Trace | None = None) -> list[str]:
         """The clauses' identities after it: "1" to "4" for those of the beginning."""
-        found = identities(
+        return [str(one) for one in self._identities(gone, trace).ids]
+
+    def _identities(self, gone: Sequence[Known] = (), trace: Trace | None = None) -> Identities:
+        return identities(
             self.old,
             parse(self.text),
             self.trace if trace is None else trace,
@@ -66,13 +71,15 @@ class Typing:
             said=self._said,
             is_seen=trace is None,
         )
-        return [str(one) for one in found]
 
     def rests(self) -> list[str]:
         """Have the policy follow, as after each rest; gives the identities. What it said so far stays known."""
-        ids = self.ids()
+        found = self._identities()
+        ids = [str(one) for one in found.ids]
         known = [Known(one, clause.wording) for one, clause in zip(self.old.ids, self.old.clauses, strict=True)]
-        self._said += known
+        self._said += [Said(one.clause_id, one.wording) for one in known]
+        over = found.typed_over
+        self._said = [replace(one, is_typed_over=True) if one.clause_id in over else one for one in self._said]
         self._gone = [one for one in (*known, *self._gone) if one.clause_id not in ids]
         self.old = document_of(self.text, [ClauseId(one) for one in ids])
         self._since = Since(untouched(len(self.text.encode())))

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from lib.domain.ids import ClauseId, PersonId
 from lib.domain.trace import typed_in
+from lib.policy.doings import doings
 from lib.policy.hands import Hands, takers, writers
 from lib.policy.identity import MOST_GONE, Known, trace_between
-from lib.policy.parse import parse
+from lib.policy.parse import document_of, parse
 from tests.support.many_clauses import clauses_of, counting_comparisons
 from tests.support.typed_policy import ANA, BEN, CLEO, TEXT, Typing
 
@@ -163,9 +164,9 @@ def typed_letter_by_letter(typing: Typing, at: int, words: str) -> None:
 
 
 def test_a_clause_put_elsewhere_after_the_policy_followed_what_was_typed_on_its_marker_is_there() -> None:
-    typing = Typing().replace(NAMING, "Be kind.", BEN)
+    typing = Typing().replace(NAMING, "Name", BEN)
     assert typing.rests() == ["1", "2", "3", "4"]
-    typing.replace("kind.", "kind to everybody.", BEN)
+    typing.edit(typing.text.index("- Name\n") + len("- Name"), 0, " your friends.", BEN)
     assert typing.rests() == ["1", "2", "3", "4"]
     typing.edit(len(typing.text), 0, f"- {NAMING}\n", CLEO)
     found = typing.ids()
@@ -174,13 +175,38 @@ def test_a_clause_put_elsewhere_after_the_policy_followed_what_was_typed_on_its_
     assert [*typing.doings().sources.values()] == [("2",)]
 
 
-def test_what_a_clause_said_is_another_one_beside_the_clause_that_was_only_reworded() -> None:
-    typing = Typing().replace("for every claim.", "for every claim that you make.")
-    assert typing.rests() == ["1", "2", "3", "4"]
-    typing.edit(len(typing.text), 0, f"- {NAMING}\n")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("for every claim.", "for every claim that you make."),
+        ("claim.\n", "claim. Where there is none, say so, and say what somebody would have to ask, and whom.\n"),
+        ("claim.\n", "claim.\n  - Of law, the paragraph.\n  - Of fact, who found it, and when that was.\n"),
+        ("Name a source for every", "Every"),
+        ("Name a source for every", "Name\n- A source for every"),
+        (NAMING, f"{NAMING} Where there is none, say so, and say what somebody would have to ask, and whom."),
+        (NAMING, "Name a statute for every claim."),
+    ],
+    ids=["reworded", "much longer", "with items of its own", "much shorter", "split", "typed anew", "reworded anew"],
+)
+def test_what_a_clause_said_is_another_one_beside_the_clause_that_was_only_reworded(old: str, new: str) -> None:
+    typing = Typing().replace(old, new, BEN)
+    known = typing.rests()
+    typing.edit(len(typing.text), 0, f"- {NAMING}\n", CLEO)
     found = typing.ids()
-    assert found[:4] == ["1", "2", "3", "4"]
-    assert found[4].startswith("new")
+    assert found[:-1] == known
+    assert found[-1].startswith("new")
+
+
+def test_a_clause_that_is_back_stays_where_it_is_though_the_same_is_pasted_once_more() -> None:
+    typing = Typing().replace(NAMING, "Be kind.", BEN)
+    typing.rests()
+    typing.edit(len(typing.text), 0, f"- {NAMING}\n", CLEO)
+    known = typing.rests()
+    assert known[-1] == "2"
+    for _ in range(2):
+        typing.edit(len(typing.text), 0, f"- {NAMING}\n", CLEO)
+        assert typing.ids()[: len(known)] == known
+        assert typing.rests()[-1].startswith("new")
 
 
 def test_what_a_clause_said_is_another_one_where_it_is_typed_and_not_pasted() -> None:
@@ -305,6 +331,27 @@ def test_a_new_clause_is_not_one_that_was_withdrawn_because_most_of_its_words_ar
         for found in (typing.ids(NEVER), typing.ids_by_words(NEVER)):
             assert found[:4] == ["1", "2", "3", "4"]
             assert found[4].startswith("new")
+
+
+def test_a_clause_put_back_is_the_same_although_somebody_types_on_right_after_it() -> None:
+    words = ", not even about that of a medicine"
+    for gone in (True, False):
+        typing = Typing() if gone else Typing(f"- {NEVER.wording}\n{TEXT}").replace(f"- {NEVER.wording}\n", "")
+        at = len(typing.text)
+        typing.edit(at, 0, f"- {NEVER.wording}\n")
+        by_letters(typing, at + len("- ") + len(NEVER.wording) - 1, words)
+        found = typing.ids(NEVER) if gone else typing.ids()
+        assert found[-1] == ("gone" if gone else "1")
+
+
+@pytest.mark.parametrize("line", ["Name a source for each number.", "Name a law", "Name", NAMING + " Always."])
+def test_a_line_typed_before_a_clause_that_begins_alike_takes_nothing_of_it_where_only_words_tell(line: str) -> None:
+    typing = Typing().replace("- Name", f"- {line}\n- Name")
+    for found in (typing.ids(), typing.ids_by_words()):
+        assert [found[0], *found[2:]] == ["1", "2", "3", "4"]
+        assert found[1].startswith("new")
+    new = document_of(typing.text, [ClauseId(one) for one in typing.ids_by_words()])
+    assert doings(typing.old, new, trace_between(typing.old.text, typing.text), ()).sources == {}
 
 
 @pytest.mark.parametrize(
