@@ -1,7 +1,7 @@
 """What every page stands in: the role guard, the title, the stages, where the group is, and who one is."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 
@@ -198,8 +198,13 @@ def _let_in(name: str, allow: tuple[Role, ...], reads: tuple[str, ...]) -> Page:
         for one in given:
             app.reader.wrote(Credential(WorkshopId(workshop_id), one.token_hash))
         _refuse_role(name, workshop_id, allow, given, rev)
-    draw_own_link_on_its_way(WorkshopId(workshop_id), app.settings.public_url)
-    return refuse(
+    return _refuse_former(workshop_id, fitting, here, reason)
+
+
+def _refuse_former(workshop_id: str, fitting: Sequence[Pass], here: list[Pass], reason: str) -> NoReturn:
+    """Whoever was in the workshop and is not any more is told why, and finds what they typed."""
+    draw_own_link_on_its_way(WorkshopId(workshop_id), application().settings.public_url)
+    refuse(
         "You are not signed in here any more",
         reason,
         workshop_id=workshop_id,
@@ -224,8 +229,11 @@ def _await_leading(name: str, here: list[Pass], rev: int) -> None:
     """A participant before a page for those who lead: it opens by itself once they do."""
     own = next((one for one in here if one.role is Role.PARTICIPANT), None)
     if own:
-        with suppress(NotAllowed, NotFound):
-            await_leading(_opened(name, own, here, rev))
+        try:
+            page = _opened(name, own, here, rev)
+        except (NotAllowed, NotFound) as error:
+            _refuse_former(own.workshop_id, [own], here, str(error))
+        await_leading(page)
 
 
 def _granted(

@@ -195,3 +195,28 @@ def test_who_leads_no_more_is_told_so_and_not_that_they_are_signed_out_though_th
     test.run()
     assert "This page is not for your role" in said(test)
     assert "You are not signed in here any more" not in said(test)
+
+
+@pytest.mark.parametrize("is_reloaded", [False, True])
+@pytest.mark.parametrize(
+    ("ends", "reason"),
+    [("removed", "The facilitator removed you"), ("deleted", "not signed in to the workshop any more")],
+)
+def test_who_led_too_and_is_in_the_workshop_no_more_is_told_that_on_the_console(
+    moot: Moot, app: Application, open_at: Open, ana: tuple[PersonId, str], ends: str, reason: str, is_reloaded: bool
+) -> None:
+    leading.let_lead(app.store, moot.facilitator, ana[0], True)
+    test = open_at("console", w=moot.workshop_id)
+    if ends == "removed":
+        leading.remove_person(app.store, moot.facilitator, ana[0], True)
+    else:
+        title = workshops.read_place(app.store, moot.facilitator).workshop.title
+        workshops.delete_workshop(app.store, moot.facilitator, title)
+    app.reader.wrote(moot.workshop_id)
+    if is_reloaded:
+        test = open_at("console", w=moot.workshop_id)
+    else:
+        test.run()
+    assert "You are not signed in here any more" in said(test)
+    assert reason in said(test)
+    assert "This page is not for your role" not in said(test)
