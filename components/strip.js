@@ -107,10 +107,11 @@ class Strip {
     this.ends = notice.timer_ends_ms
     this.paused = notice.timer_paused_ms
     const facts = [
-      ...(this.hasUnsaved ? [this.unsaved()] : []), // first: the row may be longer than it shows
-      this.version(words.replace("{}", number)),
-      ...notice.open_rounds.map((one) => this.round(one, notice.stage)),
+      // What matters most comes first: many open rounds are more than the place shows.
+      ...(this.hasUnsaved ? [this.unsaved()] : []),
       ...(this.ends === null && this.paused === null && !notice.step ? [] : [this.timer(notice)]),
+      ...notice.open_rounds.map((one) => this.round(one, notice.stage)),
+      this.version(words.replace("{}", number)),
       ...(notice.editing_is_locked ? [this.fact("lock", "lock", "The policy is locked")] : []),
     ]
     for (const old of [...this.facts.children]) if (!facts.includes(old)) old.remove()
@@ -138,11 +139,10 @@ class Strip {
 
   round({ round_id: id, number, voted_count: voted, eligible_count: eligible }, stage) {
     const { is_voter: isVoter, mine, page, vote } = this.data
-    const own = { voted: ", you too", missing: ", you have not" }[mine[id]] ?? ""
-    const words = `Round ${number} is open: ${voted} of ${eligible} have voted${own}`
-    const made = this.fact(id, "how_to_vote", words)
     // Of a round that was opened since the page was drawn: whoever was there is eligible.
     const isAsked = isVoter && mine[id] !== "voted" && mine[id] !== "not eligible" && page !== "vote" && stage !== "vote"
+    const own = isAsked ? "" : { voted: ", you too", missing: ", you have not" }[mine[id]] ?? ""
+    const made = this.fact(id, "how_to_vote", `Round ${number} is open: ${voted} of ${eligible} have voted${own}`)
     const link = made.querySelector("a")
     if (isAsked && !link) made.append(this.link("Vote now", vote, "vote"))
     if (!isAsked) link?.remove()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import WebSocket, WebSocketRoute, expect
+from playwright.sync_api import Locator, WebSocket, WebSocketRoute, expect
 
 from components.texts import GROUP_DOES
 from lib.domain.workshop import Stage
@@ -236,6 +236,45 @@ def test_the_countdown_counts_on_every_page_by_the_clock_of_the_server(room: Roo
     expect(timer).to_contain_text("Time is up", timeout=SOON_MS)
     room.built.facilitator.call("set_workshop", changes={"timer_seconds": None})
     expect(timer).to_have_count(0, timeout=SOON_MS)
+
+
+def lies_within(inner: Locator, outer: Locator) -> bool:
+    one, around = inner.bounding_box(), outer.bounding_box()
+    assert one is not None
+    assert around is not None
+    return all(
+        around[start] <= one[start] and one[start] + one[size] <= around[start] + around[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )
+
+
+def test_how_much_time_is_left_and_the_way_to_an_open_round_are_seen_at_every_width_and_move_nothing(
+    room: Room,
+) -> None:
+    ana, _, _ = room.comes_in("Ana", "draft")
+    facts, left = ana.page.locator(".facts"), ana.page.locator(".facts .left")
+    vote, lock = facts.get_by_role("link", name="Vote now"), facts.locator(".fact", has_text="The policy is locked")
+    widths = (1440, 1000, 900, 700, 641, 640, 390, 360)
+
+    def height_at(width: int) -> float:
+        ana.page.set_viewport_size({"width": width, "height": 844})
+        box = facts.bounding_box()
+        assert box is not None
+        return box["height"]
+
+    before = [height_at(width) for width in widths]
+    lead = room.built.facilitator
+    lead.call("set_workshop", changes={"timer_seconds": 4_000, "timer_label": "Write in pairs what it must never do"})
+    room.built.open_round()
+    room.built.commit(lead, [room.built.clauses[0] | {"wording": "Changed since."}, *room.built.clauses[1:]], 1)
+    lead.call("set_workshop", changes={"editing_is_locked": True})
+    for one in (left, vote, lock, ana.page.get_by_text(re.compile("unpublished changes"))):
+        expect(one).to_be_visible(timeout=SOON_MS)
+    for width, height in zip(widths, before, strict=True):
+        assert height_at(width) == height
+        for one in (left, vote, lock):
+            assert lies_within(one, facts), (width, one)
+        ana.picture(f"facts {width}")
 
 
 def test_every_live_part_of_a_page_hears_of_a_change_and_not_only_the_first(room: Room) -> None:
