@@ -36,7 +36,7 @@ KEY_WORDS = {
 def draw(page: Page) -> None:
     """The model of the next runs, others to choose from, and the caps."""
     _draw_current(page)
-    draw_offers(page.app, page.credential, page.workshop.model)
+    _draw_offers(page)
     _draw_own(page)
     _draw_caps(page)
     # Below the fields: it grows by what others run, and must move nobody's field.
@@ -56,6 +56,16 @@ def _draw_current(page: Page) -> None:
         with page.feedback("The next runs use the server's default model."):
             choosing_model.use_default(page.store, page.credential)
             take(REFUSED)
+
+
+@live_fragment()
+def _draw_offers(page: Page) -> None:
+    """Other models than the one that answers now, whoever chose that."""
+    try:
+        model = page.read(Place, "read_place").workshop.model
+    except FolkmootError:
+        return  # The live strip says what is the matter.
+    draw_offers(page.app, page.credential, model)
 
 
 @st.fragment

@@ -27,10 +27,11 @@ def draw_offers(app: Application, credential: Credential, current: ModelChoice |
     """A line and a button for each model that is better than what is used now. Whether there is any."""
     default = app.engine.catalogue.default
     offers = [offer for offer in _found() if not is_chosen(current, offer.choice, default)]
-    for index, offer in enumerate(offers):
-        with st.container(border=True, key=f"offer_{index}"):
+    for offer in offers:
+        which = f"{offer.choice.model} {offer.choice.api_base or ''}"
+        with st.container(border=True, key=f"offer {which}"):
             st.markdown(f"Found on this machine: **{escape(offer.label)}**. {escape(offer.reader)}")
-            if st.button(f"Test {escape(offer.label)} and use it", key=f"use_offer_{index}"):
+            if st.button(f"Test {escape(offer.label)} and use it", key=f"use_offer {which}"):
                 use(app, credential, model=offer.choice.model, api_base=offer.choice.api_base)
     return bool(offers)
 

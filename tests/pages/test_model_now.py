@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import model_offers
 from lib.bootstrap import Application
 from lib.domain.errors import Conflict
 from lib.domain.ids import RunId, ScenarioId
 from lib.domain.people import Role
 from lib.domain.workshop import ModelChoice
+from lib.llm.catalogue import KeySource, ModelOffer
 from lib.services import leading, testing
 from tests.pages.conftest import Moot, said
 from tests.support.page_visit import data_of, hears_news, press_alone
@@ -127,3 +129,35 @@ def test_another_server_s_newer_choice_is_heard_before_anything_is_asked(app: Ap
             *given, choices=[None], scenario_ids=[scenario], samples=1, is_shared=True, max_tokens=9, shown=shown
         )
     assert runs(app, moot) == 0
+
+
+def offered(model: str) -> ModelOffer:
+    return ModelOffer(ModelChoice(model), model, KeySource.OPERATOR, "Its provider reads the policy.")
+
+
+def test_a_press_on_one_offer_takes_no_other_though_a_model_was_chosen_meanwhile(
+    app: Application, moot: Moot, open_at: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = "openai/other", "anthropic/another"
+    monkeypatch.setattr(model_offers, "_found", lambda: (offered(first), offered(second)))
+    tried: list[str] = []
+    monkeypatch.setattr(model_offers, "use", lambda *_, model, api_base: tried.append(model))
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    choose_hosted(app, moot)
+    press_alone(test, f"Test {first} and use it")
+    assert tried == []
+    assert f"Test {first} and use it" not in [one.label for one in test.button]
+    press_alone(test, f"Test {second} and use it")
+    assert tried == [second]
+
+
+def test_another_model_that_was_chosen_goes_from_the_offers_by_itself(
+    app: Application, moot: Moot, open_at: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_offers, "_found", lambda: (offered("openai/other"),))
+    moot.sign_in(Role.FACILITATOR)
+    test = open_at("console", w=moot.workshop_id)
+    assert "Found on this machine: **openai/other**" in words(test)
+    choose_hosted(app, moot)
+    assert "Found on this machine" not in words(hears_news(test, "console_model_draw_offers"))
