@@ -178,6 +178,13 @@ def test_a_dissent_from_an_earlier_wording_says_so(built: Built) -> None:
     dissent(ana, note, "No.")
     built.facilitator.call("edit_note", note=note, text="Keep it until May.", base_revision=1)
     assert notes(ana)[0]["dissents"][0]["is_older"]
+    built.facilitator.call("edit_note", note=note, text="Keep it.", base_revision=2)
+    assert not notes(ana)[0]["dissents"][0]["is_older"], "it says again what she dissented from"
+    for is_withdrawn in (True, False):
+        built.facilitator.call("withdraw_note", note=note, is_withdrawn=is_withdrawn)
+    assert not notes(ana)[0]["dissents"][0]["is_older"]
+    built.facilitator.call("edit_note", note=note, text="Keep it until May.", base_revision=5)
+    assert notes(ana)[0]["dissents"][0]["is_older"]
     dissent(ana, note, "Still no.")
     assert not notes(ana)[0]["dissents"][0]["is_older"]
 
