@@ -1,7 +1,8 @@
-"""A place at the lower edge of the window for what others ask of somebody: it moves nothing on the page."""
+"""A place at the edge of the window for what others ask of somebody: it moves nothing, nor hides what is typed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ _STYLE = st.components.v2.component(
       padding: 0.5rem 1rem; gap: 0.25rem; border: 1px solid var(--dock-edge, GrayText); border-radius: 0.5rem;
       background: var(--dock-ground, Canvas); box-shadow: 0 4px 18px rgb(0 0 0 / 0.25);
     }
+    .st-key-dock[data-edge="above"] { inset: 0.75rem 0 auto; }
     .st-key-dock:not(:has(button)) { display: none; }
     .st-key-dock_style, .st-key-called_card, .st-key-screen_probe { position: absolute; }
     [data-testid=stLayoutWrapper]:has(> :is(.st-key-dock, .st-key-called_card, .st-key-screen_probe)) {
@@ -26,15 +28,7 @@ _STYLE = st.components.v2.component(
     /* The end of the page can be scrolled out from under it; nothing above the end moves. */
     .stMainBlockContainer:has(.st-key-dock button) { padding-bottom: 50vh; }
     """,
-    # The theme's colours are known inside of an element only.
-    js="""
-    export default function ({ parentElement }) {
-      const theme = getComputedStyle(parentElement)
-      const root = document.documentElement.style
-      root.setProperty("--dock-ground", theme.getPropertyValue("--st-background-color"))
-      root.setProperty("--dock-edge", theme.getPropertyValue("--st-border-color"))
-    }
-    """,
+    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
     isolate_styles=False,
 )
 

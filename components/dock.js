@@ -1,0 +1,53 @@
+// The dock stands at the lower edge of the window, and at the upper one where it would else lie over what somebody types.
+
+const FIELD = "input, textarea, iframe, [contenteditable='true']" // An editor's field goes with its cursor.
+const EDGE_PX = 12
+
+class Dock {
+  watching = new ResizeObserver(() => this.mind())
+
+  constructor() {
+    const mind = () => this.mind()
+    for (const kind of ["focusin", "input", "keyup", "scroll"]) addEventListener(kind, mind, { capture: true, passive: true })
+    addEventListener("resize", mind)
+  }
+
+  drawn(place) {
+    if (place !== this.place) {
+      this.watching.disconnect()
+      this.watching.observe(place)
+      this.place = place
+    }
+    this.mind()
+  }
+
+  inUse() {
+    let one = document.activeElement
+    while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+    return one?.matches(FIELD) ? one.getBoundingClientRect() : null
+  }
+
+  // It stays where it is unless that is over the field, and the other edge is better.
+  mind() {
+    const field = this.inUse()
+    const { height, left, right } = this.place.getBoundingClientRect()
+    if (!field || !height || field.right < left || field.left > right) return
+    const hides = (top) => Math.max(0, Math.min(field.bottom, top + height) - Math.max(field.top, top))
+    const hidden = { above: hides(EDGE_PX), below: hides(innerHeight - EDGE_PX - height) }
+    const { edge = "below" } = this.place.dataset
+    const other = edge === "below" ? "above" : "below"
+    if (hidden[other] < hidden[edge]) this.place.dataset.edge = other
+  }
+}
+
+const dock = (globalThis[Symbol.for("folkmoot.dock")] ??= new Dock())
+
+export default function ({ parentElement }) {
+  // The theme's colours are known inside of an element only.
+  const theme = getComputedStyle(parentElement)
+  const root = document.documentElement.style
+  root.setProperty("--dock-ground", theme.getPropertyValue("--st-background-color"))
+  root.setProperty("--dock-edge", theme.getPropertyValue("--st-border-color"))
+  const place = parentElement.closest(".st-key-dock")
+  if (place) dock.drawn(place)
+}
