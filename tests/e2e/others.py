@@ -18,9 +18,24 @@ from lib.store.decode import decode
 from tests.support.workshop_builder import Built, Someone, new_id
 
 STAGES = ("test", "vote", "review", "draft")
-ACT_EVERY_S = 0.35
+ACT_EVERY_S = 0.2
 ACTS_TO_SEE = ("stage", "edit", "publish", "vote", "comment", "accept")
+MUSTS_BEFORE_ANOTHER = 2
 Act = Callable[[], object]
+
+
+@dataclass
+class Done:
+    """What was done since somebody began to look."""
+
+    names: list[str] = field(default_factory=list)
+    rev: int = 0
+    """How far the workshop was when nothing was missing any more; 0 before that."""
+
+    @property
+    def missing(self) -> set[str]:
+        """What of the acts that everybody counts on is not among it."""
+        return {*ACTS_TO_SEE} - {*self.names}
 
 
 @dataclass
@@ -28,7 +43,7 @@ class Others:
     """What they do comes from `acts`; `go_on` does it, in a thread of its own."""
 
     built: Built
-    done: list[str] = field(default_factory=list)
+    done: Done = field(default_factory=Done)
     stopped: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
@@ -45,20 +60,27 @@ class Others:
         self.plan()
 
     def acts(self) -> Iterator[tuple[str, Act]]:
-        """The acts with their names in turn, for ever: first what everybody's workshop is made of."""
+        """The acts with their names, for ever: first what must be seen, and some of all the others in between."""
+        musts, others = self.musts(), self.whatever_else()
+        while True:
+            for _ in range(MUSTS_BEFORE_ANOTHER if self.missing else 0):
+                yield next(musts)
+            yield next(others)
+
+    def musts(self) -> Iterator[tuple[str, Act]]:
+        """What everybody's workshop is made of, over and over."""
+        for number in count():
+            yield "stage", self.go_to_next_stage
+            yield "edit", lambda number=number: self.add_clause(f"Another clause, number {number}.")
+            yield "publish", lambda: self.built.publish()
+            yield "open or close", self.open_or_close
+            yield "vote", lambda number=number: self.vote(number)
+            yield from self.talk(number)
+
+    def whatever_else(self) -> Iterator[tuple[str, Act]]:
+        """All else that they can do, over and over."""
         facilitator, ben, built = self.built.facilitator, self.ben, self.built
         for number in count():
-            yield (
-                "stage",
-                lambda number=number: facilitator.call(
-                    "set_workshop", changes={"stage": STAGES[number % 4], "timer_seconds": 600, "timer_label": "Talk"}
-                ),
-            )
-            yield "edit", lambda number=number: self.add_clause(f"Another clause, number {number}.")
-            yield "publish", lambda: built.publish()
-            yield "open or close", self.open_or_close
-            yield "vote", self.vote
-            yield from self.talk(number)
             yield "join", lambda number=number: built.join(f"Guest {number}")
             yield (
                 "scenario",
@@ -88,6 +110,12 @@ class Others:
                     "change_person", person=ben.person, changes={"name_is_hidden": bool(number % 2)}
                 ),
             )
+
+    def go_to_next_stage(self) -> None:
+        """The facilitator moves everybody to another stage, with a new countdown."""
+        now = self.built.facilitator.call("read_place")["workshop"]["stage"]
+        changes = {"stage": STAGES[(STAGES.index(now) + 1) % 4], "timer_seconds": 600, "timer_label": "Talk"}
+        self.built.facilitator.call("set_workshop", changes=changes)
 
     def lead(self, number: int) -> Iterator[tuple[str, Act]]:
         """What those who lead do from their consoles."""
@@ -160,13 +188,16 @@ class Others:
         revision = next(one["revision"] for one in lead("read_notes") if one["note_id"] == self.decision)
         lead("edit_note", note=self.decision, text=text, base_revision=revision)
 
-    def vote(self) -> None:
-        """Ben changes his vote in every open round."""
+    def vote(self, number: int) -> None:
+        """In every open round Ben changes his vote, and somebody new votes: of a first vote alone pages hear."""
         rounds = [one for one in self.ben.call("read_rounds") if one["status"] == "open"]
         if not rounds:
             raise NotFound("No round is open.")
+        voter = self.built.join(f"Voter {number}")
         for one in rounds:
-            self.ben.vote(one["items"][0]["item_id"], ("agree", "disagree")[len(self.done) % 2])
+            for someone in (self.ben, voter):
+                cast = someone.vote(one["items"][0]["item_id"], ("agree", "disagree")[number % 2])
+                assert "ok" in cast, cast
 
     def open_or_close(self) -> None:
         """The facilitator closes all rounds but the first, or opens one more."""
@@ -180,18 +211,25 @@ class Others:
             self.built.facilitator.call("open_round", round=new_id(), **opening)
 
     def go_on(self) -> None:
-        """Act until stopped, more than twice a second."""
+        """Act until stopped, several times a second."""
         for name, act in self.acts():
             if self.stopped.wait(ACT_EVERY_S):
                 return
+            done = self.done
             with suppress(FolkmootError):  # nothing new to publish; they go on
                 act()
-                self.done.append(name)
+                done.names.append(name)
+            if not done.missing and not done.rev:
+                done.rev = self.built.store.call("read_revs", workshops=[self.built.workshop])[self.built.workshop]
+
+    def begin_anew(self) -> None:
+        """From here on everything must be seen once more."""
+        self.done = Done()
 
     @property
     def missing(self) -> set[str]:
         """What of the acts that everybody counts on was not done yet."""
-        return {*ACTS_TO_SEE} - {*self.done}
+        return self.done.missing
 
 
 def credential_of(someone: Someone) -> Credential:
