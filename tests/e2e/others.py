@@ -11,7 +11,8 @@ from lib.domain.discussion import Suggestion
 from lib.domain.errors import FolkmootError, NotFound
 from lib.domain.ids import ClauseId, WorkshopId
 from lib.domain.people import Credential
-from lib.policy.acts import AddClause
+from lib.domain.policy import Clause, Tag
+from lib.policy.acts import AddClause, TagClause
 from lib.services.discussing import accept_suggestion
 from lib.services.drafting import change_policy
 from lib.store.decode import decode
@@ -28,6 +29,7 @@ Act = Callable[[], object]
 class Done:
     """What was done since somebody began to look."""
 
+    wanted: frozenset[str]
     names: list[str] = field(default_factory=list)
     rev: int = 0
     """How far the workshop was when nothing was missing any more; 0 before that."""
@@ -35,7 +37,7 @@ class Done:
     @property
     def missing(self) -> set[str]:
         """What of the acts that everybody counts on is not among it."""
-        return {*ACTS_TO_SEE} - {*self.names}
+        return {*self.wanted} - {*self.names}
 
 
 @dataclass
@@ -43,10 +45,13 @@ class Others:
     """What they do comes from `acts`; `go_on` does it, in a thread of its own."""
 
     built: Built
-    done: Done = field(default_factory=Done)
+    also: tuple[str, ...] = ()
+    """What must be seen besides, since it touches what is being written."""
+    done: Done = field(init=False)
     stopped: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
+        self.begin_anew()
         self.ben = self.built.join("Ben")
         self.version_id = self.ben.call("read_policy")["versions"][0]["version_id"]
         self.run = self.built.run(self.ben, [self.version_id])
@@ -75,41 +80,31 @@ class Others:
             yield "publish", lambda: self.built.publish()
             yield "open or close", self.open_or_close
             yield "vote", lambda number=number: self.vote(number)
+            yield from (named for named in self.all_else(number) if named[0] in self.also)
             yield from self.talk(number)
 
     def whatever_else(self) -> Iterator[tuple[str, Act]]:
         """All else that they can do, over and over."""
-        facilitator, ben, built = self.built.facilitator, self.ben, self.built
         for number in count():
-            yield "join", lambda number=number: built.join(f"Guest {number}")
-            yield (
-                "scenario",
-                lambda number=number: ben.call(
-                    "add_scenario",
-                    scenario=new_id(),
-                    title=f"Later {number}",
-                    turns=[{"role": "user", "content": "And then?"}],
-                    is_shared=True,
-                ),
-            )
-            yield (
-                "mark",
-                lambda number=number: ben.call(
-                    "set_mark",
-                    response=self.response,
-                    clause=built.clauses[0]["clause_id"],
-                    value=("followed", "violated")[number % 2],
-                ),
-            )
-            yield "run", lambda: built.run(ben, [self.version_id])
-            yield "answer", lambda: built.answer(text="What the model said.")
-            yield from self.lead(number)
-            yield (
-                "hide a name",
-                lambda number=number: facilitator.call(
-                    "change_person", person=ben.person, changes={"name_is_hidden": bool(number % 2)}
-                ),
-            )
+            yield from self.all_else(number)
+
+    def all_else(self, number: int) -> Iterator[tuple[str, Act]]:
+        """The same once."""
+        facilitator, ben, built = self.built.facilitator, self.ben, self.built
+        yield "join", lambda: built.join(f"Guest {new_id()[:8]}")
+        scenario = {"title": f"Later {number}", "turns": [{"role": "user", "content": "And then?"}], "is_shared": True}
+        yield "scenario", lambda: ben.call("add_scenario", scenario=new_id(), **scenario)
+        mark = {"clause": built.clauses[0]["clause_id"], "value": ("followed", "violated")[number % 2]}
+        yield "mark", lambda: ben.call("set_mark", response=self.response, **mark)
+        yield "run", lambda: built.run(ben, [self.version_id])
+        yield "answer", lambda: built.answer(text="What the model said.")
+        yield from self.lead(number)
+        for name, changes in (
+            ("hide a name", {"name_is_hidden": bool(number % 2)}),
+            ("rename", {"name": f"Ben the {number + 2}th"}),
+        ):
+            yield name, lambda changes=changes: facilitator.call("change_person", person=ben.person, changes=changes)
+        yield "tag", lambda: self.tag(f"somebody asks for the {number + 2}th time")
 
     def go_to_next_stage(self) -> None:
         """The facilitator moves everybody to another stage, with a new countdown."""
@@ -137,8 +132,9 @@ class Others:
         yield "undo", lambda: lead("undo_act", act=lead("read_agenda")["last_act"]["act_id"])
         yield "stop all", lambda: lead("stop_all_runs", stop=new_id())
         yield "plan", lambda: self.plan(f"Say why, {number} times.", minutes=10 + number)
-        changes = {"brief": f"Brief number {number}.", "max_calls": 101 + number, "max_cost_usd": 6.0 + number}
-        yield "brief and limits", lambda: lead("set_workshop", changes=changes)
+        words = {"title": f"Legal questions, part {number}", "brief": f"Brief number {number}."}
+        changes = {**words, "max_calls": 101 + number, "max_cost_usd": 6.0 + number}
+        yield "settings", lambda: lead("set_workshop", changes=changes)
 
     def talk(self, number: int) -> Iterator[tuple[str, Act]]:
         """What Ben says and suggests beside the first clause, what the facilitator accepts, and how rough it is."""
@@ -174,6 +170,13 @@ class Others:
     def add_clause(self, wording: str) -> None:
         """Ben adds a clause."""
         change = AddClause(ClauseId(new_id()), wording, section="Manner")
+        change_policy(self.built.store, credential_of(self.ben), change, new_id())
+
+    def tag(self, when: str) -> None:
+        """Ben says for the first clause when it applies."""
+        clauses = self.ben.call("read_policy")["policy"]["clauses"]
+        first = decode(Clause, next(one for one in clauses if one["clause_id"] == self.built.clauses[0]["clause_id"]))
+        change = TagClause(first.clause_id, Tag(always=False, when=when), first.tag)
         change_policy(self.built.store, credential_of(self.ben), change, new_id())
 
     def plan(self, note: str = "Say why.", **changes: Any) -> None:
@@ -224,7 +227,7 @@ class Others:
 
     def begin_anew(self) -> None:
         """From here on everything must be seen once more."""
-        self.done = Done()
+        self.done = Done(frozenset((*ACTS_TO_SEE, *self.also)))
 
     @property
     def missing(self) -> set[str]:

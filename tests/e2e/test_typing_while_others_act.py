@@ -75,6 +75,8 @@ class Writing:
     view: dict[str, Any] = field(default_factory=lambda: WIDE)
     begins_with_round: bool = True
     before: Callable[[Others, Someone], object] = lambda _others, _someone: None
+    also: tuple[str, ...] = ()
+    """What others do to the very thing that is written here."""
 
 
 def one(name: str, *steps: Step, label: str = "", typed: str = TYPED, replaces: int = 0) -> Field:
@@ -203,6 +205,7 @@ WRITINGS = {
             in_ace(WORDING, "Your wording of C1", presses("^Edit C1")),
             one(f"{WHEN} (in clause_rewording.reword_clause)", chooses("^Only when"), label="^Only when…$"),
         ),
+        also=("tag",),
     ),
     "a comment, and another wording of one": Writing(
         "participant",
@@ -237,6 +240,7 @@ WRITINGS = {
             one(f"{REWORDED} (in {BESIDE_TEXT})", presses("^Change$"), replaces=2),
         ),
         before=commented,
+        also=("tag",),
     ),
     "a name of a version": Writing(
         "facilitator",
@@ -285,6 +289,7 @@ WRITINGS = {
             one("note_rewording._draw_wordings: New wording of the …"),
             one(f"{QUESTION} (in console_rounds.draw)", tab("Rounds"), unfolds("open_a_round")),
         ),
+        also=("reword a decision",),
     ),
     "a step of the agenda": Writing(
         "facilitator",
@@ -294,6 +299,7 @@ WRITINGS = {
             one("console_step_fields._draw_inputs: Minutes", typed="12345.7890"),
             one("console_step_fields._draw_inputs: Note", label="^Note$"),
         ),
+        also=("plan",),
     ),
     "a dissent": Writing("participant", "review", (A_DISSENT,)),
     "a dissent on a phone": Writing("participant", "review", (A_DISSENT,), NARROW),
@@ -307,6 +313,7 @@ WRITINGS = {
             one("console_model._draw_caps: Most model calls", typed="123456789012"),
             one("console_model._draw_caps: Most known cost in US dollars", typed="123456.7890"),
         ),
+        also=("settings",),
     ),
     "a section's new name, and one to move a clause to": Writing(
         "participant",
@@ -326,6 +333,7 @@ WRITINGS = {
         "facilitator",
         "console",
         (one("console_people._draw_name: Name", picks("^Choose a person", "Ben"), label="^Name$", typed=TYPED[:40]),),
+        also=("rename",),
     ),
     "the workshop's brief and title, and the title to delete it": Writing(
         "facilitator",
@@ -335,6 +343,7 @@ WRITINGS = {
             one("console_workshop._draw_words: … (in console_workshop.draw) (2)", label="^Title$"),
             one("console_workshop._draw_deletion: Type the title to delete it: …", opens("^Delete the workshop$")),
         ),
+        also=("settings",),
     ),
     "a workshop in the lobby, and a code": Writing(
         "nobody",
@@ -475,7 +484,7 @@ def begins(
         built.open_round()
     else:
         built.publish()
-    others = Others(built)
+    others = Others(built, writing.also)
     someone = built.facilitator if writing.role == "facilitator" else built.join("Ana")
     writing.before(others, someone)
     person = invite_to(app, "Ana", looks_closely=False, **writing.view)
