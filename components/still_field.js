@@ -7,6 +7,7 @@ const SCROLLER = "[data-testid='stMain']"
 const FIELD = "input, textarea, iframe, [contenteditable='true']"
 const EDITOR_BOX = ".ace_editor" // The field inside of an editor goes with the cursor.
 const STILL_PX = 0.5
+const NEARLY_PX = 2 // The browser scrolls by whole pixels, and what it holds can be one away from where it was.
 
 function above(one) {
   return one.parentElement ?? one.getRootNode().host
@@ -40,14 +41,16 @@ class StillField {
     const scroller = boxes.length ? above(boxes.at(-1)) : null
     if (!scroller) return
     this.held = { field, scroller, page: boxes.at(-1) }
-    this.note()
+    this.note(field.getBoundingClientRect().top)
     for (const one of boxes) this.watching.observe(one)
   }
 
-  note() {
+  // Where the field belongs; where it cannot be there, it belongs where it is.
+  note(wanted) {
     const { field, scroller } = this.held
     const { scrollTop: at, scrollHeight: length } = scroller
-    Object.assign(this.held, { top: field.getBoundingClientRect().top, at, length })
+    const { top } = field.getBoundingClientRect()
+    Object.assign(this.held, { top: Math.abs(top - wanted) < NEARLY_PX ? wanted : top, at, length })
   }
 
   // The page became shorter, and the browser had to scroll back to its end.
@@ -83,9 +86,11 @@ class StillField {
     }
     const scrolled = scroller.scrollTop - at
     const shifted = field.getBoundingClientRect().top + scrolled - top
-    const isMended = Math.abs(scrolled - shifted) <= STILL_PX // The browser held something above, and the field with it.
-    if (Math.abs(shifted) > STILL_PX && !isMended) scroller.scrollTop += shifted
-    this.note()
+    // The browser held something above, and the field with it.
+    const isHeld = Math.abs(shifted) > STILL_PX && Math.abs(shifted - scrolled) < NEARLY_PX
+    const lacks = isHeld ? shifted - scrolled : shifted
+    if (Math.abs(lacks) > STILL_PX) scroller.scrollTop += lacks
+    this.note(isHeld ? top : top - scrolled)
   }
 }
 

@@ -14,10 +14,11 @@ from playwright.sync_api import Locator, expect
 
 from components.ballot_reasons import CAME_LATE, reason_field
 from components.dissenting import WITHDRAWN
+from lib.domain.people import Role
 from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore
 from tests.e2e.conftest import PHONE, Invite, new_app, serving
-from tests.e2e.fields_of_the_app import fields_of_the_app
+from tests.e2e.fields_of_the_app import fields_of_the_app, roles_at
 from tests.e2e.live_text import agree, is_saved, puts_cursor, text_of
 from tests.e2e.others import Others
 from tests.e2e.person import Person
@@ -31,6 +32,8 @@ VERSIONS = "draft?view=versions"
 TYPES_FOR_MS = 2_400
 TYPES_ON_FOR_MS = 1_200
 """In each further field of the same page."""
+MOST_LETTERS = 800
+"""So often the last letter is typed anew until others must have done everything."""
 TAKEN_AWAY_MS = 2_000
 """Until a page shows what others did, and a little more."""
 LOOKS_EVERY_MS = 250
@@ -39,10 +42,14 @@ STILL_AMID_THE_OTHERS = 2
 MOVED_PX = 2.0
 NARROW = {"viewport": PHONE, "user_agent": "Mobile phone (Mobi)"}
 WIDE = {"viewport": {"width": 1280, "height": 800}}
-LIVE_TEXT: Final = "shared_document: the element shared_document"
-MAKE_FIELDS: Final = {
-    "ace_field: label": "the fields of clauses are made by it, and named where they stand",
-    "draft_field: the element draft_field": "all fields that keep their text are made by it",
+DISSENT: Final = "dissenting._draw_field: Your dissent, in your words"
+AFTER: Final = " And it goes on."
+"""Stands behind the cursor of whoever types in the first field of a page."""
+LIVE_TEXT: Final = "shared_editor/src/main.js: ace.edit"
+NO_FIELDS_OF_THEIR_OWN: Final = {
+    "draft_field.js: createElement": "it makes every field that keeps its text: each is named where it gets its label",
+    f"{DISSENT} (in dissenting._draw_open) (in pages.overview)": "no participant opens the overview",
+    f"{DISSENT} (in dissenting._draw_gone) (in pages.overview)": "the same",
 }
 Step = Callable[[Person], object]
 
@@ -54,6 +61,8 @@ class Field:
     name: str
     find: Callable[[Person], Locator]
     typed: str = TYPED
+    replaces: int = 0
+    """How many of the fields before it go as it is opened."""
 
 
 @dataclass(frozen=True)
@@ -66,22 +75,29 @@ class Writing:
     view: dict[str, Any] = field(default_factory=lambda: WIDE)
     begins_with_round: bool = True
     before: Callable[[Others, Someone], object] = lambda _others, _someone: None
+    also: tuple[str, ...] = ()
+    """What others do to the very thing that is written here."""
 
 
-def one(name: str, *steps: Step, label: str = "", typed: str = TYPED) -> Field:
+def one(name: str, *steps: Step, label: str = "", typed: str = TYPED, replaces: int = 0) -> Field:
     """A field that is found by its label, after these steps."""
-    label = label or f"^{re.escape(name.partition(': ')[2].partition('…')[0])}"
+    label = label or f"^{re.escape(re.split(r'…| [(]in ', name.partition(': ')[2])[0])}"
 
     def find(person: Person) -> Locator:
         for step in steps:
             step(person)
         return person.field(re.compile(label))
 
-    return Field(name, find, typed)
+    return Field(name, find, typed, replaces)
 
 
-def ace(label: str) -> Callable[[Person], Locator]:
-    return lambda person: person.page.frame_locator(f"iframe[title='{label}']").locator("textarea.ace_text-input")
+def in_ace(name: str, label: str, *steps: Step) -> Field:
+    def find(person: Person) -> Locator:
+        for step in steps:
+            step(person)
+        return person.page.frame_locator(f"iframe[title='{label}']").locator("textarea.ace_text-input")
+
+    return Field(f"{name} in Ace", find)
 
 
 def presses(name: str) -> Step:
@@ -100,6 +116,16 @@ def at_clause(label: str) -> Step:
     return lambda person: person.page.locator(".fm-place").filter(has_text=label).click()
 
 
+def moves(label: str) -> Step:
+    def move(person: Person) -> None:
+        person.settle()
+        clause_in_the_list = person.page.locator(f"article[aria-label='{label}']")
+        clause_in_the_list.get_by_role("button", name="More for").click()
+        clause_in_the_list.get_by_role("button", name=f"Move to section {label}").click()
+
+    return move
+
+
 def opens(name: str) -> Step:
     return lambda person: person.page.get_by_text(re.compile(name)).first.click()
 
@@ -111,6 +137,10 @@ def picks(label: str, option: str) -> Step:
         person.page.get_by_role("option", name=option).first.click()
 
     return pick
+
+
+def unfolds(key: str) -> Step:
+    return lambda person: person.page.locator(f".st-key-{key} summary").click()
 
 
 def tab(name: str) -> Step:
@@ -133,57 +163,96 @@ def had_no_time(others: Others, someone: Someone) -> None:
     others.built.facilitator.call("close_round", round=first["round_id"])
 
 
-WHY, COMMENT = "clause_say: Why (may stay empty)", "clause_say: Your comment on …"
-DISSENT = one("dissenting: Your dissent, in your words", chooses("Decisions"), presses("^I dissent"))
-QUESTION, WHEN = "round_opening: Question", "clause_choices: Only when…"
-CLAUSE = "clause_editor: Your clause"
+AT_CLAUSES, BESIDE_TEXT = "clause_panel._clause", "document_panel._draw"
+WHY, COMMENT = "clause_say._suggest: Why (may stay empty)", "clause_say._comment: Your comment on …"
+SUGGESTED, REWORDED = "clause_say._suggest: Your wording for …", "clause_say._change_comment: Your comment, reworded"
+QUESTION, WHEN = "round_opening._draw_question: Question", "clause_choices.tag_choice: Only when…"
+VERSION = "version_view.publish_box: Name of version …, such as what is new in it (optional)"
+SECTION, CLAUSE = "clause_choices.section_choice: Name of the new section", "clause_editor._new_clause: Your clause"
+WORDING = "clause_rewording.reword_clause: Your wording of …"
+A_DISSENT = one(
+    f"{DISSENT} (in dissenting._draw_open) (in pages.review)",
+    chooses("Decisions"),
+    presses("^I dissent"),
+    label="^Your dissent, in your words",
+)
+UNSAVED = "ballot_reasons.draw_unsent_reason: Your unsaved reason…"
 
 WRITINGS = {
-    "a clause in Ace": Writing("participant", CLAUSES, (Field(CLAUSE, ace("Your clause")),)),
-    "a clause and a new section on a phone": Writing(
+    "a clause in Ace, and a name of a version": Writing(
+        "participant",
+        CLAUSES,
+        (
+            in_ace(CLAUSE, "Your clause"),
+            one(f"{VERSION} (in pages.draft)", opens("^Publish version")),
+        ),
+    ),
+    "a clause, a new section and a condition on a phone": Writing(
         "participant",
         CLAUSES,
         (
             one(CLAUSE),
-            one("clause_choices: Name of the new section", picks("^Section it goes to", "A new section…")),
+            one(f"{SECTION} (in clause_editor._new_clause)", picks("^Section it goes to", "A new section…")),
+            one(f"{WHEN} (in clause_editor._new_clause)", chooses("^Only when"), label="^Only when…$"),
         ),
         NARROW,
     ),
-    "a new wording": Writing(
-        "participant", CLAUSES, (one("clause_rewording: Your wording of …", presses("^Edit C1")),), NARROW
+    "a new wording": Writing("participant", CLAUSES, (one(WORDING, presses("^Edit C1")),), NARROW),
+    "a new wording in Ace, and its condition": Writing(
+        "participant",
+        CLAUSES,
+        (
+            in_ace(WORDING, "Your wording of C1", presses("^Edit C1")),
+            one(f"{WHEN} (in clause_rewording.reword_clause)", chooses("^Only when"), label="^Only when…$"),
+        ),
+        also=("tag",),
     ),
     "a comment, and another wording of one": Writing(
         "participant",
         CLAUSES,
-        (one(COMMENT, presses("^Discuss C1")), one("clause_say: Your comment, reworded", presses("^Change$"))),
+        (
+            one(f"{COMMENT} (in {AT_CLAUSES})", presses("^Discuss C1")),
+            one(f"{REWORDED} (in {AT_CLAUSES})", presses("^Change$"), replaces=1),
+        ),
         before=commented,
     ),
-    "a comment on a phone": Writing("participant", CLAUSES, (one(COMMENT, presses("^Discuss C1")),), NARROW),
+    "a comment on a phone": Writing(
+        "participant", CLAUSES, (one(f"{COMMENT} (in {AT_CLAUSES})", presses("^Discuss C1")),), NARROW
+    ),
     "a suggested wording, and why": Writing(
         "participant",
         CLAUSES,
         (
-            one("clause_say: Your wording for …", presses("^Discuss C1"), chooses("^Suggest a wording")),
-            one(WHY, label="^Why"),
+            one(f"{SUGGESTED} (in {AT_CLAUSES})", presses("^Discuss C1"), chooses("^Suggest a wording")),
+            one(f"{WHY} (in {AT_CLAUSES})", label="^Why"),
         ),
     ),
-    "a condition": Writing("participant", CLAUSES, (one(WHEN, chooses("^Only when"), label="^Only when…$"),), NARROW),
-    "a condition and a comment beside the live text": Writing(
+    "beside the live text": Writing(
         "participant",
         "draft",
-        (one(WHEN, at_clause("C1"), chooses("^Only when"), label="^Only when…$"), one(COMMENT)),
+        (
+            one(
+                f"{WHEN} (in document_panel._change_tag)", at_clause("C1"), chooses("^Only when"), label="^Only when…$"
+            ),
+            one(f"{COMMENT} (in {BESIDE_TEXT})"),
+            one(f"{SUGGESTED} (in {BESIDE_TEXT})", chooses("^Suggest a wording"), replaces=1),
+            one(f"{WHY} (in {BESIDE_TEXT})", label="^Why"),
+            one(f"{REWORDED} (in {BESIDE_TEXT})", presses("^Change$"), replaces=2),
+        ),
+        before=commented,
+        also=("tag",),
     ),
     "a name of a version": Writing(
         "facilitator",
         "draft",
-        (one("version_view: Name of version …, such as what is new in it (optional)", opens("^Publish version")),),
+        (one(f"{VERSION} (in document_panel.document_panel)", opens("^Publish version")),),
     ),
     "a name for a version that is restored": Writing(
         "participant",
         VERSIONS,
         (
             one(
-                "version_restoring: Name of the version that this makes (optional)",
+                "version_restoring.restore_box: Name of the version that this makes (optional)",
                 picks("^Read", "v1"),
                 opens("^Restore v1…"),
                 label="^Name of the version that this makes",
@@ -194,75 +263,103 @@ WRITINGS = {
     "a scenario": Writing(
         "participant",
         "test",
-        (one("scenario_library: What a person says to the model", opens("^Add a scenario")),),
+        (one("scenario_library._add: What a person says to the model", opens("^Add a scenario")),),
     ),
-    "a reason": Writing("participant", "vote", (one("ballot_item: Your reason", presses("^Add a reason")),)),
+    "a reason": Writing("participant", "vote", (one("ballot_item._reason: Your reason", presses("^Add a reason")),)),
     "a reason that came too late": Writing(
-        "participant", "vote", (one("ballot_reasons: Your unsaved reason…"),), before=had_no_time
+        "participant",
+        "vote",
+        (one(f"{UNSAVED} (in ballot_reasons.draw_unsent_reasons)"),),
+        before=had_no_time,
     ),
-    "a question for a round": Writing("facilitator", "vote", (one(QUESTION, opens("^Open a round")),)),
-    "the question of the first round": Writing("facilitator", "vote", (one(QUESTION),), begins_with_round=False),
-    "what a countdown is for": Writing("facilitator", "console", (one("console_timer: What for", tab("Countdown")),)),
-    "a decision, and another wording of one": Writing(
+    "a question for a round": Writing(
+        "facilitator", "vote", (one(f"{QUESTION} (in round_page._draw_facilitator)", opens("^Open a round")),)
+    ),
+    "the question of the first round": Writing(
+        "facilitator", "vote", (one(f"{QUESTION} (in round_page._draw_facilitator)"),), begins_with_round=False
+    ),
+    "what a countdown is for": Writing(
+        "facilitator", "console", (one("console_timer.draw_named_timer: What for", tab("Countdown")),)
+    ),
+    "a decision, another wording of one, and a question for a round": Writing(
         "facilitator",
         "console",
         (
-            one("console_notes: Decision or note", tab("Decisions"), presses("^Reword$")),
-            one("note_rewording: New wording of the …"),
+            one("console_notes._draw_field: Decision or note", tab("Decisions"), presses("^Reword$")),
+            one("note_rewording._draw_wordings: New wording of the …"),
+            one(f"{QUESTION} (in console_rounds.draw)", tab("Rounds"), unfolds("open_a_round")),
         ),
+        also=("reword a decision",),
     ),
     "a step of the agenda": Writing(
         "facilitator",
         "console",
         (
-            one("console_step_fields: Title", presses("Step of vote")),
-            one("console_step_fields: Minutes", typed="12345.7890"),
-            one("console_step_fields: Note", label="^Note$"),
+            one("console_step_fields._draw_inputs: Title", presses("Step of vote")),
+            one("console_step_fields._draw_inputs: Minutes", typed="12345.7890"),
+            one("console_step_fields._draw_inputs: Note", label="^Note$"),
         ),
+        also=("plan",),
     ),
-    "a dissent": Writing("participant", "review", (DISSENT,)),
-    "a dissent on a phone": Writing("participant", "review", (DISSENT,), NARROW),
+    "a dissent": Writing("participant", "review", (A_DISSENT,)),
+    "a dissent on a phone": Writing("participant", "review", (A_DISSENT,), NARROW),
     "a model with its key, and limits": Writing(
         "facilitator",
         "console",
         (
-            one("console_model: Model (provider/name)", tab("Model and limits"), opens("^Another model")),
-            one("console_model: Address (only for a server of your own that speaks the OpenAI dialect)"),
-            one("console_model: Key", label="^Key$"),
-            one("console_model: Most model calls", typed="123456789012"),
-            one("console_model: Most known cost in US dollars", typed="123456.7890"),
+            one("console_model._draw_own: Model (provider/name)", tab("Model and limits"), opens("^Another model")),
+            one("console_model._draw_own: Address (only for a server of your own that speaks the OpenAI dialect)"),
+            one("console_model._draw_own: Key", label="^Key$"),
+            one("console_model._draw_caps: Most model calls", typed="123456789012"),
+            one("console_model._draw_caps: Most known cost in US dollars", typed="123456.7890"),
         ),
+        also=("settings",),
     ),
-    "a section's new name": Writing(
-        "participant", CLAUSES, (one("clause_panel: New name of “…”", presses("^Rename"), typed=TYPED[:60]),)
+    "a section's new name, and one to move a clause to": Writing(
+        "participant",
+        CLAUSES,
+        (
+            one("clause_panel._rename_section: New name of “…”", presses("^Rename"), typed=TYPED[:60]),
+            one(
+                f"{SECTION} (in clause_panel._move_clause)",
+                moves("C2"),
+                picks("^Section it belongs to", "A new section…"),
+                typed=TYPED[:60],
+                replaces=1,
+            ),
+        ),
     ),
     "a person's new name": Writing(
         "facilitator",
         "console",
-        (one("console_people: Name", picks("^Choose a person", "Ben"), label="^Name$", typed=TYPED[:40]),),
+        (one("console_people._draw_name: Name", picks("^Choose a person", "Ben"), label="^Name$", typed=TYPED[:40]),),
+        also=("rename",),
     ),
     "the workshop's brief and title, and the title to delete it": Writing(
         "facilitator",
         "console",
         (
-            one("console_workshop: …", tab("Workshop"), label="^Brief$"),
-            one("console_workshop: …", label="^Title$"),
-            one("console_workshop: Type the title to delete it: …", opens("^Delete the workshop$")),
+            one("console_workshop._draw_words: … (in console_workshop.draw)", tab("Workshop"), label="^Brief$"),
+            one("console_workshop._draw_words: … (in console_workshop.draw) (2)", label="^Title$"),
+            one("console_workshop._draw_deletion: Type the title to delete it: …", opens("^Delete the workshop$")),
         ),
+        also=("settings",),
     ),
     "a workshop in the lobby, and a code": Writing(
         "nobody",
         "",
         (
-            one("lobby_create: Brief: what the group is here for (optional)"),
-            one("lobby_create: Title"),
-            one("lobby_create: Create code"),
-            one("lobby_join: Join code"),
+            one("lobby_create.draw: Brief: what the group is here for (optional)"),
+            one("lobby_create.draw: Title"),
+            one("lobby_create.draw: Create code"),
+            one("lobby_join._draw_code: Join code"),
         ),
     ),
-    "one's name in the lobby": Writing("nobody", "?code={code}", (one("lobby_join: NAME", label="^Your name"),)),
+    "one's name in the lobby": Writing(
+        "nobody", "?code={code}", (one("lobby_join._draw_name: NAME", label="^Your name"),)
+    ),
     "one's name on the page of the join link": Writing(
-        "nobody", "join/{code}", (one("join: the page's field name", label="^Your name"),)
+        "nobody", "join/{code}", (one("routes.join: <input name>", label="^Your name"),)
     ),
 }
 
@@ -270,7 +367,12 @@ WRITINGS = {
 def test_somebody_types_in_every_field_of_the_app_while_others_act() -> None:
     always = [writing for name, writing in WRITINGS.items() if name not in ON_A_PHONE_TOO]
     typed_in = {one_field.name for writing in always for one_field in writing.fields}
-    assert fields_of_the_app() == {*typed_in, LIVE_TEXT, *MAKE_FIELDS}
+    typed_in |= {late.field.name for _, _, late in GROUND if late}
+    assert fields_of_the_app() == {*typed_in, LIVE_TEXT, *NO_FIELDS_OF_THEIR_OWN}
+
+
+def test_no_participant_opens_the_overview() -> None:
+    assert roles_at("overview") == {Role.FACILITATOR.name, Role.ORGANIZER.name}
 
 
 @pytest.fixture(scope="module")
@@ -298,8 +400,22 @@ STATE = """element => {
   const owner = element.ownerDocument
   const frame = owner.defaultView.frameElement  // Ace's own field follows the cursor: its frame must not move
   const root = frame ? frame : element
-  return { top: root.getBoundingClientRect().top, isFocused: element.getRootNode().activeElement === element }
+  const editor = frame && owner.querySelector(".ace_editor").env.editor
+  const at = end => editor.session.doc.positionToIndex(editor.getSelectionRange()[end])
+  return {
+    top: root.getBoundingClientRect().top,
+    isFocused: element.getRootNode().activeElement === element,
+    text: editor ? editor.getValue() : element.value,
+    caret: editor ? [at("start"), at("end")] : [element.selectionStart, element.selectionEnd],
+    hasCaret: element.type !== "number",  // of such a field no browser tells it
+  }
 }"""
+HAS_SHOWN = """rev => {
+  const pulse = globalThis[Symbol.for("folkmoot.pulse")]
+  const isDrawn = one => one.data.rev >= rev || !pulse.hasMoved(one, [...one.data.follows, ...one.data.urgent])
+  return pulse.heard?.rev >= rev && pulse.followed().every(isDrawn)
+}"""
+"""Whether a page has drawn whatever the workshop had come to by then, but for what it follows slowly."""
 
 
 def at_rest(person: Person, place: Locator, looks: int = STILL) -> dict[str, Any]:
@@ -324,38 +440,38 @@ def acting(others: Others, *also: Callable[[], object]) -> Iterator[None]:
             others.stopped.set()
             for one_at_work in at_work:
                 one_at_work.result(60)
-    assert not others.missing, f"the others did not come to {others.missing}"
 
 
-def types_on(person: Person, typed: str, others: Others) -> None:
-    """Type the last letter anew and anew, until the others have done all that they must."""
-    for _ in range(200):
-        if not others.missing:
+def types_on(person: Person, typed: str, others: Others, role: str = "participant") -> None:
+    """Type the last letter anew and anew, until others have done all that they must, and the page has drawn it."""
+    for _ in range(MOST_LETTERS):
+        if others.done.rev and (role == "nobody" or person.page.evaluate(HAS_SHOWN, others.done.rev)):
             return
         person.page.keyboard.press("Backspace")
         person.page.keyboard.type(typed[-1], delay=40)
+    raise AssertionError(f"the others did not come to {others.missing}, or {person.page.url} did not show it")
 
 
-def goes_to(person: Person, where: Field) -> Locator:
-    """The field, empty, with the cursor in it."""
+def goes_to(person: Person, where: Field, after: str = "") -> Locator:
+    """The field, with nothing in it but what stands after the cursor."""
     place = where.find(person)
     place.focus()
     expect(place).to_be_focused()
     person.page.keyboard.press("Control+A")
     person.page.keyboard.press("Delete")
+    person.page.keyboard.insert_text(after)
+    for _ in after:
+        person.page.keyboard.press("ArrowLeft")
     return place
 
 
-def types(
-    person: Person, where: Field, place: Locator, before: dict[str, Any], for_ms: float, others: Others | None = None
-) -> None:
-    """Type all of it; with `others`, go on at its end until they have done what they must."""
-    person.page.keyboard.type(where.typed, delay=for_ms / len(where.typed))
-    if others is not None:
-        types_on(person, where.typed, others)
-    after = place.evaluate(STATE)
-    assert after["isFocused"], f"{where.name}: the cursor is elsewhere"
-    assert abs(after["top"] - before["top"]) <= MOVED_PX, f"{where.name} moved away under the typist"
+def stands(where: Field, place: Locator, before: dict[str, Any], text: str, caret: int) -> None:
+    """The field is where it was, with this text and the cursor there in it."""
+    now = place.evaluate(STATE)
+    assert now["isFocused"], f"{where.name}: the cursor is elsewhere"
+    assert now["text"] == text, where.name
+    assert now["caret"] == [caret if now["hasCaret"] else None] * 2, where.name
+    assert abs(now["top"] - before["top"]) <= MOVED_PX, f"{where.name} moved away under the typist"
 
 
 def begins(
@@ -368,19 +484,19 @@ def begins(
         built.open_round()
     else:
         built.publish()
-    others = Others(built)
+    others = Others(built, writing.also)
     someone = built.facilitator if writing.role == "facilitator" else built.join("Ana")
     writing.before(others, someone)
     person = invite_to(app, "Ana", looks_closely=False, **writing.view)
     at_page(person, app, built, someone, writing.role, writing.page)
     if writing.page == "draft":
         is_saved(person)  # the editor has come, and what stands beside it has found its place
-    place = goes_to(person, writing.fields[0])
+    place = goes_to(person, writing.fields[0], AFTER)
     person.settle()
     return others, person, place, at_rest(person, place)
 
 
-ON_A_PHONE_TOO = ("a comment on a phone", "a dissent on a phone", "a condition")
+ON_A_PHONE_TOO = ("a comment on a phone", "a dissent on a phone")
 """These fields are typed in at a desk as well: here only with `--long`."""
 
 
@@ -391,18 +507,23 @@ def test_what_somebody_types_stands_as_typed_and_where_it_was(
     name: str, served: tuple[ServedApp, DirectStore], invite_to: Invite
 ) -> None:
     writing = WRITINGS[name]
-    first, *further = writing.fields
     others, person, place, before = begins(writing, served, invite_to)
-    places = [place]
+    wanted: list[tuple[Locator, str]] = []
     with acting(others):
-        types(person, first, places[0], before, TYPES_FOR_MS, others)
-        for where in further:
-            places.append(goes_to(person, where))
-            types(person, where, places[-1], at_rest(person, places[-1], STILL_AMID_THE_OTHERS), TYPES_ON_FOR_MS)
-        if person.page.get_by_label(re.compile("^Your comment, reworded")).count():
-            del places[0]  # the field of a new comment is not there while another one is reworded
-    stand = [stands_in(person, place, name) for place in places]
-    assert stand == [where.typed for where in writing.fields[-len(places) :]]
+        for where in writing.fields:
+            after = "" if wanted else AFTER
+            if wanted:
+                others.begin_anew()
+                place = goes_to(person, where)
+                before = at_rest(person, place, STILL_AMID_THE_OTHERS)
+            person.page.keyboard.type(
+                where.typed, delay=(TYPES_ON_FOR_MS if wanted else TYPES_FOR_MS) / len(where.typed)
+            )
+            types_on(person, where.typed, others, writing.role)
+            stands(where, place, before, where.typed + after, len(where.typed))
+            del wanted[len(wanted) - where.replaces :]
+            wanted.append((place, where.typed + after))
+    assert [place.evaluate(STATE)["text"] for place, _ in wanted] == [text for _, text in wanted]
 
 
 def locks(others: Others) -> None:
@@ -426,68 +547,110 @@ def withdraws_the_decision(others: Others) -> None:
 SUGGESTS_BESIDE = Writing(
     "participant",
     "draft",
-    (one("clause_say: Your wording for …", at_clause("C1"), chooses("^Suggest a wording")),),
+    (one(f"{SUGGESTED} (in {BESIDE_TEXT})", at_clause("C1"), chooses("^Suggest a wording")),),
 )
 BESIDE = "a wording suggested beside the live text"
-GROUND = (
-    ("a clause in Ace", locks),
-    ("a condition and a comment beside the live text", locks),
-    (BESIDE, withdraws_the_clause),
-    ("a new wording", withdraws_the_clause),
-    ("a comment on a phone", withdraws_the_clause),
-    ("a reason", closes_the_round),
-    ("a dissent", withdraws_the_decision),
+
+
+@dataclass(frozen=True)
+class Late:
+    """A press that comes too late, what is said then, and the field that has the words from there on."""
+
+    press: Step
+    says: str
+    field: Field
+
+
+GROUND: tuple[tuple[str, Callable[[Others], object], Late | None], ...] = (
+    ("a clause in Ace, and a name of a version", locks, None),
+    ("beside the live text", locks, None),
+    (BESIDE, withdraws_the_clause, None),
+    ("a new wording", withdraws_the_clause, None),
+    ("a comment on a phone", withdraws_the_clause, None),
+    (
+        "a reason",
+        closes_the_round,
+        Late(
+            presses("^Save reason with my vote$"),
+            CAME_LATE,
+            one(f"{UNSAVED} (in ballot_reasons.draw_unsent_reasons)"),
+        ),
+    ),
+    (
+        "a reason",
+        closes_the_round,
+        Late(
+            chooses("Agree$"),
+            "The round is closed.",
+            one(f"{UNSAVED} (in ballot_item.ballot_item)", label="^Your unsaved reason$"),
+        ),
+    ),
+    (
+        "a dissent",
+        withdraws_the_decision,
+        Late(
+            presses("^Record my dissent$"),
+            WITHDRAWN,
+            one(f"{DISSENT} (in dissenting._draw_gone) (in pages.review)", label="^Your dissent"),
+        ),
+    ),
 )
-TOO_LATE = {
-    "a reason": ("Save reason with my vote", CAME_LATE, "^Your unsaved reason"),
-    "a dissent": ("Record my dissent", WITHDRAWN, "^Your dissent"),
-}
-"""The button that is still there, what is said once it is pressed, and the field that has the words then."""
 
 
 @pytest.mark.parametrize(
-    ("name", "act"),
+    ("name", "act", "late"),
     [
-        pytest.param(name, act, id=f"{name}: {act.__name__}", marks=[pytest.mark.long] * (name in ON_A_PHONE_TOO))
-        for name, act in GROUND
+        pytest.param(
+            *ground, id=f"{ground[0]}: {ground[1].__name__}", marks=[pytest.mark.long] * (ground[0] in ON_A_PHONE_TOO)
+        )
+        for ground in GROUND
     ],
 )
 def test_what_somebody_types_stands_though_what_it_is_about_is_taken_away(
-    name: str, act: Callable[[Others], object], served: tuple[ServedApp, DirectStore], invite_to: Invite
+    name: str,
+    act: Callable[[Others], object],
+    late: Late | None,
+    served: tuple[ServedApp, DirectStore],
+    invite_to: Invite,
 ) -> None:
     writing = SUGGESTS_BESIDE if name == BESIDE else WRITINGS[name]
     others, person, place, before = begins(writing, served, invite_to)
     where, half = writing.fields[0], len(TYPED) // 2
-    types(person, Field(where.name, where.find, TYPED[:half]), place, before, TYPES_ON_FOR_MS)
+    person.page.keyboard.type(TYPED[:half], delay=TYPES_ON_FOR_MS / half)
+    stands(where, place, before, TYPED[:half] + AFTER, half)
     act(others)
     person.page.wait_for_timeout(TAKEN_AWAY_MS)
-    types(person, Field(where.name, where.find, TYPED[half:]), place, before, TYPES_ON_FOR_MS)
-    assert stands_in(person, place, name) == TYPED
-    if name in TOO_LATE:
-        button, says, label = TOO_LATE[name]
-        person.press(button)
-        person.sees(says)
-        expect(person.field(re.compile(label))).to_have_value(TYPED)
+    person.page.keyboard.type(TYPED[half:], delay=TYPES_ON_FOR_MS / half)
+    stands(where, place, before, TYPED + AFTER, len(TYPED))
+    if late:
+        late.press(person)
+        person.sees(late.says)
+        expect(late.field.find(person)).to_have_value(TYPED + AFTER)
+        goes_on_in(late.field, others, person)
+
+
+def goes_on_in(late: Field, others: Others, person: Person) -> None:
+    """Where the words stand now somebody types anew, while others act."""
+    place = goes_to(person, late, AFTER)
+    before = at_rest(person, place)
+    with acting(others):
+        person.page.keyboard.type(late.typed, delay=TYPES_ON_FOR_MS / len(late.typed))
+        types_on(person, late.typed, others)
+        stands(late, place, before, late.typed + AFTER, len(late.typed))
 
 
 def test_a_decision_is_about_the_clause_that_was_chosen_though_somebody_withdraws_it(
     served: tuple[ServedApp, DirectStore], invite_to: Invite
 ) -> None:
-    decision = one("console_notes: Decision or note", tab("Decisions"), picks("^About", "C1"))
+    decision = one("console_notes._draw_field: Decision or note", tab("Decisions"), picks("^About", "C1"))
     others, person, place, before = begins(Writing("facilitator", "console", (decision,)), served, invite_to)
     withdraws_the_clause(others)
-    types(person, decision, place, before, TYPES_ON_FOR_MS)
+    person.page.keyboard.type(TYPED, delay=TYPES_ON_FOR_MS / len(TYPED))
+    stands(decision, place, before, TYPED + AFTER, len(TYPED))
     person.press("Record the decision")
     person.sees("The decision is before everyone.")
     newest = others.ben.call("read_notes")[-1]
-    assert (newest["about_label"], newest["text"]) == ("C1", TYPED)
-
-
-def stands_in(person: Person, place: Locator, name: str) -> str:
-    if not name.endswith("in Ace"):
-        return place.input_value()
-    frame = person.page.frame_locator("iframe[title='Your clause']")
-    return " ".join(" ".join(frame.locator(".ace_line").all_inner_texts()).split())
+    assert (newest["about_label"], newest["text"]) == ("C1", TYPED + AFTER)
 
 
 HERE, HERS = "Ana:", TYPED[:30]
@@ -498,6 +661,7 @@ CARET = """() => {
   return {
     top: editor.renderer.textToScreenCoordinates(row, column).pageY,
     before: editor.session.getLine(row).slice(0, column),
+    after: editor.session.getLine(row).slice(column),
     isFocused: document.querySelector('.fm-text').contains(document.activeElement),
   }
 }"""
@@ -530,7 +694,7 @@ def test_what_somebody_types_into_the_live_text_stands_as_typed_and_where_it_was
     app, store = served
     built = Built(store)
     more = [clause(f"Clause number {number} of many.", section="Manner") for number in range(40)]
-    more[20] = clause(HERE, section="Manner")
+    more[20] = clause(f"{HERE}{AFTER}", section="Manner")
     built.commit(built.facilitator, [*built.clauses, *more], base=1)
     built.open_round()
     others = Others(built)
@@ -538,7 +702,7 @@ def test_what_somebody_types_into_the_live_text_stands_as_typed_and_where_it_was
     person = invite_to(app, "Ana", looks_closely=False, **WIDE)
     at_page(person, app, built, ana, "participant", "draft")
     is_saved(person)
-    row = text_of(person).split("\n").index(f"- {HERE}")
+    row = text_of(person).split("\n").index(f"- {HERE}{AFTER}")
     puts_cursor(person, row, len(HERE) + 2)
     at_rest(person, person.page.locator(".fm-text"))
     before = person.page.evaluate(CARET)
@@ -549,9 +713,10 @@ def test_what_somebody_types_into_the_live_text_stands_as_typed_and_where_it_was
         types_on(person, HERS, others)
         after = person.page.evaluate(CARET)
     assert after["before"].endswith(f"{HERE} {HERS}")
+    assert after["after"] == AFTER
     assert after["isFocused"]
     assert abs(after["top"] - before["top"]) <= MOVED_PX, "the line moved away under the typist"
     text = agree(store, person)
-    assert text.count(f"{HERE} {HERS}\n") == 1
+    assert text.count(f"{HERE} {HERS}{AFTER}\n") == 1
     assert text.count("- Above, number ") > 3
-    assert f"{HERE} {HERS}\n" in along.typist.text
+    assert f"{HERE} {HERS}{AFTER}\n" in along.typist.text
