@@ -19,9 +19,9 @@ from lib.store.decode import decode
 from tests.support.workshop_builder import Built, Someone, new_id
 
 STAGES = ("test", "vote", "review", "draft")
-ACT_EVERY_S = 0.2
+ACT_EVERY_S = 0.15
 ACTS_TO_SEE = ("stage", "edit", "publish", "vote", "comment", "accept")
-MUSTS_BEFORE_ANOTHER = 2
+MUSTS_BEFORE_ANOTHER = 4
 Act = Callable[[], object]
 
 
