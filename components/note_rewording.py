@@ -113,7 +113,9 @@ def _draw_history(page: Page, note: Note) -> str | None:
             words = f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}"
             st.caption(words, width="content")
             is_other = event.kind in WORDED and event.text != note.text
-            if is_other and st.button(BACK, key=f"note_back_{number}", type="tertiary", icon=":material/undo:"):
+            # The key names what is put back where: a press that comes late changes no other note.
+            key = f"note_back_{note.note_id}_{number}"
+            if is_other and st.button(BACK, key=key, type="tertiary", icon=":material/undo:"):
                 wanted_back = event.text
     return wanted_back
 

@@ -105,6 +105,22 @@ def test_an_earlier_wording_is_put_back_unless_another_reworded_it_since_it_was_
     assert fields.shows(f"note:{note}") == "We keep C1."
 
 
+def test_a_press_that_comes_after_another_note_was_opened_puts_nothing_back(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    decision, note = decide(app, moot, "We keep C1."), decide(app, moot, "We ask the clerks.")
+    reworded_by_another(app, moot, decision, "We drop C1.")
+    reworded_by_another(app, moot, note, "We ask nobody.")
+    test = open_at("console", w=moot.workshop_id)
+    of_decision, of_note = (next(b for b in test.button if b.key == f"reword_{one}") for one in (decision, note))
+    test = of_decision.click().run()
+    late = next(one for one in test.button if one.label.startswith(BACK))
+    of_note.click().run()
+    late.click().run()  # as the page stood before
+    assert [one.text for one in notes(app, moot.facilitator)] == ["We drop C1.", "We ask nobody."]
+
+
 def test_a_late_press_does_not_put_back_what_another_has_just_withdrawn(
     moot: Moot, app: Application, fields: Fields, open_at: Open
 ) -> None:
