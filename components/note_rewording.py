@@ -64,7 +64,8 @@ def draw_rewording(page: Page) -> None:
     if wanted_back is not None:
         with page.feedback("It reads again as it did."):
             noting.edit_note(page.store, page.credential, note.note_id, wanted_back, base_revision=shown)
-            page.here.put(BEGUN, None)  # whoever typed nothing goes on from there
+            # It was this person's own act: what they typed is from now on meant instead of this wording.
+            _keep_base(page, note, Seen(shown + 1, wanted_back))
     if handed and handed.action in ("save", "mine"):
         _save(page, note, handed, shown if handed.action == "mine" else base.revision)
     elif handed:
@@ -142,8 +143,12 @@ def _base(page: Page, note: Note) -> Seen:
     if base.text == note.text or (not is_begun and kept_text(page, _field(note)) in ("", base.text)):
         base = present
     page.here.put(BEGUN, note.note_id)
-    keep_text(page, _base_field(note), json.dumps(asdict(base)))
+    _keep_base(page, note, base)
     return base
+
+
+def _keep_base(page: Page, note: Note, base: Seen) -> None:
+    keep_text(page, _base_field(note), json.dumps(asdict(base)))
 
 
 def _field(note: Note) -> str:

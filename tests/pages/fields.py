@@ -25,7 +25,7 @@ class Fields:
         self.is_cut_short = False
         """Whether the run that was given a press ended early: its callback has run, the next run knows no press."""
         self._left: dict[str, dict[str, Any]] = {}
-        self._seq = FIRST_SEQ
+        self.seq = FIRST_SEQ
 
     def field(
         self,
@@ -56,8 +56,8 @@ class Fields:
 
     def leaves(self, field: str, text: str) -> None:
         """Somebody typed into a field and left it, for something else than its own buttons."""
-        self._seq += 1
-        self._left[field] = {"text": text, "is_own": text != self.fields[field]["initial"], "seq": self._seq}
+        self.seq += 1
+        self._left[field] = {"text": text, "is_own": text != self.fields[field]["initial"], "seq": self.seq}
 
     def opens_anew(self) -> None:
         """The page is opened in a new tab: what was typed is what the database has of it."""

@@ -105,6 +105,29 @@ def test_an_earlier_wording_is_put_back_unless_another_reworded_it_since_it_was_
     assert fields.shows(f"note:{note}") == "We keep C1."
 
 
+@pytest.mark.parametrize("is_reloaded", [False, True], ids=["at once", "after a reload"])
+def test_whoever_puts_a_wording_back_with_words_of_their_own_in_the_field_goes_on_from_it(
+    moot: Moot, app: Application, fields: Fields, open_at: Open, is_reloaded: bool
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    note = decide(app, moot, "We keep C1.")
+    reworded_by_another(app, moot, note, "We drop C1.")
+    field, mine = f"note:{note}", "We keep C1 until May."
+    test = press(open_at("console", w=moot.workshop_id), "Reword")
+    fields.leaves(field, mine)
+    save_draft(app.store, moot.facilitator, field, mine, fields.seq)  # as the browser does
+    test = press(test, BACK)
+    assert notes(app, moot.facilitator)[0].text == "We keep C1."
+    if is_reloaded:
+        fields.opens_anew()
+        test = press(open_at("console", w=moot.workshop_id), "Reword")
+    assert "Somebody else" not in said(test)
+    assert (fields.shows(field), fields.fields[field]["initial"]) == (mine, "We keep C1.")
+    fields.will_press(field, "save", mine)
+    test.run()
+    assert notes(app, moot.facilitator)[0].text == mine
+
+
 def test_a_press_that_comes_after_another_note_was_opened_puts_nothing_back(
     moot: Moot, app: Application, fields: Fields, open_at: Open
 ) -> None:
