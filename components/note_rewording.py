@@ -11,8 +11,8 @@ from components.draft_field import Submission, clear_draft, draft_field
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
 from components.letting_go import asks_to_take_theirs
-from components.texts import escape
-from components.version_words import draw_spans, when
+from components.note_history import draw_history
+from components.version_words import draw_spans
 from lib.domain.ids import NoteId
 from lib.domain.notes import MAX_NOTE_CHARS, Note
 from lib.policy.compare import word_spans
@@ -22,9 +22,6 @@ OPEN = "note_open"
 OPENED = "note_opened"
 BEGUN = "note_begun"
 """Under this name the tab remembers for which note it knows what its person saw when they began."""
-BACK = "Back to this wording"
-WORDED = ("added", "edited")
-ACTS = {"added": "Written", "edited": "Reworded", "withdrawn": "Withdrawn", "restored": "Put back"}
 SAVE = (("save", "Save the wording"), ("close", "Close"))
 CHOICES = (("mine", "Save mine instead"), ("theirs", "Take theirs"), ("close", "Close"))
 BESIDE_PX = 240
@@ -60,7 +57,7 @@ def draw_rewording(page: Page) -> None:
     with st.container(border=True, key="note_panel"):
         handed, wanted_back = _draw_wordings(page, note, base, has_theirs), None
         with outcome.shown():
-            wanted_back = _draw_history(page, note)
+            wanted_back = draw_history(page, note)
     if wanted_back is not None:
         with page.feedback("It reads again as it did."):
             noting.edit_note(page.store, page.credential, note.note_id, wanted_back, base_revision=shown)
@@ -104,21 +101,6 @@ def _draw_wordings(page: Page, note: Note, base: Seen, has_theirs: bool) -> Subm
                 st.markdown("**As it reads now**, with what changed since you began:")
                 draw_spans(word_spans(base.text, note.text))
     return handed
-
-
-def _draw_history(page: Page, note: Note) -> str | None:
-    """Every wording it had, and a way back to each; gives the one that is wanted back."""
-    wanted_back = None
-    for number, event in enumerate(noting.read_history(page.store, page.credential, note.note_id)):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            words = f"{ACTS[event.kind]} by {escape(event.by)}, {when(event.at)}: {escape(event.text)}"
-            st.caption(words, width="content")
-            is_other = event.kind in WORDED and event.text != note.text
-            # The key names what is put back where: a press that comes late changes no other note.
-            key = f"note_back_{note.note_id}_{number}"
-            if is_other and st.button(BACK, key=key, type="tertiary", icon=":material/undo:"):
-                wanted_back = event.text
-    return wanted_back
 
 
 def _save(page: Page, note: Note, handed: Submission, seen: int) -> None:
