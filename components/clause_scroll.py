@@ -30,6 +30,7 @@ _SCROLL = st.components.v2.component(
       const isHidden = box.top < 0 || box.top > window.innerHeight * 0.6
       const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches
       if (isHidden) place.scrollIntoView({ block: "start", behavior: calm ? "auto" : "smooth" })
+      const pressed = document.activeElement // It may stand in the panel itself, and be gone a moment later.
       // The field comes a moment after this place, and Ace a moment after the field.
       let left = 12
       const look = () => {
@@ -39,7 +40,8 @@ _SCROLL = st.components.v2.component(
         const inside = roots.map((root) => root?.querySelector("textarea, input"))
         const field = inside.find((one) => one && one.offsetParent !== null)
         left -= 1
-        if (panel?.contains(document.activeElement)) return // Whoever is in a field of it already stays there.
+        const at = document.activeElement
+        if (at !== pressed && panel?.contains(at)) return // Whoever has gone on to something in it stays there.
         if (writes()) return
         if (ace) ace.focus()
         else if (field && (left < 4 || !panel.querySelector("iframe"))) field.focus({ preventScroll: true })

@@ -7,7 +7,7 @@ import streamlit as st
 from components.agenda_words import minutes_words, total_words
 from components.console_agenda_undo import draw_undo
 from components.console_agenda_write import new_step, write_steps
-from components.console_step import close_step, open_step, opened_step
+from components.console_step import close_step, open_step, opened_step, row_key
 from components.frame import Page
 from components.pulse import live_fragment
 from components.texts import STAGE_ICONS, counted, escape
@@ -40,7 +40,7 @@ def draw_agenda(page: Page) -> float | None:
             for number, step in enumerate(agenda.steps):
                 words = row_words(step, number, current, begins.get(step.step_id))
                 icon = STAGE_ICONS[step.stage]
-                if st.button(words, key=f"step_{step.step_id}", type="tertiary", icon=icon, help=HELP):
+                if st.button(words, key=row_key(step.step_id), type="tertiary", icon=icon, help=HELP):
                     open_step(page, step.step_id)
                     st.rerun()
     _draw_acts(page, agenda)

@@ -6,6 +6,7 @@ from components.clause_scroll import bring_into_view, note_opening
 from components.console_agenda_write import write_steps
 from components.console_step_fields import draw_fields
 from components.console_step_gone import draw_words_of_gone_steps, words_of_gone_steps
+from components.focus_back import note_closing
 from components.frame import Page
 from components.known_drafts import latest_drafts, read_anew
 from components.place import recall, remember
@@ -21,6 +22,11 @@ OPEN = "agenda_step"
 OPENED = "agenda_step_opened"
 LOOK_FOR_WORDS_S, LOOKS_FOR_WORDS = 1.0, 8
 """So often is looked for what was typed for a step that is gone: a browser keeps words for two seconds at most."""
+
+
+def row_key(step: StepId) -> str:
+    """The key of the row that opens a step."""
+    return f"step_{step}"
 
 
 def opened_step(page: Page) -> str | None:
@@ -61,6 +67,7 @@ def draw_step(page: Page) -> None:
             _draw_place(page, step.step_id)
         if st.button("Close", key="close_step"):
             close_step(page)
+            note_closing(page, row_key(StepId(wanted)))
             st.rerun()
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from components import outcome
 from components.clause_scroll import bring_into_view, note_opening
 from components.draft_field import Submission, clear_draft, draft_field
+from components.focus_back import note_closing
 from components.frame import Page
 from components.kept_input import keep_text, kept_text
 from components.letting_go import asks_to_take_theirs
@@ -63,6 +64,7 @@ def draw_rewording(page: Page) -> None:
             noting.edit_note(page.store, page.credential, note.note_id, wanted_back, base_revision=shown)
             # It was this person's own act: what they typed is from now on meant instead of this wording.
             _keep_base(page, note, Seen(shown + 1, wanted_back))
+            note_opening(page, OPENED)  # the pressed button may be gone: the cursor goes into the field
     if handed and handed.action in ("save", "mine"):
         _save(page, note, handed, shown if handed.action == "mine" else base.revision)
     elif handed:
@@ -114,6 +116,7 @@ def _save(page: Page, note: Note, handed: Submission, seen: int) -> None:
 def _close(page: Page, note: Note) -> None:
     for name in (OPEN, BEGUN, _shown(note)):
         page.here.put(name, None)
+    note_closing(page, f"reword_{note.note_id}")
 
 
 def _base(page: Page, note: Note) -> Seen:

@@ -9,6 +9,7 @@ from components.console_matters import draw_matters
 from components.console_now import draw_now
 from components.console_step import draw_step
 from components.console_tabs import draw_tabs
+from components.focus_back import give_focus_back
 from components.frame import open_page
 from components.round_choices import offers_are_in
 from lib.domain.people import Role
@@ -37,3 +38,4 @@ with left:
 with room:
     draw_step(page)
     draw_tabs(page)
+    give_focus_back(page)

@@ -10,7 +10,7 @@ DEEPEST = """
   while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
 """
 FOCUSED = f"""() => {{ {DEEPEST}
-  if (!one.matches("button, a, input, textarea, [role=tab]")) return ""
+  if (!one.matches("button, a, input, textarea, summary, [role=tab]")) return ""
   return [one.getAttribute("aria-label"), one.labels?.[0]?.innerText, one.innerText].filter(Boolean).join(" ")
 }}"""
 """What the control that has the focus is called."""

@@ -1,0 +1,47 @@
+"""Gives the focus back to what had opened a part of the page, as its person closes it."""
+
+from typing import TYPE_CHECKING, Final
+from uuid import uuid4
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from components.frame import Page
+
+CLOSED: Final = "focus_back"
+
+_BACK: Final = st.components.v2.component(
+    "folkmoot_focus_back",
+    html="<span hidden></span>\n<!-- gives the focus back, shows nothing -->",
+    js="""
+    export default function ({ data }) {
+      const given = (globalThis[Symbol.for("folkmoot.given_back")] ??= new Set())
+      if (!data.nonce || given.has(data.nonce)) return
+      given.add(data.nonce)
+      const closed = document.activeElement // Perhaps it still stands there, and the focus goes with it.
+      if (closed?.matches("textarea, input, iframe")) return // Who has gone on to a field stays there.
+      // What the page still draws anew may take the focus with it once more.
+      let left = 8
+      const look = () => {
+        const opener = document.querySelector(`.st-key-${data.opener} button`)
+        const at = document.activeElement
+        if (![null, document.body, closed, opener].includes(at)) return
+        if (at !== opener) opener?.focus()
+        left -= 1
+        if (left > 0) setTimeout(look, 250)
+      }
+      look()
+    }
+    """,
+)
+
+
+def note_closing(page: "Page", opener: str) -> None:
+    """A press has closed what the button of the key `opener` had opened."""
+    page.here.put(CLOSED, f"{uuid4().hex} {opener}")
+
+
+def give_focus_back(page: "Page") -> None:
+    """Once for each closing. To be drawn last on a page: its place is empty."""
+    nonce, _, opener = (page.here.get(CLOSED) or "").partition(" ")
+    _BACK(key="focus_back", data={"nonce": nonce, "opener": opener})
