@@ -1,4 +1,4 @@
-"""The agenda: choose a plan, see when each step begins, and open a step to change it."""
+"""The agenda: see when each step begins, and open a step to change it."""
 
 from datetime import datetime
 
@@ -15,7 +15,6 @@ from components.version_words import clock_time
 from lib.domain.agenda import Agenda, Step, beginnings, total_minutes, with_step
 from lib.domain.errors import FolkmootError
 from lib.domain.workshop import Place, Topic
-from lib.samples.plans import PLANS, fresh_plan
 
 A_MINUTE_S = 60.0
 HELP = "Change its title, time, note and place, or go to it now."
@@ -32,7 +31,7 @@ def draw_agenda(page: Page) -> float | None:
         return None  # The live strip says what is the matter.
     left_s = workshop.left_s(page.app.clock())
     if not agenda.steps:
-        _draw_plans(page, agenda)
+        st.caption("No step yet. Take a plan at the top, or add your own steps.")
     else:
         begins = beginnings(agenda, page.app.clock(), left_s)
         current = agenda.steps.index(agenda.current) if agenda.current else -1
@@ -65,16 +64,6 @@ def row_words(step: Step, number: int, current: int, begins_at: datetime | None)
     if number == current:
         return f"**{words} (now)** · {time}"
     return f":gray[{words} · {time}]" if number < current else f"{words} · {time}"
-
-
-def _draw_plans(page: Page, agenda: Agenda) -> None:
-    st.markdown("Take a ready-made plan, and change it as you like. Nobody sees it before you start it.")
-    for plan in PLANS:
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if st.button(f"Plan of {plan.name}", key=f"plan_{plan.name}", icon=":material/event_note:"):
-                with page.feedback(f"The plan of {plan.name} is there. Start it when the group is ready."):
-                    write_steps(page, agenda, fresh_plan(plan))
-            st.markdown(plan.summary, width="content")
 
 
 def _draw_acts(page: Page, agenda: Agenda) -> None:

@@ -1,11 +1,13 @@
 """What is under way: the step, the time, and the one press that goes on. All of it can be taken back."""
 
 from collections.abc import Callable
+from typing import Final
 
 import streamlit as st
 
 from components.agenda_words import act_words, minutes_words, place_words
 from components.ask_first import ask_first
+from components.console_agenda_write import write_steps
 from components.console_timer import draw_timer_acts
 from components.countdown import draw_countdown
 from components.frame import Page
@@ -14,9 +16,14 @@ from components.texts import STAGE_ICONS, STAGE_NAMES, escape
 from lib.domain.agenda import ActKind, Agenda, RoomAct
 from lib.domain.errors import FolkmootError
 from lib.domain.workshop import Place, Topic, Workshop
+from lib.samples.plans import PLANS, fresh_plan
 from lib.services import agenda as agendas
 from lib.services import testing
 
+NO_AGENDA: Final = (
+    "No agenda yet. Take a ready-made plan and change it as you like: nobody sees it before you start it. Or lead "
+    "without one."
+)
 WRITTEN: dict[ActKind, Callable[[Workshop], str]] = {
     ActKind.TITLE: lambda workshop: workshop.title,
     ActKind.BRIEF: lambda workshop: workshop.brief,
@@ -43,8 +50,7 @@ def _draw_step(agenda: Agenda, workshop: Workshop) -> None:
     current = agenda.current
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         if current is None:
-            words = place_words(agenda) if agenda.steps else "No agenda yet: choose a plan below, or lead without one."
-            st.markdown(words, width="content")
+            st.markdown(place_words(agenda) if agenda.steps else NO_AGENDA, width="content")
         else:
             title = f"**{place_words(agenda)}: {escape(current.title)}**"
             st.markdown(f"{STAGE_ICONS[current.stage]} {title}", width="content")
@@ -58,6 +64,7 @@ def _draw_step(agenda: Agenda, workshop: Workshop) -> None:
 
 def _draw_next(page: Page, agenda: Agenda) -> None:
     if not agenda.steps:
+        _draw_plans(page, agenda)
         return
     following, seen = agenda.following, agenda.step_id
     if following is not None:
@@ -72,6 +79,15 @@ def _draw_next(page: Page, agenda: Agenda) -> None:
     if st.button(label, key=key, type="primary", icon=":material/arrow_forward:", width="stretch"):
         with page.feedback(done):
             agendas.go_to_step(page.store, page.credential, seen=seen, step=step)
+
+
+def _draw_plans(page: Page, agenda: Agenda) -> None:
+    with st.container(horizontal=True, gap="small", key="plans"):
+        for plan in PLANS:
+            label, icon = f"Plan of {plan.name}", ":material/event_note:"
+            if st.button(label, key=f"plan_{plan.name}", icon=icon, help=plan.summary):
+                with page.feedback(f"The plan of {plan.name} is there. Start it when the group is ready."):
+                    write_steps(page, agenda, fresh_plan(plan))
 
 
 def _draw_undo(page: Page, agenda: Agenda, workshop: Workshop) -> None:

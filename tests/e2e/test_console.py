@@ -1,6 +1,7 @@
 """In real browsers a facilitator runs the start of a plan, and all of the console by its keys alone."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -87,6 +88,17 @@ def test_the_start_of_a_plan(room: Room) -> None:
     reads(ben, "Step 2 of 7: Write rough clauses")
     leading.get_by_role("button", name="Ana").click()
     reads(ana, "This page is not for your role")
+
+
+@pytest.mark.parametrize("size", [{}, ON_A_PHONE], ids=["laptop", "phone"])
+def test_whoever_opens_the_console_sees_the_ready_made_plans(room: Room, size: dict[str, Any]) -> None:
+    fay = room.facilitator("Fay", **size)
+    for minutes in (60, 90):
+        expect(fay.button(f"Plan of {minutes} minutes")).to_be_in_viewport(ratio=1)
+    fay.look("console without an agenda")
+    press(fay, "Plan of 60 minutes")
+    expect(fay.button(re.compile("^Start the agenda: Welcome"))).to_be_in_viewport(ratio=1)
+    fay.look("console with a plan")
 
 
 def test_the_console_works_by_its_keys_alone(room: Room) -> None:

@@ -22,7 +22,7 @@ from lib.services import leading, workshops
 from lib.services.drafts import read_drafts, save_draft
 from tests.pages.conftest import Moot, said
 from tests.pages.fields import Fields
-from tests.support.page_visit import all_data_of, questions_in
+from tests.support.page_visit import all_data_of, container_of, questions_in
 from tests.support.workshop_builder import new_id
 
 Open = Callable[..., AppTest]
@@ -75,6 +75,23 @@ def test_a_plan_is_taken_with_one_press_and_undone_after_the_question(
     assert "Undo the last change: Facilitator filled the agenda" in undos(test)
     press(test, UNDO)
     assert titles(app, moot) == []
+
+
+def plans_in(block: Any) -> list[str]:
+    return [one.label for one in block.button if one.label.startswith("Plan of")]
+
+
+def test_plans_are_offered_once_where_it_says_that_there_is_no_agenda_and_as_long_as_there_is_none(
+    console: AppTest, app: Application, moot: Moot
+) -> None:
+    assert "No agenda yet. Take a ready-made plan" in said(console)
+    both = ["Plan of 60 minutes", "Plan of 90 minutes"]
+    assert plans_in(console) == plans_in(container_of(console.main, "now")) == both
+    test = press(console, "Plan of 60 minutes")
+    assert plans_in(test) == []
+    test = press(test, "Clear it")
+    assert titles(app, moot) == []
+    assert plans_in(container_of(test.main, "now")) == both
 
 
 def test_starting_and_going_on_sets_stage_and_time(console: AppTest, app: Application, moot: Moot) -> None:

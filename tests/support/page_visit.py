@@ -93,6 +93,12 @@ def button_named(at: AppTest, label: str) -> Button:
     return next(one for one in at.button if one.label == label)
 
 
+def container_of(part: Block, key: str) -> Block:
+    """The container of this key in a part of the page."""
+    blocks = [one for one in part if isinstance(one, Block)]
+    return next(one for one in blocks if getattr(one.proto, "id", "").endswith(f"-{key}"))
+
+
 def press_alone(at: AppTest, label: str) -> AppTest:
     """A press of a button as a browser asks for it: the part of the page that it stands in is drawn, and nothing else.
 
