@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+MATTERS = "What the group works on"
+"""What is written above the box."""
 WHERE = "console_"
 """Tells the acts in this box from the same ones in the tabs."""
 

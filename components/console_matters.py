@@ -5,7 +5,7 @@ import streamlit as st
 from components.ask_first import ask_first
 from components.ballot_state import read_rounds
 from components.console_calls import draw_at_work
-from components.console_line import line
+from components.console_line import MATTERS, line
 from components.console_matters_rounds import draw_rounds
 from components.console_matters_runs import draw_runs
 from components.frame import Page
@@ -37,7 +37,7 @@ def draw_matters(page: Page) -> None:
     except FolkmootError:
         return  # The live strip says what is the matter.
     with st.container(border=True, key="matters", gap="small"):
-        st.markdown("**What the group works on**")
+        st.markdown(f"**{MATTERS}**")
         _draw_policy(page, place, live)
         # Each part keeps its place in the box, whatever the ones above it hold: a question may be open in it.
         with st.container(key="matter_of_rounds", gap="small"):

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from components.ballot_state import read_rounds
+from components.console_line import MATTERS
 from components.console_matters_rounds import FORM
 from components.frame import Page
 from components.pulse import live_fragment
@@ -18,7 +19,7 @@ def draw(page: Page) -> None:
     """The form first: what others do to the rounds below it moves nothing that somebody writes in."""
     rounds = read_rounds(page)
     with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, in_progress(rounds)), key=FORM):
-        draw_opening(page)
+        draw_opening(page, begins_on=MATTERS)
     _draw_running(page)
 
 

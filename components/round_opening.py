@@ -54,22 +54,32 @@ def _begins_open(page: Page) -> str:
     return f"opening_begins_open:{page.visit}"
 
 
-def draw_opening(page: Page) -> None:
-    """The form of a new round; with nothing to vote on yet, what to do first."""
+def draw_opening(page: Page, *, begins_on: str = "") -> None:
+    """The form of a new round; with nothing to vote on yet, what to do first.
+
+    `begins_on` is the heading on the same page under which that is done; "" where it is done on other pages.
+    """
     page.gather(*offers_are_in(page.read), asking("read_people"))
     offers = read_offers(page.read)
     if not offers.responses and not offers.clauses:
-        st.markdown(
-            "There is nothing to vote on yet. People vote on clauses of a **published version** of the policy, and on "
-            "**shared responses** of the model. Publish a version on the Draft page, then run it on scenarios."
-        )
-        page.link_to("draft", "Publish a version", icon=":material/publish:")
-        page.link_to("test", "Run scenarios", icon=":material/science:")
+        _draw_what_comes_first(page, begins_on)
         return
     responses = _choose(page, "Responses to vote on", offers.responses, offers.newest_responses, "responses")
     clauses = _choose(page, "Clauses to vote on", offers.clauses, offers.newest_clauses, "clauses")
     remember(JUST_READ, people_now(page))
     _draw_question(page, Chosen(responses, clauses, _choose_anonymity(page)))
+
+
+def _draw_what_comes_first(page: Page, begins_on: str) -> None:
+    is_here = f"Publish a version under **{begins_on}**, and run it on scenarios there."
+    is_elsewhere = "Publish a version on the Draft page, then run it on scenarios."
+    st.markdown(
+        "There is nothing to vote on yet. People vote on clauses of a **published version** of the policy, and on "
+        f"**shared responses** of the model. {is_here if begins_on else is_elsewhere}"
+    )
+    if not begins_on:
+        page.link_to("draft", "Publish a version", icon=":material/publish:")
+        page.link_to("test", "Run scenarios", icon=":material/science:")
 
 
 @live_fragment(Topic.ROUNDS, Topic.PEOPLE)

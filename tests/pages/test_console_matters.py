@@ -94,6 +94,22 @@ def test_the_policy_is_published_and_run_from_the_console(
     assert "Run 5 scenarios on v2" in [one.label for one in test.button]
 
 
+def test_with_nothing_to_vote_on_the_console_says_that_it_begins_there_and_leads_nowhere_else(
+    console: Callable[[], AppTest], open_at: Open, moot: Moot
+) -> None:
+    test = console()
+    assert "There is nothing to vote on yet" in said(test)
+    assert "Publish a version under **What the group works on**, and run it on scenarios there." in said(test)
+    assert "on the Draft page" not in said(test)
+    ways = ["Publish a version", "Run scenarios"]
+    assert [link.proto.label for link in test.get("page_link") if link.proto.label in ways] == []
+    vote = open_at("vote", w=moot.workshop_id)
+    assert "Publish a version on the Draft page, then run it on scenarios." in said(vote)
+    assert [link.proto.label for link in vote.get("page_link") if link.proto.label in ways] == ways
+    test = press(console(), "Yes, publish version 1")
+    assert "There is nothing to vote on yet" not in said(test)
+
+
 def test_of_two_who_lead_and_press_run_at_once_the_second_is_told_whose_run_it_is(
     console: Callable[[], AppTest], app: Application, moot: Moot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
