@@ -143,8 +143,8 @@ def _at_line_start(old: str, new: str, head: int, tail: int) -> tuple[int, int]:
     if head + tail != min(len(old), len(new)):
         return head, tail
     end = len(longer) - tail
-    for back in range(min(head, end - head)):
-        if longer[head - back - 1] == "\n":
+    for back in range(head + 1):
+        if back == head or longer[head - back - 1] == "\n":
             return head - back, tail + back
         if longer[head - back - 1] != longer[end - back - 1]:
             break

@@ -346,12 +346,15 @@ def test_a_clause_put_back_is_the_same_although_somebody_types_on_right_after_it
 
 @pytest.mark.parametrize("line", ["Name a source for each number.", "Name a law", "Name", NAMING + " Always."])
 def test_a_line_typed_before_a_clause_that_begins_alike_takes_nothing_of_it_where_only_words_tell(line: str) -> None:
-    typing = Typing().replace("- Name", f"- {line}\n- Name")
-    for found in (typing.ids(), typing.ids_by_words()):
-        assert [found[0], *found[2:]] == ["1", "2", "3", "4"]
-        assert found[1].startswith("new")
-    new = document_of(typing.text, [ClauseId(one) for one in typing.ids_by_words()])
-    assert doings(typing.old, new, trace_between(typing.old.text, typing.text), ()).sources == {}
+    first = f"- {NAMING}\n- Be kind.\n"
+    for place, typing in ((1, Typing()), (0, Typing(first))):
+        known = typing.ids()
+        typing.replace("- Name", f"- {line}\n- Name")
+        for found in (typing.ids(), typing.ids_by_words()):
+            assert [*found[:place], *found[place + 1 :]] == known
+            assert found[place].startswith("new")
+        new = document_of(typing.text, [ClauseId(one) for one in typing.ids_by_words()])
+        assert doings(typing.old, new, trace_between(typing.old.text, typing.text), ()).sources == {}
 
 
 @pytest.mark.parametrize(
