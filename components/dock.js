@@ -8,7 +8,7 @@ class Dock {
 
   constructor() {
     const mind = () => this.mind()
-    for (const kind of ["focusin", "input", "keyup", "scroll"]) addEventListener(kind, mind, { capture: true, passive: true })
+    for (const kind of ["focusin", "focusout", "input", "keyup", "scroll"]) addEventListener(kind, mind, { capture: true, passive: true })
     addEventListener("resize", mind)
   }
 
@@ -27,10 +27,13 @@ class Dock {
     return one?.matches(FIELD) ? one.getBoundingClientRect() : null
   }
 
-  // It stays where it is unless that is over the field, and the other edge is better.
+  // It stays where it is unless that is over the field, and the other edge is better. The next time it is below again.
   mind() {
+    if (!this.place) return
     const field = this.inUse()
     const { height, left, right } = this.place.getBoundingClientRect()
+    const isInUse = this.place.matches(":hover, :focus-within")
+    if (!height || (!field && !isInUse)) delete this.place.dataset.edge
     if (!field || !height || field.right < left || field.left > right) return
     const hides = (top) => Math.max(0, Math.min(field.bottom, top + height) - Math.max(field.top, top))
     const hidden = { above: hides(EDGE_PX), below: hides(innerHeight - EDGE_PX - height) }

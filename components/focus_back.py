@@ -14,18 +14,25 @@ _BACK: Final = st.components.v2.component(
     "folkmoot_focus_back",
     html="<span hidden></span>\n<!-- gives the focus back, shows nothing -->",
     js="""
+    // What has the focus, inside of an element too.
+    function inUse() {
+      let one = document.activeElement
+      while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
+      return one
+    }
+
     export default function ({ data }) {
       const given = (globalThis[Symbol.for("folkmoot.given_back")] ??= new Set())
       if (!data.nonce || given.has(data.nonce)) return
       given.add(data.nonce)
-      const closed = document.activeElement // Perhaps it still stands there, and the focus goes with it.
-      if (closed?.matches("textarea, input, iframe")) return // Who has gone on to a field stays there.
+      const closed = inUse() // Perhaps it still stands there, and the focus goes with it.
       // What the page still draws anew may take the focus with it once more.
       let left = 8
       const look = () => {
         const opener = document.querySelector(`.st-key-${data.opener} button`)
-        const at = document.activeElement
-        if (![null, document.body, closed, opener].includes(at)) return
+        const at = inUse()
+        // Who has gone on to a field, or elsewhere, stays there.
+        if (at?.matches("textarea, input, iframe") || ![null, document.body, closed, opener].includes(at)) return
         if (at !== opener) opener?.focus()
         left -= 1
         if (left > 0) setTimeout(look, 250)

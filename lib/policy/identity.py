@@ -11,7 +11,7 @@ typed over, so that its list marker is what is left of it, is the same, too.
 
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
@@ -96,8 +96,10 @@ def identities(
     before_that = [one for one in gone if one.clause_id not in known]
     _take_same(found, after, [*left, *before_that])
     pasted = _pasted(after, trace, text)
+    markers = shared(markers_of(old.segments), markers_of(new), trace, text, has_signs)
     if is_seen:
-        _take_back(found, _were(ids, before, said), after, pasted)
+        own = {place for place, parts in enumerate(pasted) if parts and not any(place in one for one in markers)}
+        _take_back(found, _were(ids, before, said), after, own)
     gaps, places = _gaps(held), {one: place for place, one in enumerate(ids)}
     here = {place: after[place].wording for place in range(len(after)) if pasted[place] or not is_seen}
     _take_similar(found, left, here, LEAST_SIMILARITY, lambda place, one: places[one.clause_id] in gaps[place])
@@ -108,7 +110,6 @@ def identities(
         )
     over: frozenset[ClauseId] = frozenset()
     if is_seen:
-        markers = shared(markers_of(old.segments), markers_of(new), trace, text, has_signs)
         on_marker = _take_by_marker(found, ids, markers)
         others = {one: at for one, at in on_marker.items() if _are_others(before[one].wording, after[at].wording)}
         over = frozenset(ids[one] for one in others)
@@ -237,17 +238,17 @@ def _take_back(
     found: list[ClauseId | None],
     were: Mapping[str, ClauseId],
     after: Sequence[Span],
-    pasted: Sequence[Collection[str]],
+    pasted: Container[int],
 ) -> None:
-    """Give what was pasted the identity of the clause that said it before all its words were typed over.
+    """Give what was pasted, in a place of its own, the identity of the clause that said it before it was typed over.
 
     What stands in that clause's place now is another one.
     """
     for back, span in enumerate(after):
         clause_id = were.get(plainest(span.wording))
-        if clause_id in found and found[back] is None and pasted[back]:
+        if clause_id in found and found[back] is None and back in pasted:
             at = found.index(clause_id)
-            if plainest(after[at].wording) != plainest(span.wording):
+            if _are_others(span.wording, after[at].wording):
                 found[at], found[back] = None, clause_id
 
 

@@ -43,27 +43,39 @@ end
 $$;
 
 -- Who wrote in a clause, change by change: who suggested an accepted wording before who accepted it, then who else wrote at
--- the same time. What was taken back, so that the clause said again what it had said, counts for nobody.
+-- the same time. Each wording on the way to the present one counts as of when the clause first said it: what was taken back,
+-- so that the clause said again what it had said, and who did that, count for nobody.
 create function private.clause_writings(p_clause uuid) returns table (id bigint, place integer, revision integer, person uuid)
-language sql stable set search_path = '' as $$
-  with event as (
-    select e.id, e.kind, e.wording, e.by_person, e.revision, lag(e.wording) over (order by e.id) as before,
-           max(e.id) over (partition by e.wording collate "C") as said_last
-      from public.clause_events e where e.clause_id = p_clause
-  ), change as (
-    select e.*, coalesce(max(e.said_last) over (order by e.id rows between unbounded preceding and 1 preceding), 0) as taken_back
-      from event e
-  )
-  select c.id, one.place, c.revision, one.person
-    from change c
-    cross join lateral (
-      select 0 as place, s.by_person as person from public.suggestions s
-       where s.clause_id = p_clause and s.revision = c.revision and s.state = 'accepted' and c.kind = 'edited'
-      union all
-      select 1, c.by_person
-      union all
-      select w.place, w.by_person from public.clause_writers w where w.clause_id = p_clause and w.revision = c.revision) one
-   where c.id > c.taken_back and (c.kind in ('added', 'edited') or c.kind = 'restored' and c.wording <> c.before)
+language plpgsql stable set search_path = '' as $$
+declare
+  one record;
+  back_to bigint;
+  on_the_way bigint[] := '{}';
+begin
+  for one in
+    select e.id, min(e.id) over (partition by e.wording collate "C") as said_first,
+           e.kind in ('added', 'edited') or e.kind = 'restored' and e.wording <> lag(e.wording) over (order by e.id) as is_written
+      from public.clause_events e where e.clause_id = p_clause order by e.id desc
+  loop
+    back_to := coalesce(back_to, one.said_first);
+    continue when one.id > back_to;
+    back_to := null;
+    if one.is_written then
+      on_the_way := on_the_way || one.id;
+    end if;
+  end loop;
+  return query
+    select e.id, wrote.place, e.revision, wrote.person
+      from public.clause_events e
+      cross join lateral (
+        select 0 as place, s.by_person as person from public.suggestions s
+         where s.clause_id = p_clause and s.revision = e.revision and s.state = 'accepted' and e.kind = 'edited'
+        union all
+        select 1, e.by_person
+        union all
+        select w.place, w.by_person from public.clause_writers w where w.clause_id = p_clause and w.revision = e.revision) wrote
+     where e.id = any (on_the_way);
+end
 $$;
 
 -- A clause with its mark. Everybody who wrote in it is among its authors.

@@ -665,6 +665,23 @@ def test_who_takes_words_out_and_puts_them_back_hides_nobody_who_wrote_them(clie
     assert authors_of(found, "Be kind to all.") == ["Cleo", "Ann"]
 
 
+def test_who_lengthened_a_clause_is_its_author_though_another_took_that_out_and_put_it_back(
+    client: TestClient, built: Built
+) -> None:
+    short, whole = "Ask first.", "Ask first. Be kind to all."
+    with opened(client, built.workshop, built.join("Ann")) as page:
+        appends(page, f"- {short}\n")
+        becomes(built, lambda now: short in now["text"])
+    with opened(client, built.workshop, built.join("Ben")) as page:
+        replaced(page, built, short, whole)
+    with opened(client, built.workshop, built.join("Cleo")) as page:
+        replaced(page, built, whole, short)
+        assert authors_of(replaced(page, built, short, whole), whole) == ["Ann", "Ben"]
+        adds(page, "Ask first.", "\n-")
+        parted = becomes(built, lambda now: now["text"] == page.typist.text)
+    assert authors_of(parted, "Be kind to all.") == ["Cleo", "Ann", "Ben"]
+
+
 def test_who_rewords_a_clause_as_they_put_it_back_is_one_of_its_authors(
     client: TestClient, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:

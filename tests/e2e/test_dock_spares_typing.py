@@ -73,3 +73,5 @@ def test_a_decision_that_is_there_gives_way_to_the_field_in_which_somebody_begin
     assert field.evaluate(IS_SEEN)
     expect(field).to_have_value("Which clerks?")
     expect(field).to_be_focused()
+    field.blur()
+    expect(ana.page.locator(".st-key-dock[data-edge]")).to_have_count(0)

@@ -238,12 +238,15 @@ def test_the_countdown_counts_on_every_page_by_the_clock_of_the_server(room: Roo
     expect(timer).to_have_count(0, timeout=SOON_MS)
 
 
+NEARLY_PX = 0.5
+
+
 def lies_within(inner: Locator, outer: Locator) -> bool:
     one, around = inner.bounding_box(), outer.bounding_box()
     assert one is not None
     assert around is not None
     return all(
-        around[start] <= one[start] and one[start] + one[size] <= around[start] + around[size]
+        around[start] - NEARLY_PX <= one[start] and one[start] + one[size] <= around[start] + around[size] + NEARLY_PX
         for start, size in (("x", "width"), ("y", "height"))
     )
 
@@ -275,6 +278,13 @@ def test_how_much_time_is_left_and_the_way_to_an_open_round_are_seen_at_every_wi
         for one in (left, vote, lock):
             assert lies_within(one, facts), (width, one)
         ana.picture(f"facts {width}")
+    more = "one => { for (let i = 0; i < 3; i++) one.append(one.querySelector('.fact:has(a)').cloneNode(true)) }"
+    facts.evaluate(more)
+    for width in widths:
+        ana.page.set_viewport_size({"width": width, "height": 844})
+        for link in vote.all():
+            link.scroll_into_view_if_needed()
+            assert lies_within(link, facts), (width, link.bounding_box(), facts.bounding_box())
 
 
 def test_every_live_part_of_a_page_hears_of_a_change_and_not_only_the_first(room: Room) -> None:

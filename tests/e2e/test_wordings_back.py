@@ -88,3 +88,18 @@ def test_what_is_closed_gives_the_focus_back_to_what_had_opened_it(room: Room) -
     has_focus(fay, "New wording of the decision")
     by_key(fay, "^Close$")
     has_focus(fay, r"\bReword$")
+
+
+def test_who_goes_on_to_write_right_after_closing_keeps_the_cursor(room: Room) -> None:
+    room.built.decide()
+    fay = room.facilitator("Fay")
+    fay.page.get_by_role("tab", name="Decisions").click()
+    by_key(fay, r"\bReword$")
+    has_focus(fay, "New wording of the decision")
+    writes = fay.field("Decision or note")
+    fay.page.locator(".st-key-note_panel").get_by_role("button", name="Close").click()
+    writes.focus()  # before the panel is gone
+    fay.page.keyboard.type("We ask the clerks.", delay=120)  # until long after the panel is gone
+    expect(fay.page.locator(".st-key-note_panel")).to_have_count(0)
+    expect(writes).to_have_value("We ask the clerks.")
+    expect(writes).to_be_focused()

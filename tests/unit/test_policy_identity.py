@@ -197,6 +197,22 @@ def test_what_a_clause_said_is_another_one_beside_the_clause_that_was_only_rewor
     assert found[-1].startswith("new")
 
 
+def test_a_clause_that_is_reworded_letter_by_letter_stays_itself_beside_what_it_said() -> None:
+    typing = Typing().replace(NAMING, "Nam", BEN)
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typing.edit(typing.text.index("- Nam\n") + len("- Nam"), 0, "e a statute for every claim.", BEN)
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typing.edit(len(typing.text), 0, f"- {NAMING}\n", CLEO)
+    assert typing.ids()[:4] == ["1", "2", "3", "4"]
+
+
+def test_what_a_clause_said_takes_no_other_clauses_place_by_being_pasted_over_it() -> None:
+    typing = Typing().replace(NAMING, "Be kind.", BEN)
+    assert typing.rests() == ["1", "2", "3", "4"]
+    typing.replace("Ask before you answer.", NAMING, CLEO)
+    assert typing.ids() == ["1", "2", "3", "4"]
+
+
 def test_a_clause_that_is_back_stays_where_it_is_though_the_same_is_pasted_once_more() -> None:
     typing = Typing().replace(NAMING, "Be kind.", BEN)
     typing.rests()
