@@ -209,6 +209,7 @@ _PRESS = """async () => {
   const words = region.querySelector(".answer > .words")
   const state = region.querySelector(".state")
   const { editor } = document.querySelector(".fm-text").env
+  for (const one of [words, state]) one.textContent = "" // of the try before
   editor.focus()
   const began = performance.now()
   editor.insert("x")
@@ -223,6 +224,7 @@ _PRESS = """async () => {
   })
   const took = await first
   while (!state.textContent.startsWith("Answered")) await new Promise((done) => setTimeout(done, 50))
+  await new Promise((done) => setTimeout(done, 1000)) // Another press sooner would be one that is held down.
   return took
 }"""
 
