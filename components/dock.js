@@ -1,6 +1,7 @@
 // The dock stands at the lower edge of the window, and at the upper one where it would else lie over what somebody types.
 
-const FIELD = "input, textarea, iframe, [contenteditable='true']" // An editor's field goes with its cursor.
+const FIELD = "input, textarea, iframe, [contenteditable='true']"
+const CURSOR = ".ace_cursor" // Ace takes its keys by a field that stands somewhere near it.
 const EDGE_PX = 12
 
 class Dock {
@@ -16,6 +17,7 @@ class Dock {
     if (place !== this.place) {
       this.watching.disconnect()
       this.watching.observe(place)
+      place.addEventListener("pointerleave", () => this.mind())
       this.place = place
     }
     this.mind()
@@ -24,7 +26,8 @@ class Dock {
   inUse() {
     let one = document.activeElement
     while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement
-    return one?.matches(FIELD) ? one.getBoundingClientRect() : null
+    if (!one?.matches(FIELD)) return null
+    return (one.closest(".ace_editor")?.querySelector(CURSOR) ?? one).getBoundingClientRect()
   }
 
   // It stays where it is unless that is over the field, and the other edge is better. The next time it is below again.
@@ -32,7 +35,7 @@ class Dock {
     if (!this.place) return
     const field = this.inUse()
     const { height, left, right } = this.place.getBoundingClientRect()
-    const isInUse = this.place.matches(":hover, :focus-within")
+    const isInUse = this.place.matches(":hover, :focus-within") // It does not go away under a press.
     if (!height || (!field && !isInUse)) delete this.place.dataset.edge
     if (!field || !height || field.right < left || field.left > right) return
     const hides = (top) => Math.max(0, Math.min(field.bottom, top + height) - Math.max(field.top, top))
