@@ -58,7 +58,8 @@ def app(app_of_all: ServedApp) -> Iterator[ServedApp]:
 
 @pytest.fixture(scope="session")
 def served_to_all(open_folder: Path, shared_database_address: str) -> Iterator[tuple[ServedApp, DirectStore]]:
-    with serving(new_app(open_folder, {"DATABASE_URL": shared_database_address})) as app:
+    environment = {"DATABASE_URL": shared_database_address, "FOLKMOOT_ALLOW_PRIVATE_MODELS": "1"}
+    with serving(new_app(open_folder, environment)) as app:
         store = DirectStore(shared_database_address)
         yield app, store
         store.close()

@@ -38,6 +38,7 @@ class Person:
     must_never_receive: tuple[str, ...] = ()
     """The same for all of the time, in pages and files too: the server's own keys and addresses."""
     has_left: bool = False
+    _forgiven: tuple[str | re.Pattern[str], ...] = ()
     _heard: deque[Frame] = field(default_factory=lambda: deque(maxlen=400))
 
     def __post_init__(self) -> None:
@@ -47,9 +48,13 @@ class Person:
         self.page.on("websocket", lambda socket: socket.on("framereceived", self._receive))
         self.page.on("crash", lambda _: self._note("console", "the page crashed"))
 
-    def forgive(self, *reasons: str) -> None:
-        """Forget what a test brought about on purpose: complaints with one of these in them. All others stay."""
-        self.complaints = [one for one in self.complaints if not any(reason in one for reason in reasons)]
+    def forgive(self, *reasons: str | re.Pattern[str]) -> None:
+        """Take no note of what a test brought about on purpose: complaints with one of these in them. All others stay.
+
+        It holds until the person leaves: what was sent before is answered when the server comes to it.
+        """
+        self._forgiven += reasons
+        self.complaints = [one for one in self.complaints if not self._is_forgiven(one)]
 
     def open(self, path: str = "/") -> None:
         """Open an address of the app, or a whole link, and wait until the page stands."""
@@ -164,6 +169,9 @@ class Person:
                 self._note("leak", f"{where} holds “{secret}”")
 
     def _note(self, kind: str, text: str) -> None:
-        if not is_known(kind, text):
+        if not is_known(kind, text) and not self._is_forgiven(text):
             heard = f"\n{told(self._heard)}" if "Bad delta path" in text else ""
             self.complaints.append(f"{self.name}, {kind}: {text}{heard}")
+
+    def _is_forgiven(self, complaint: str) -> bool:
+        return any(one in complaint if isinstance(one, str) else one.search(complaint) for one in self._forgiven)

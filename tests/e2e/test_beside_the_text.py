@@ -10,7 +10,7 @@ from lib.store.port import Store
 from tests.e2e.acts import links_of
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.live_text import agree, cursor_of, is_saved, joins, puts_cursor, says, text_of, writes
-from tests.e2e.person import Person
+from tests.e2e.person import OF_A_LOST_LINE, Person
 from tests.e2e.served import ServedApp
 
 LABELS = """
@@ -102,7 +102,7 @@ def test_labels_stand_beside_their_clauses_while_two_type_and_a_new_clause_gets_
         stands_at(person, "C1", first)
     agree(store, ana, ben)
     ana.look("labels")
-    ana.complaints.clear()
+    ana.forgive(*OF_A_LOST_LINE)
 
 
 def test_the_panel_follows_the_cursor_and_leaves_alone_whoever_writes_in_it(

@@ -1,6 +1,7 @@
 """In real browsers a facilitator runs the start of a plan, and all of the console by its keys alone."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.e2e.by_key import by_key, has_focus, tab_to, to_tab_by_key
 from tests.e2e.conftest import Invite
 from tests.e2e.room import ON_A_PHONE, Room, choose, press, reads
 from tests.e2e.served import ServedApp
+from tests.support.openai_stub import OpenAIStub
 
 MINE = "Say in which country an answer holds, and since when it has been the law there."
 
@@ -172,9 +174,19 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     has_focus(fay, "^Rounds$")
 
 
-def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks_first(room: Room) -> None:
+@pytest.fixture
+def held() -> Iterator[OpenAIStub]:
+    """A model that answers nothing for as long as the test lasts, so that a run is under way until it is stopped."""
+    with OpenAIStub(fault="hang") as provider:
+        yield provider
+
+
+def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks_first(
+    room: Room, held: OpenAIStub
+) -> None:
     built = room.built
     lead = built.facilitator.call
+    lead("set_workshop", changes={"model": "openai/held", "api_base": held.address})
     ana = built.join("Ana")
     ben = room.participant("Ben", "vote", looks_closely=False)
     fay = room.facilitator("Fay")

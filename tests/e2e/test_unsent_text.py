@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.e2e.acts import PRESSED_WITHOUT_CLIPBOARD, to_clauses
 from tests.e2e.conftest import PHONE, Invite
-from tests.e2e.person import Person
+from tests.e2e.person import OF_A_LOST_LINE, Person
 from tests.e2e.served import ServedApp
 
 SAVED = "Saved. Only you can see this."
@@ -77,7 +77,6 @@ def test_a_crash_of_the_server_loses_nothing_that_was_typed(
     app.kill()
     ana.field("Your clause").press_sequentially(" While it was away.")
     ana.sees(OFFLINE)
-    ana.complaints.clear()
     app.start()
     ana.sees(SAVED)
     both = "Before the crash. While it was away."
@@ -85,8 +84,8 @@ def test_a_crash_of_the_server_loses_nothing_that_was_typed(
     ana.page.reload()
     ana.settle()
     expect(ana.field("Your clause")).to_have_value(both)
-    ana.complaints.clear()
-    facilitator.complaints.clear()
+    for person in (ana, facilitator):
+        person.forgive(*OF_A_LOST_LINE)
 
 
 def test_a_personal_link_is_copied_and_brings_a_person_and_their_unsent_text_to_another_browser(
