@@ -14,6 +14,7 @@ from lib.store.direct import DirectStore
 from tests.e2e.live_text import link_of, new_link
 from tests.e2e.person import SLOW_MS, Person
 from tests.e2e.served import ServedApp, chromium
+from tests.support.openai_stub import OpenAIStub
 
 ARTIFACTS = Path(__file__).with_name("artifacts")
 FLAGS = [
@@ -96,6 +97,13 @@ def invite_to(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Invi
             person.leave()
     complaints = [complaint for person in people for complaint in person.complaints]
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def held() -> Iterator[OpenAIStub]:
+    """A model that answers nothing for as long as the test lasts, so that a run is under way until it is stopped."""
+    with OpenAIStub(fault="hang") as provider:
+        yield provider
 
 
 @pytest.fixture

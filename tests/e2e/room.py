@@ -10,6 +10,7 @@ from lib.store.direct import DirectStore
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
+from tests.support.openai_stub import OpenAIStub
 from tests.support.workshop_builder import Built, Someone, hash_of
 
 SOON_MS = 60_000
@@ -32,6 +33,10 @@ class Room:
     def participant(self, name: str, page: str, **browser: Any) -> Person:
         """A new participant at a page."""
         return self._comes_in(name, "participant", self.built.join(name).token, page, browser)
+
+    def asks(self, stub: OpenAIStub) -> None:
+        """From now on the workshop's runs ask this model."""
+        self.built.facilitator.call("set_workshop", changes={"model": "openai/stub", "api_base": stub.address})
 
     def _comes_in(self, name: str, role: str, token: str, page: str, browser: dict[str, Any]) -> Person:
         person = self.invite_to(self.app, name, **browser)

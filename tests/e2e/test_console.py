@@ -1,7 +1,6 @@
 """In real browsers a facilitator runs the start of a plan, and all of the console by its keys alone."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -174,19 +173,12 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     has_focus(fay, "^Rounds$")
 
 
-@pytest.fixture
-def held() -> Iterator[OpenAIStub]:
-    """A model that answers nothing for as long as the test lasts, so that a run is under way until it is stopped."""
-    with OpenAIStub(fault="hang") as provider:
-        yield provider
-
-
 def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks_first(
     room: Room, held: OpenAIStub
 ) -> None:
     built = room.built
     lead = built.facilitator.call
-    lead("set_workshop", changes={"model": "openai/held", "api_base": held.address})
+    room.asks(held)
     ana = built.join("Ana")
     ben = room.participant("Ben", "vote", looks_closely=False)
     fay = room.facilitator("Fay")

@@ -9,6 +9,7 @@ from lib.store.direct import DirectStore
 from tests.e2e.conftest import Invite
 from tests.e2e.room import ON_A_PHONE, Room, press, reads
 from tests.e2e.served import ServedApp
+from tests.support.openai_stub import OpenAIStub
 from tests.support.workshop_builder import clause, new_id
 
 AT_A_DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
@@ -21,9 +22,10 @@ def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
 
 @pytest.mark.parametrize("screen", [AT_A_DESK, ON_A_PHONE], ids=["desk", "phone"])
 def test_the_controls_of_the_room_stay_where_they_are_whatever_participants_change(
-    room: Room, screen: dict[str, Any]
+    room: Room, held: OpenAIStub, screen: dict[str, Any]
 ) -> None:
     built = room.built
+    room.asks(held)
     built.publish()
     ana = built.join("Ana")
     fay = room.facilitator("Fay", **screen)
