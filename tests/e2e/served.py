@@ -81,11 +81,11 @@ class ServedApp:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        deadline = time.monotonic() + START_WITHIN_S
-        while not self._answers():
-            assert self._process.poll() is None, f"the app ended while it started:\n{self.log}"
-            assert time.monotonic() < deadline, f"the app did not answer within {START_WITHIN_S} s:\n{self.log}"
-            time.sleep(0.05)
+        try:
+            self._await_answer(self._process)
+        except BaseException:  # whoever ends a test or a benchmark here leaves no server behind
+            self.end()
+            raise
         return self
 
     def start_if_it_ended(self) -> None:
@@ -112,6 +112,13 @@ class ServedApp:
             timeout=180,
             check=False,
         )
+
+    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_WITHIN_S
+        while not self._answers():
+            assert process.poll() is None, f"the app ended while it started:\n{self.log}"
+            assert time.monotonic() < deadline, f"the app did not answer within {START_WITHIN_S} s:\n{self.log}"
+            time.sleep(0.05)
 
     def _answers(self) -> bool:
         try:
