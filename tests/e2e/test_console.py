@@ -247,10 +247,10 @@ def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks
     expect(ben.page.get_by_text(asked)).to_have_count(0)
 
     # What is said of it goes by itself: it is looked for at once.
-    tab_to(fay, "Ana")
+    tab_to(fay, "^Ana$")
     keys.press("Space")
     reads(fay, "Ana leads too: the console is in their menu.")
     assert next(one for one in lead("read_people") if one["person_id"] == ana.person)["is_co_facilitator"]
-    tab_to(fay, "Ana")
+    tab_to(fay, "^Ana$")
     keys.press("Space")
     reads(fay, "Ana takes part and does not lead any more.")
