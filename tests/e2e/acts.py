@@ -214,6 +214,7 @@ def write_together(person: Person, wording: str) -> None:
     """Add a clause at the end of the live document, by keys alone, and wait until it is saved."""
     draft_view(person, "editor")
     editor = person.page.locator("[class*='st-key-document_']")
+    expect(editor.get_by_text(re.compile("^Saved")).first).to_be_visible()  # before the text has come, no key counts
     editor.locator(".ace_content").click()
     person.page.keyboard.press("Control+End")
     person.page.keyboard.press("Enter")

@@ -138,7 +138,7 @@ def waits_until(person: Person, is_so: Callable[[], bool]) -> None:
 
 def becomes_kept(person: Person, words: str, is_kept: bool) -> None:
     """Wait until these words are on the disk, or are not. Not `wait_for_function`, which takes a promise for a yes."""
-    end = time.monotonic() + 20
+    end = time.monotonic() + WITHIN_S
     while person.page.evaluate(KEPT_ON_DISK, words) is not is_kept:
         assert time.monotonic() < end, f"kept: {not is_kept}"
         person.page.wait_for_timeout(50)

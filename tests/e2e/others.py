@@ -55,8 +55,7 @@ class Others:
         self.ben = self.built.join("Ben")
         self.version_id = self.ben.call("read_policy")["versions"][0]["version_id"]
         self.run = self.built.run(self.ben, [self.version_id])
-        self.built.answer()
-        self.response = self.ben.call("read_responses", run=self.run["run_id"])[0]["response_id"]
+        [self.response] = self.built.answer_run(self.run)
         self.decision = self.built.decide("We keep it for now.")
         self.steps = [
             {"step_id": new_id(), "stage": stage, "title": f"Step of {stage}", "minutes": 9, "note": "Say why."}

@@ -13,10 +13,15 @@ from tests.e2e.findings import is_known, serious_findings
 from tests.e2e.heard import Frame, told
 
 SLOW_MS = 40_000
-OF_A_LOST_LINE = ("ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "WebSocket", "_stcore/health", "is not responding")
+OF_A_LOST_LINE = (
+    *("ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "ERR_EMPTY_RESPONSE", "ERR_SOCKET_NOT_CONNECTED"),
+    *("WebSocket", "_stcore/health", "is not responding"),
+)
 """What a browser, and Streamlit in it, note by themselves while no server can be reached."""
 OF_A_SIGN_OUT = ("/document?", "/standing?", "(Unauthorized)")
 """And when the live document and what else is open is refused to whoever is signed in no more."""
+MOST_LOOKS = 5
+"""What fades while it is drawn anew has little contrast for a moment: what is there at every look is found."""
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"], form#join'
 """A page of Streamlit that is drawn, or the page of a join link, which is none."""
 
@@ -107,7 +112,9 @@ class Person:
 
     def _serious(self) -> list[str]:
         found = self._violations()
-        if found:  # what fades while it is drawn anew has little contrast for a moment
+        for _ in range(MOST_LOOKS - 1):
+            if not found:
+                break
             self.page.wait_for_timeout(1_000)
             self.settle()
             found = self._violations()

@@ -13,8 +13,8 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parents[2]
-START_WITHIN_S = 60
-END_WITHIN_S = 30
+START_WITHIN_S = 120
+END_WITHIN_S = 60
 NOT_OURS = ("FOLKMOOT_", "SUPABASE_", "STREAMLIT_")
 
 

@@ -65,9 +65,8 @@ def test_from_a_clause_one_gets_to_its_scenarios_and_votes_and_back(
     built = Built(store)
     ana, first = built.join("Ana"), built.clauses[0]["clause_id"]
     run = built.run(ana, ["current"], scenarios=built.scenarios[1:])
-    built.answer()
-    [response] = ana.call("read_responses", scenario=None, run=run["run_id"])
-    ana.call("set_mark", response=response["response_id"], clause=first, value="violated")
+    [response] = built.answer_run(run)
+    ana.call("set_mark", response=response, clause=first, value="violated")
     opened = built.open_round()
     ana.vote(opened["items"][0]["item_id"], "agree", "It is short.")
     for function in ("close_round", "reveal_round"):

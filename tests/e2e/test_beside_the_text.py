@@ -132,6 +132,7 @@ def test_the_panel_follows_the_cursor_and_leaves_alone_whoever_writes_in_it(
     ben.page.wait_for_function(
         "() => document.querySelector('.fm-text').env.editor.getValue().includes('[when: somebody is in danger]')"
     )
+    ana.settle()  # or her press draws the field anew only now
     # Who stands in the field and has typed nothing sees what others put there, and stays at their letter.
     for key in ("Home", "ArrowRight"):
         field.press(key)
@@ -147,6 +148,7 @@ def test_a_key_leads_from_the_text_to_the_panel_and_back(ana: Person) -> None:
     goes_to(ana, "C2")
     shows(ana, "C2")
     before = cursor_of(ana)
+    ana.settle()  # all of the panel is there, and nothing of the one before
     ana.page.keyboard.press("F6")
     assert panel(ana).evaluate("panel => panel.contains(document.activeElement)")
     ana.page.keyboard.press("F6")

@@ -119,9 +119,9 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     by_key(fay, "Pause", "Space")
     reads(fay, re.compile("left, paused$"))
     by_key(fay, "5 min more")
-    reads(fay, re.compile(r"^(10:00|9:\d\d) left, paused$"))
+    reads(fay, re.compile(r"^(10:00|[89]:\d\d) left, paused$"))
     by_key(fay, "Undo: Facilitator changed the countdown", "Space")
-    reads(fay, re.compile(r"^(5:00|4:\d\d) left, paused$"))
+    reads(fay, re.compile(r"^(5:00|[34]:\d\d) left, paused$"))
     by_key(fay, "Lock the policy", "Space")
     reads(fay, "The policy is locked")
 
@@ -246,8 +246,11 @@ def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks
     by_key(fay, "Take the nudge back")
     expect(ben.page.get_by_text(asked)).to_have_count(0)
 
-    by_key(fay, "Ana", "Space")
+    # What is said of it goes by itself: it is looked for at once.
+    tab_to(fay, "^Ana$")
+    keys.press("Space")
     reads(fay, "Ana leads too: the console is in their menu.")
     assert next(one for one in lead("read_people") if one["person_id"] == ana.person)["is_co_facilitator"]
-    by_key(fay, "Ana", "Space")
+    tab_to(fay, "^Ana$")
+    keys.press("Space")
     reads(fay, "Ana takes part and does not lead any more.")

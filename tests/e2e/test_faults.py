@@ -55,7 +55,7 @@ def test_an_app_without_its_database_starts_says_so_and_recovers(invite: Invite,
     fay.sees(NOT_DONE)
     fay.look("away at the start")
     embedded.start(database)
-    fay.page.wait_for_timeout(2_500)  # a failure is repeated for two seconds, so that nobody queues for the next try
+    fay.page.wait_for_timeout(5_000)  # a failure is repeated for two seconds, so that nobody queues for the next try
     fay.press("Create the workshop")
     fay.sees("“Patience” is ready")
     fay.go("Open the console")

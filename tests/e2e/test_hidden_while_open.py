@@ -16,7 +16,7 @@ from tests.support.workshop_builder import Built, Someone, new_id, result
 HIDDEN = "(hidden by the facilitator)"
 ABUSE = "You are all fools."
 REASON = "I was writing this while"
-WITHIN_MS = 15_000
+WITHIN_MS = 60_000
 
 
 @dataclass

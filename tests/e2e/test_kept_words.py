@@ -183,6 +183,7 @@ def test_words_are_copied_where_a_page_has_no_clipboard_to_write_to(ana: Person,
     ana.page.evaluate(NOTHING_IS_SENT)
     writes(ana, "Taken along.")
     removes(database_address, workshop_of(ana), "Ana")
+    expect(drafts(ana)).to_contain_text("Taken along.")  # the server has heard of it
     ana.page.reload()
     offers(ana).get_by_role("button", name="Copy").evaluate(PRESSED_WITHOUT_CLIPBOARD)
     expect(offers(ana).get_by_role("button", name="Copied")).to_be_visible()
@@ -244,6 +245,7 @@ def test_who_closed_the_page_offline_and_was_removed_finds_what_they_typed_and_n
     workshop = workshop_of(ben)
     for name in ("Ana", "Ben"):  # of him nothing was left
         removes(database_address, workshop, name)
+    says(ben, re.compile("^This browser is not signed in"))  # the server has heard of it
     if kept_in == "IndexedDB":  # as after a kill of the browser, before Chromium has taken localStorage to the disk
         ana.page.goto(f"{ana.url}/healthz")
         ana.page.evaluate("localStorage.clear()")

@@ -49,13 +49,12 @@ def test_coverage_hears_of_responses_and_marks_that_are_new(room: Room) -> None:
     ana, ben = room.participant("Ana", "review"), room.built.join("Ben")
     look_at(ana, "Coverage")
     reads(ana, "Nobody has marked a response yet")
-    room.built.run(ben, [version])
-    [cell] = room.built.answer()
+    [response] = room.built.answer_run(room.built.run(ben, [version]))
     reads(ana, "Changed meanwhile: responses.")
     press(ana, "Show it")
     ana.sees_not(re.compile("Changed meanwhile"))
 
-    response, clause = cell["response_id"], room.built.clauses[0]["clause_id"]
+    clause = room.built.clauses[0]["clause_id"]
     ben.call("set_mark", response=response, clause=clause, value="followed")
     reads(ana, "Changed meanwhile: marks.")
     expect(ana.page.get_by_text("Nobody has marked a response yet")).to_be_visible()

@@ -42,7 +42,7 @@ def test_what_a_removed_person_typed_and_the_server_never_heard_is_offered_as_th
         )
         owner.rows("select private.bump(%s)", workshop_of(ana))
     draft = ana.page.get_by_role("region", name="Your private draft")
-    expect(draft).to_contain_text("Typed before I was removed.", timeout=20_000)
+    expect(draft).to_contain_text("Typed before I was removed.")
     expect(draft).to_contain_text("before you were signed out of the workshop")
     assert "Typed before" not in agree(store, ben)
     ana.forgive(*OF_A_SIGN_OUT)
