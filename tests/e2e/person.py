@@ -13,10 +13,15 @@ from tests.e2e.findings import is_known, serious_findings
 from tests.e2e.heard import Frame, told
 
 SLOW_MS = 40_000
-OF_A_LOST_LINE = ("ERR_CONNECTION", "ERR_INTERNET_DISCONNECTED", "WebSocket", "_stcore/health", "is not responding")
+OF_A_LOST_LINE = (
+    *("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INTERNET_DISCONNECTED"),
+    *("WebSocket", "_stcore/health", "is not responding"),
+)
 """What a browser, and Streamlit in it, note by themselves while no server can be reached."""
 OF_A_SIGN_OUT = ("/document?", "/standing?", "(Unauthorized)")
 """And when the live document and what else is open is refused to whoever is signed in no more."""
+LOOKS = 4
+"""So often a page is looked over: what is wrong with it is wrong each time."""
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"], form#join'
 """A page of Streamlit that is drawn, or the page of a join link, which is none."""
 
@@ -106,11 +111,12 @@ class Person:
         self.picture(where)
 
     def _serious(self) -> list[str]:
-        found = self._violations()
-        if found:  # what fades while it is drawn anew has little contrast for a moment
+        for _ in range(LOOKS):  # what fades while it is drawn anew has little contrast for a moment
+            found = self._violations()
+            if not found:
+                break
             self.page.wait_for_timeout(1_000)
             self.settle()
-            found = self._violations()
         return found
 
     def _violations(self) -> list[str]:
