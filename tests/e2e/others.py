@@ -222,11 +222,16 @@ class Others:
                 act()
                 done.names.append(name)
             if not done.missing and not done.rev:
-                done.rev = self.built.store.call("read_revs", workshops=[self.built.workshop])[self.built.workshop]
+                done.rev = self.rev
 
     def begin_anew(self) -> None:
         """From here on everything must be seen once more."""
         self.done = Done(frozenset((*ACTS_TO_SEE, *self.also)))
+
+    @property
+    def rev(self) -> int:
+        """How far the workshop is."""
+        return int(self.built.store.call("read_revs", workshops=[self.built.workshop])[self.built.workshop])
 
     @property
     def missing(self) -> set[str]:

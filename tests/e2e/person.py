@@ -20,8 +20,8 @@ OF_A_LOST_LINE = (
 """What a browser, and Streamlit in it, note by themselves while no server can be reached."""
 OF_A_SIGN_OUT = ("/document?", "/standing?", "(Unauthorized)")
 """And when the live document and what else is open is refused to whoever is signed in no more."""
-MOST_LOOKS = 5
-"""What fades while it is drawn anew has little contrast for a moment: what is there at every look is found."""
+LOOKS = 4
+"""So often a page is looked over: what is wrong with it is wrong each time."""
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"], form#join'
 """A page of Streamlit that is drawn, or the page of a join link, which is none."""
 
@@ -111,13 +111,12 @@ class Person:
         self.picture(where)
 
     def _serious(self) -> list[str]:
-        found = self._violations()
-        for _ in range(MOST_LOOKS - 1):
+        for _ in range(LOOKS):  # what fades while it is drawn anew has little contrast for a moment
+            found = self._violations()
             if not found:
                 break
             self.page.wait_for_timeout(1_000)
             self.settle()
-            found = self._violations()
         return found
 
     def _violations(self) -> list[str]:

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, expect
 from lib.store.direct import DirectStore
 from tests.e2e.acts import to_clauses
 from tests.e2e.conftest import Invite
+from tests.e2e.live_text import waits_until
 from tests.e2e.person import OF_A_LOST_LINE, OF_A_SIGN_OUT, Person
 from tests.e2e.room import ON_A_PHONE, Room
 from tests.e2e.served import ServedApp
@@ -42,6 +43,12 @@ def words(person: Person, name: str) -> Locator:
     return person.page.get_by_role("region", name=name, exact=True)
 
 
+def kept(someone: Someone, *fields: str) -> list[str | None]:
+    """What the database has of somebody's fields."""
+    drafts = someone.call("read_drafts")
+    return [drafts[one]["text"] if one in drafts else None for one in fields]
+
+
 def put_away(person: Person, name: str, answer: str) -> None:
     words(person, name).get_by_role("button", name="Put it away…").click()
     question = person.page.get_by_role("dialog", name=f"Put this away for good? {name}:")
@@ -73,6 +80,7 @@ def test_who_leads_no_more_while_typing_finds_their_words_until_they_put_them_aw
     for _ in ("as it closes", "after a reload"):
         expect(words(ana, "The workshop's brief").locator("pre")).to_have_text(BRIEF)
         expect(words(ana, "The note of a step").locator("pre")).to_have_text(SAVED)
+        ana.settle()  # the console is gone from the page, too
         for hidden in ("Words of others", "A clause of mine", KEY):
             assert hidden not in ana.page.content()
             ana.sees_not(re.compile(hidden))
@@ -102,8 +110,7 @@ def test_who_leads_no_more_while_typing_finds_their_words_until_they_put_them_aw
     ana.page.reload()
     ana.settle()
     expect(folded).to_have_count(0)
-    kept = mine.call("read_drafts")
-    assert [kept[field]["text"] for field in ("console:brief", step, "clause:new")] == ["", "", "A clause of mine"]
+    waits_until(ana, lambda: kept(mine, "console:brief", step, "clause:new") == ["", "", "A clause of mine"])
     ana.open(f"/console?w={room.built.workshop}")
     ana.sees(re.compile("It opens by itself once you are let lead"))
     may_lead(is_granted=True)
@@ -120,6 +127,7 @@ def test_what_was_typed_while_leading_is_kept_on_the_server_after_the_right_is_g
     ana.field("Decision or note").press_sequentially("We keep it")
     room.built.facilitator.call("grant_leading", person=mine.person, is_granted=False)
     expect(words(ana, "A decision or note").locator("pre")).to_have_text("We keep it")
+    waits_until(ana, lambda: kept(mine, "console:note") == ["We keep it"])
     ana.page.evaluate("localStorage.clear()")  # as in another browser
     ana.page.reload()
     expect(words(ana, "A decision or note").locator("pre")).to_have_text("We keep it")
@@ -141,6 +149,7 @@ def test_who_was_removed_finds_the_texts_of_their_fields_and_nobody_elses(room: 
     ana.page.evaluate(NO_DRAFT_IS_SENT)
     ana.field("Your comment on C1").fill("Not sent yet")
     room.built.facilitator.call("change_person", person=mine.person, changes={"is_removed": True})
+    ana.sees(re.compile("removed you from this workshop"))  # its server has heard of it
     ana.page.reload()
     ana.sees("You are not signed in here any more")
     expect(words(ana, "Your comment on C1").locator("pre")).to_have_text("Not sent yet")

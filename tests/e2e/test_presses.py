@@ -65,7 +65,7 @@ def begin_and_wait(self, states, **rest):
 
 ScriptRequests.request_rerun, SessionState.on_script_will_rerun = ask_and_note, begin_and_wait
 """
-DONE_WITHIN_S = 20
+DONE_WITHIN_S = 60
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ The time is compressed as a facilitator could: one step is made seconds long, an
 """
 
 import re
-import time
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
@@ -14,6 +13,7 @@ from playwright.sync_api import expect
 from lib.store.direct import DirectStore
 from tests.e2e.acts import answer, answer_yes, draft_view, fill_round, has_rested, write_together
 from tests.e2e.conftest import Invite, new_app, serving
+from tests.e2e.live_text import text_of, waits_until
 from tests.e2e.person import SLOW_MS, Person
 from tests.e2e.room import ON_A_PHONE, Room, choose, press, reads
 from tests.e2e.served import ServedApp
@@ -95,11 +95,17 @@ def welcome(fay: Person, everyone: Sequence[Person]) -> None:
     all_read(everyone, re.compile(r"^(1:00|0:\d\d) left$"))
 
 
+def has_heard(person: Person, wordings: Sequence[str]) -> None:
+    """Wait until these stand in the text before somebody."""
+    waits_until(person, lambda: all(one in text_of(person) for one in wordings))
+
+
 def write(fay: Person, everyone: Sequence[Person]) -> None:
     """Five write one text; nobody but who leads may while it is locked."""
     go_on(fay, "Write rough clauses")
     all_read(everyone, "Step 2 of 7: Write rough clauses")
-    for person in everyone:
+    for place, person in enumerate(everyone):
+        has_heard(person, [*CLAUSES.values()][:place])  # its end is the end that they write at
         write_together(person, CLAUSES[person.name])
     for person in everyone:
         for wording in CLAUSES.values():
@@ -137,6 +143,7 @@ def try_them(fay: Person, everyone: Sequence[Person]) -> None:
     choose(fay, "One thing for everyone", "S2")
     for person in others:
         has_rested(person)
+    fay.settle()  # she presses while Eva types
     eva.page.keyboard.type(" Still typing.")
     press(fay, "Bring everyone there")
     all_read(others, "Facilitator brought everyone here")
@@ -222,10 +229,11 @@ def mend(fay: Person, everyone: Sequence[Person], stub: OpenAIStub) -> None:
         has_rested(person)
     press(fay, "Bring everyone to Draft")
     are_at(everyone, "draft")
-    stub.fault = "hang"
+    stub.fault, answered = "hang", len(stub.calls)
     run_again(fay)
     tab(fay, "Model calls")
     reads(fay, re.compile(r"^4 calls under way, 0 waiting"))  # this server has taken up all, and asks two at a time
+    waits_until(fay, lambda: len(stub.calls) == answered + 2)
     press(fay, "Stop all calls")
     reads(fay, "No call is waiting or under way.")
     reads(fay, re.compile(r"^Used so far: \d+ of .* calls"))
@@ -236,13 +244,10 @@ def mend(fay: Person, everyone: Sequence[Person], stub: OpenAIStub) -> None:
     go_on(fay, "Mend the clauses")
     all_read(everyone, "Step 6 of 7: Mend the clauses")
     assert len(stub.calls) == began, "no call begins after all were stopped"
-    assert stub.hung_up >= 2, "nobody waits any more for what was under way"
+    waits_until(fay, lambda: stub.hung_up >= 2)  # nobody waits any more for what was under way
     stub.fault = None
     press(fay, re.compile(r"^Undo: let \d+ stopped calls go on"))
-    deadline = time.monotonic() + SLOW_MS / 1000
-    while len(stub.calls) == began:
-        assert time.monotonic() < deadline, "what was stopped does not go on"
-        fay.page.wait_for_timeout(200)
+    waits_until(fay, lambda: len(stub.calls) > began)
     reads(fay, "No call is waiting or under way.")
 
 

@@ -97,5 +97,5 @@ def delete(fay: Person, app: ServedApp, built: Built) -> None:
     fay.page.get_by_role("tab", name="Workshop").click()
     fay.page.get_by_text("Delete the workshop", exact=True).first.click()
     fay.field("Type the title to delete it: Legal questions").fill("Legal questions")
-    fay.press("Delete the workshop and everything in it")
+    fay.button("Delete the workshop and everything in it").click()
     fay.sees("is deleted, with everything in it")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lib.store.port import Store
-from tests.e2e.acts import set_stage
+from tests.e2e.acts import MODEL_MS, set_stage
 from tests.e2e.conftest import PHONE, Invite, new_app, serving
 from tests.e2e.live_text import joins, link_of, opens, puts_cursor, text_of, workshop_of, writes
 from tests.e2e.person import Person
@@ -47,7 +47,7 @@ def test_one_keystroke_tries_the_text_of_now_and_the_answer_stays_whatever_other
     ana.page.keyboard.press("Control+Enter")
     expect(region.get_by_text("Unpublished text")).to_be_visible()
     answer = region.locator(".answer > .words")
-    expect(answer).not_to_be_empty()
+    expect(answer).not_to_be_empty(timeout=MODEL_MS)
     ana.picture("while the answer is written")
     assert store.call("open_document", workshop=workshop)["policy_text"].startswith("Answer like a pirate would. ")
     written = answer.inner_text()
@@ -56,7 +56,7 @@ def test_one_keystroke_tries_the_text_of_now_and_the_answer_stays_whatever_other
     facilitator.open(f"/console?w={workshop}")
     set_stage(facilitator, "Vote")
     writes(ana, "Still typing. ")
-    expect(region.locator(".state")).to_have_text(ANSWERED)
+    expect(region.locator(".state")).to_have_text(ANSWERED, timeout=MODEL_MS)
     whole = answer.inner_text()
     assert whole.startswith(written.rstrip())
     expect(ana.page.locator(".fm-text")).to_contain_text("Ben writes.")
@@ -81,9 +81,9 @@ def test_on_a_phone_the_answer_stands_below_the_text(facilitator: Person, invite
     ana = joins(invite("Ana", viewport=PHONE), link_of(facilitator))
     region = ana.page.get_by_role("region", name="Try it now")
     region.get_by_role("button", name="Try it now").click()
-    expect(region.locator(".state")).to_have_text(ANSWERED)
+    expect(region.locator(".state")).to_have_text(ANSWERED, timeout=MODEL_MS)
     region.scroll_into_view_if_needed()
     ana.look("tried")
     region.get_by_role("button", name="Try it now").click()
     expect(region.locator("summary", has_text="The answer before this one")).to_be_visible()
-    expect(region.locator(".state")).to_have_text(ANSWERED)
+    expect(region.locator(".state")).to_have_text(ANSWERED, timeout=MODEL_MS)

@@ -26,7 +26,7 @@ def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording
     fay.page.get_by_role("tab", name="Decisions").click()
     about = fay.page.get_by_role("combobox", name="About")
     lead("call_everyone", call=new_id(), kind="clause", target=first)
-    expect(about).to_have_value(re.compile("^C1 "), timeout=20_000)  # nobody writes here yet
+    expect(about).to_have_value(re.compile("^C1 "))  # nobody writes here yet
 
     # Whoever writes goes on about the same, whatever the other calls everyone to, and however long they think.
     field = fay.field("Decision or note")

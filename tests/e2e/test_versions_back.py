@@ -51,6 +51,7 @@ def test_a_version_comes_back_under_whoever_writes_and_the_others_are_told_what_
     puts_cursor(ben, 4, 2)
     writes(ben, "Ben begins here: ")
     becomes_policy(store, workshop_of(ben), "Ben begins here: ")
+    ana.sees(re.compile("Ben begins here"))
     ana.page.get_by_role("radio", name="Versions").click()
     ana.settle()
     ana.page.get_by_label("Read").first.click()
