@@ -11,6 +11,7 @@ const LONGEST_WAIT_MS = 15_000
 const SLOWLY_MS = 15_000
 const LOST_LOOK_MS = 4000 // After that and a rest, a look that nothing came of is asked for again.
 const SLOW_LOOK_MS = 10_000 // How often to look where no socket can be had.
+const OUT_LOOK_MS = 15_000 // How often whoever was removed asks whether they were taken back.
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const PRESS_MS = 150
 const HELD_MS = 2000
@@ -48,6 +49,7 @@ class Pulse {
       this.waitMs = FIRST_WAIT_MS
       this.mayOpen = !this.isOut
       this.open()
+      this.askStanding()
       this.consider()
       for (const element of this.elements) if (element.isDue) this.look([element])
     })
@@ -167,12 +169,33 @@ class Pulse {
       this.tell()
       this.isOut = code === NOT_A_MEMBER
       this.mayOpen = !this.isOut && code !== TOO_MANY_PAGES
-      if (this.isOut) this.look(this.followed()) // The fragments say what is the matter.
+      if (this.isOut) {
+        this.look(this.followed()) // The fragments say what is the matter.
+        this.standing = setTimeout(() => this.askStanding(), OUT_LOOK_MS)
+      }
       if (!this.mayOpen) return
       // Everybody's socket closes at once when a server ends: not all come back at the same moment.
       this.opening = setTimeout(() => this.open(), this.waitMs * (0.5 + Math.random()))
       this.waitMs = Math.min(2 * this.waitMs, LONGEST_WAIT_MS)
     }
+  }
+
+  // Whoever was removed may be taken back: then the page goes on where it was.
+  async askStanding() {
+    clearTimeout(this.standing)
+    if (!this.isOut) return
+    const { place, workshop, role } = this
+    const address = `${ROOT}/standing?${new URLSearchParams({ w: workshop, role })}`
+    const answer = document.hidden ? null : await fetch(address, { method: "POST" }).catch(() => null)
+    if (place !== this.place || !this.isOut) return
+    if (!answer?.ok) {
+      clearTimeout(this.standing)
+      this.standing = setTimeout(() => this.askStanding(), OUT_LOOK_MS)
+      return
+    }
+    Object.assign(this, { isOut: false, mayOpen: true, waitMs: FIRST_WAIT_MS })
+    this.open()
+    this.look(this.followed())
   }
 
   hangUp() {

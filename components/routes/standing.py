@@ -2,7 +2,7 @@
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from components.routes.answers import NO_STORE, not_ours, refused, told
 from components.routes.origins import is_own_origin
@@ -17,7 +17,7 @@ OUT = "This browser is not signed in to the workshop any more. Open your persona
 
 
 async def standing(request: Request) -> Response:
-    """204 for whoever belongs to it, 401 for whoever does not, 503 while nobody knows."""
+    """200 with their id for whoever belongs to it, 401 for whoever does not, 503 while nobody knows."""
     app = application()
     if not is_own_origin(request, app.settings.public_url):
         return not_ours()
@@ -34,4 +34,4 @@ async def standing(request: Request) -> Response:
         [person] = await to_thread.run_sync(read_standing, app.store, [credential])
     except FolkmootError as error:
         return refused(error)
-    return Response(status_code=204, headers=NO_STORE) if person else told(OUT, 401)
+    return JSONResponse({"person": person}, headers=NO_STORE) if person else told(OUT, 401)

@@ -30,6 +30,13 @@ words => new Promise((resolve) => {
   }
 })
 """
+NOTHING_IS_SENT = """() => {
+  const { send } = WebSocket.prototype
+  WebSocket.prototype.send = function (frame) {
+    if (window.sendsAgain || !new URL(this.url).pathname.endsWith("/document")) send.call(this, frame)
+  }
+}"""
+"""What is typed does not reach the server, until `window.sendsAgain`."""
 
 
 def link_of(facilitator: Person) -> str:
@@ -142,6 +149,17 @@ def becomes_kept(person: Person, words: str, is_kept: bool) -> None:
     while person.page.evaluate(KEPT_ON_DISK, words) is not is_kept:
         assert time.monotonic() < end, f"kept: {not is_kept}"
         person.page.wait_for_timeout(50)
+
+
+def removes(address: str, workshop: str, name: str, *, is_removed: bool = True, is_told: bool = True) -> None:
+    """Remove somebody, or take them back, as the facilitator does; the button itself is the console's."""
+    with owner_connection(address) as owner:
+        owner.rows(
+            "update public.people set removed_at = case when %s then now() end where workshop_id = %s and name = %s",
+            *(is_removed, workshop, name),
+        )
+        if is_told:
+            owner.rows("select private.bump(%s)", workshop)
 
 
 def locks(address: str, person: Person, *, is_locked: bool, is_told: bool = True) -> None:

@@ -5,16 +5,18 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from lib.store.direct import DirectStore, owner_connection
+from lib.store.direct import DirectStore
 from tests.e2e.acts import PRESSED_WITHOUT_CLIPBOARD
 from tests.e2e.conftest import Invite
 from tests.e2e.live_text import (
+    NOTHING_IS_SENT,
     OFFLINE,
     becomes_kept,
     is_saved,
     joins,
     locks,
     puts_cursor,
+    removes,
     says,
     stored,
     text_of,
@@ -25,13 +27,6 @@ from tests.e2e.person import OF_A_LOST_LINE, OF_A_SIGN_OUT, Person
 from tests.e2e.served import ServedApp
 
 SIGNED_OUT = "You are not signed in here any more"
-NOTHING_IS_SENT = """() => {
-  const { send } = WebSocket.prototype
-  WebSocket.prototype.send = function (frame) {
-    if (!new URL(this.url).pathname.endsWith("/document")) send.call(this, frame)
-  }
-}"""
-"""From now on nothing that is typed reaches the server."""
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +43,6 @@ def app(served: tuple[ServedApp, DirectStore]) -> ServedApp:
 @pytest.fixture
 def ana(link: str, invite: Invite) -> Person:
     return joins(invite("Ana"), link)
-
-
-def removes(address: str, workshop: str, name: str, *, is_told: bool = True) -> None:
-    """As the facilitator does; the button itself is the console's, and tested there."""
-    with owner_connection(address) as owner:
-        owner.rows("update public.people set removed_at = now() where workshop_id = %s and name = %s", workshop, name)
-        if is_told:
-            owner.rows("select private.bump(%s)", workshop)
 
 
 def drafts(person: Person) -> Locator:

@@ -1,5 +1,6 @@
 // When the fragments of a page are asked for, in a clock that is not the machine's. From stdin: {chance, hidden, fragments:
-// {name: {follows, slowly, urgent}}, heard: [[at_ms, pulse]], shown: at_ms or null, until: at_ms}; to stdout: [[at_ms, name]].
+// {name: {follows, slowly, urgent}}, heard: [[at_ms, pulse]], shown: at_ms or null, out: [from_ms, to_ms] or null, until:
+// at_ms}; to stdout: [[at_ms, name]]. From `out[0]` to `out[1]` the person is removed.
 import { readFileSync } from "node:fs"
 
 const said = JSON.parse(readFileSync(0, "utf-8"))
@@ -24,11 +25,17 @@ class Line {
   static OPEN = 1
   readyState = 1
   constructor() {
-    for (const [time, pulse] of said.heard) at(time, () => this.onmessage({ data: JSON.stringify(pulse) }))
+    const hears = (pulse) => () => this.readyState && this.onmessage({ data: JSON.stringify(pulse) })
+    for (const [time, pulse] of said.heard) if (time >= now) at(time, hears(pulse))
+    if (said.out?.[0] > now) at(said.out[0], () => {
+      this.readyState = 0
+      this.onclose({ code: 4403 })
+    })
   }
   send() {}
   close() {}
 }
+const isOut = () => said.out && said.out[0] <= now && now < said.out[1]
 Object.defineProperty(globalThis, "performance", { value: { now: () => now } })
 Date.now = () => now
 Math.random = () => said.chance
@@ -45,6 +52,7 @@ Object.assign(globalThis, {
   sessionStorage: { getItem: () => null, setItem() {}, removeItem() {} },
   ResizeObserver: class { observe() {} disconnect() {} },
   WebSocket: Line,
+  fetch: async () => ({ ok: !isOut() }),
   setTimeout: (act, wait = 0) => at(now + Math.max(0, wait), act),
   setInterval: (act, every) => at(now + every, act, every),
   clearTimeout: (one) => { timers = timers.filter((timer) => timer.number !== one) },
@@ -78,5 +86,6 @@ while (true) {
   now = Math.max(now, timer.time)
   if (timer.every) timers.push({ ...timer, time: timer.time + timer.every })
   timer.act()
+  await new Promise((go) => setImmediate(go)) // for whoever awaits an answer
 }
 process.stdout.write(JSON.stringify(asked))

@@ -29,10 +29,15 @@ def looks(
     chance: float = 0.5,
     hidden: bool = False,
     shown: int | None = None,
+    out: tuple[int, int] | None = None,
     until: int = 60_000,
 ) -> list[tuple[int, str]]:
-    """When which fragment was asked for, in milliseconds from the drawing of the page, after what its line said."""
-    said = {"fragments": FRAGMENTS, "heard": heard, "chance": chance, "hidden": hidden, "shown": shown, "until": until}
+    """When which fragment was asked for, in milliseconds from the drawing of the page, after what its line said.
+
+    `out` is since when its person was removed, and when they were taken back.
+    """
+    said = {"fragments": FRAGMENTS, "heard": heard, "chance": chance, "hidden": hidden}
+    said |= {"shown": shown, "out": out, "until": until}
     return [(at, name) for at, name in run_in_node("pulse_looks.mjs", said)]
 
 
@@ -80,3 +85,14 @@ def test_a_hidden_tab_waits_until_it_is_seen_but_for_what_is_urgent() -> None:
     assert 0 <= hidden[0] - 2 * CHANGED_AT_MS <= ALMOST_AT_ONCE_MS
     assert seen[1] == "policy"
     assert 0 <= seen[0] - 20_000 <= ALMOST_AT_ONCE_MS
+
+
+def test_whoever_was_removed_hears_nothing_until_they_are_taken_back_and_then_sees_all_anew() -> None:
+    changes = (30_000, pulse(2, SMALL, "policy")), (80_000, pulse(3, SMALL, "policy"))
+    asked = looks((0, pulse(1, SMALL)), *changes, out=(CHANGED_AT_MS, 50_000), until=82_000)
+    told, back, [(changed, name)] = asked[:3], asked[3:6], asked[6:]
+    for everything, since, within_ms in ((told, CHANGED_AT_MS, 1_000), (back, 50_000, 16_000)):
+        assert {name for _, name in everything} == set(FRAGMENTS)
+        assert all(0 <= at - since <= within_ms for at, _ in everything)
+    assert name == "policy"
+    assert 0 <= changed - 80_000 <= ALMOST_AT_ONCE_MS

@@ -23,6 +23,7 @@ const FIRST_WAIT_MS = 300
 const LONGEST_WAIT_MS = 10_000
 const DEAD_AFTER_MS = 60_000 // The server says something every 25 s.
 const ANSWER_WITHIN_MS = 12_000
+const OUT_LOOK_MS = 15_000 // How often whoever was removed asks whether they were taken back.
 const MIND_MS = 1000
 const LINGERS_MS = 60_000
 const MANY_PIECES = 500
@@ -53,7 +54,7 @@ export class Line {
   // `on`: level(text) when there is a document to show, changed() when there is something else to say, others(map),
   // clauses(list) when it is known where they stand, writers(list) when that was asked.
   constructor({ workshop, role, person }, on) {
-    Object.assign(this, { workshop, role, on })
+    Object.assign(this, { workshop, role, person, on })
     this.prefix = `${TEXTS}:${workshop}:${person}:`
     this.drafts = new Drafts(`${DRAFTS}:${workshop}:${person}`)
     this.others = new Map()
@@ -310,6 +311,7 @@ export class Line {
     this.socket = null
     if (code === BEGIN_ANEW) this.anew()
     if (code === NOT_A_MEMBER) {
+      this.standingAt = performance.now()
       this.keepAsDraft(REMOVED)
       this.offerLeft()
     }
@@ -327,14 +329,29 @@ export class Line {
     if (this.standing) return
     const { workshop, role } = this
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS)
+    this.standingAt = performance.now()
     this.standing = fetch(`${ROOT}/standing?${new URLSearchParams({ w: workshop, role })}`, { method: "POST", signal })
     const answer = await this.standing.catch(() => null)
     this.standing = null
+    if (this.isOver || this.isOpen) return
     const isOurs = answer?.headers.get("Content-Type")?.startsWith("application/json") // and not of a proxy before it
-    if (answer?.status !== 401 || !isOurs || this.isOver || this.isOpen) return
-    clearTimeout(this.opening)
-    this.hangUp()
-    this.closed(NOT_A_MEMBER)
+    if (this.end === "out") {
+      const { person } = (answer?.ok && isOurs && await answer.json().catch(() => null)) || {}
+      if (person === this.person) this.takenBack() // and nobody else who came in with this browser meanwhile
+    } else if (answer?.status === 401 && isOurs) {
+      clearTimeout(this.opening)
+      this.hangUp()
+      this.closed(NOT_A_MEMBER)
+    }
+  }
+
+  // Whoever was removed may be taken back, and goes on with the document as it is now: what they had typed is their draft.
+  takenBack() {
+    this.end = null
+    this.waitMs = FIRST_WAIT_MS
+    this.begin([])
+    this.open()
+    this.on.changed()
   }
 
   // What was typed and is not saved can go nowhere any more: its words stay with their writer.
@@ -516,6 +533,7 @@ export class Line {
       this.kept.flush()
     } else {
       if (this.end === "elsewhere") this.end = null
+      if (this.end === "out") this.askStanding()
       this.waitMs = FIRST_WAIT_MS
       this.open()
     }
@@ -527,6 +545,7 @@ export class Line {
     const now = performance.now()
     const isDead = now - this.heardAt > DEAD_AFTER_MS || (this.askedAt && now - this.askedAt > ANSWER_WITHIN_MS)
     if (this.socket && isDead) this.comeBack()
+    if (this.end === "out" && !document.hidden && now - this.standingAt > OUT_LOOK_MS) this.askStanding()
     this.on.changed()
   }
 }

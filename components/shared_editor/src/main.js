@@ -150,9 +150,13 @@ class SharedEditor {
       enableMultiselect: false,
       enableKeyboardAccessibility: true,
       textInputAriaLabel: data.label,
-      readOnly: true,
       scrollPastEnd: 0,
     })
+    // Why nobody may type here the line of state says. Ace 1.45 would lay words of its own over the text at every key.
+    this.editor.$readOnlyCallback = (event) => {
+      if (event?.type === "keydown" && event.key === " " && !event.ctrlKey && !event.metaKey) event.preventDefault()
+    }
+    this.editor.setReadOnly(true)
     this.editor.session.setMode(modeFor(this.editor))
     this.editor.renderer.setTheme({ cssClass: "ace-folkmoot", cssText: "", isDark: false, $id: "folkmoot" })
     this.editor.renderer.setPadding(12)

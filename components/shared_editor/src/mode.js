@@ -26,13 +26,12 @@ export function keepOneDash(editor) {
   let begun = null
   const here = () => {
     const { row, column } = editor.getCursorPosition()
-    const line = editor.session.getLine(row)
-    return { row, line, isAtEnd: column === line.length && editor.selection.isEmpty() }
+    return { row, before: editor.session.getLine(row).slice(0, column) }
   }
   editor.commands.on("exec", (event) => {
     if (event.command.name !== "insertstring" || event.args !== " ") return
-    const { row, line, isAtEnd } = here()
-    if (isAtEnd && row === begun?.row && line === `${begun.line}-`) {
+    const { row, before } = here()
+    if (editor.selection.isEmpty() && row === begun?.row && before === `${begun.before}-`) {
       event.preventDefault()
       editor.remove("left")
     }
@@ -40,7 +39,7 @@ export function keepOneDash(editor) {
   editor.commands.on("afterExec", ({ command, args }) => {
     if (command.name !== "insertstring" || args !== "\n") return
     const place = here()
-    begun = place.isAtEnd && ONLY_A_DASH.test(place.line) ? place : null
+    begun = ONLY_A_DASH.test(place.before) ? place : null
   })
 }
 

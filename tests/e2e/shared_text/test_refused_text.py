@@ -13,12 +13,14 @@ from lib.live.shared_text import SharedText
 from lib.store.direct import owner_connection
 from lib.store.port import Store
 from tests.e2e.live_text import (
+    NOTHING_IS_SENT,
     OFFLINE,
     agree,
     becomes_kept,
     is_saved,
     locks,
     puts_cursor,
+    removes,
     replayed,
     says,
     stored,
@@ -36,15 +38,38 @@ def test_what_a_removed_person_typed_and_the_server_never_heard_is_offered_as_th
     puts_cursor(ana, 0, 0)
     ana.page.evaluate("WebSocket.prototype.send = () => {}")
     writes(ana, "Typed before I was removed.")
-    with owner_connection(database_address) as owner:
-        owner.rows(
-            "update public.people set removed_at = now() where workshop_id = %s and name = 'Ana'", workshop_of(ana)
-        )
-        owner.rows("select private.bump(%s)", workshop_of(ana))
+    removes(database_address, workshop_of(ana), "Ana")
     draft = ana.page.get_by_role("region", name="Your private draft")
     expect(draft).to_contain_text("Typed before I was removed.")
     expect(draft).to_contain_text("before you were signed out of the workshop")
     assert "Typed before" not in agree(store, ben)
+    ana.forgive(*OF_A_SIGN_OUT)
+
+
+def test_whoever_is_taken_back_goes_on_where_they_were_on_the_page_that_is_open(
+    ana: Person, ben: Person, store: Store, database_address: str
+) -> None:
+    puts_cursor(ana, 0, 0)
+    ana.page.evaluate(NOTHING_IS_SENT)
+    writes(ana, "Typed before I was removed.")
+    removes(database_address, workshop_of(ana), "Ana")
+    draft = ana.page.get_by_role("region", name="Your private draft")
+    expect(draft).to_contain_text("Typed before I was removed.")
+    ana.sees("The facilitator removed you from this workshop.")
+    ana.page.evaluate("window.sendsAgain = true")
+    puts_cursor(ben, 2, 0)
+    writes(ben, "Meanwhile. ")
+    is_saved(ben)
+    removes(database_address, workshop_of(ana), "Ana", is_removed=False)
+    is_saved(ana)
+    ana.sees_not("The facilitator removed you from this workshop.")
+    puts_cursor(ana, 0, 0)
+    writes(ana, "Here again. ")
+    text = agree(store, ana, ben)
+    assert text.count("Here again. ") == text.count("Meanwhile. ") == 1
+    assert "Typed before" not in text
+    ana.press("Put it at the cursor")
+    assert agree(store, ana, ben).count("Typed before I was removed.") == 1
     ana.forgive(*OF_A_SIGN_OUT)
 
 
@@ -55,10 +80,7 @@ def test_whoever_is_removed_while_offline_is_told_and_offered_what_they_typed(
     ana.context.set_offline(True)
     says(ana, OFFLINE)
     writes(ana, "Typed while I had no line.")
-    with owner_connection(database_address) as owner:
-        owner.rows(
-            "update public.people set removed_at = now() where workshop_id = %s and name = 'Ana'", workshop_of(ana)
-        )
+    removes(database_address, workshop_of(ana), "Ana", is_told=False)
     ana.context.set_offline(False)
     says(ana, re.compile("^This browser is not signed in to the workshop any more"))
     draft = ana.page.get_by_role("region", name="Your private draft")
@@ -127,6 +149,7 @@ def test_under_a_lock_one_reads_and_what_was_written_offline_is_offered(
     puts_cursor(ben, 0, 0)
     writes(ben, "Nothing happens.")
     assert text_of(ben) == before
+    expect(ben.page.locator(".ace_tooltip").locator("visible=true")).to_have_count(0)
     ana.context.set_offline(False)
     says(ana, re.compile("^The policy is locked"))
     ana.sees("Too late.")

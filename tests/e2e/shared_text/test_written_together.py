@@ -158,6 +158,12 @@ def test_whoever_types_a_dash_where_enter_has_made_one_gets_one(ana: Person, sto
     writes(ana, "*Stressed* words.")
     after = ["- By habit - or not.", "- -5 degrees -- or so.", "- *Stressed* words."]
     assert agree(store, ana).rstrip("\n").split("\n") == [*before, *after]
+    # And so does whoever parts a clause.
+    puts_cursor(ana, len(before) + 2, len("- *Stressed*"))
+    ana.page.keyboard.press("Enter")
+    writes(ana, "- More")
+    after = [*after[:2], "- *Stressed*", "- More words."]
+    assert agree(store, ana).rstrip("\n").split("\n") == [*before, *after]
 
 
 def test_a_clause_that_is_cut_and_pasted_where_enter_made_a_dash_is_the_same_clause(ana: Person, store: Store) -> None:
