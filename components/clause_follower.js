@@ -36,7 +36,7 @@ class Follower {
   drawn(data, tell) {
     this.tell = tell
     globalThis[PULSE]?.isDone(this.turn)
-    if (data.shown !== this.data?.shown) this.isWriting = false
+    if (data.shown !== this.data?.shown) this.hasTyped = false
     this.data = data
     if (globalThis[SAID]?.workshop !== data.workshop) globalThis[SAID] = { workshop: data.workshop }
     const said = globalThis[SAID]
@@ -60,13 +60,20 @@ class Follower {
 
   // Whoever writes here is not taken away from it.
   isBusy() {
-    return this.isWriting || (this.panel?.contains(document.activeElement) && document.activeElement !== this.button)
+    return this.isWriting() || (this.panel?.contains(document.activeElement) && document.activeElement !== this.button)
+  }
+
+  // They typed here, and something stands in a field that is not what it shows by itself. What is handed over is told by
+  // no event, and a field may be built anew with what was typed in it.
+  isWriting() {
+    const isUnsent = ({ value, dataset }) => value && value !== dataset.initial
+    return this.hasTyped && [...deep(this.panel)].some((one) => one.matches(FIELDS) && isUnsent(one))
   }
 
   typed(event) {
     if (!this.panel?.contains(event.target)) return
     const [field] = event.composedPath()
-    if (field.matches?.(FIELDS)) this.isWriting = Boolean(field.value)
+    if (field.matches?.(FIELDS)) this.hasTyped = true
   }
 
   ask({ clause }) {

@@ -201,6 +201,7 @@ class Field {
   followInitial(data) {
     if (data.initial !== this.initial && this.input.value === this.initial) this.replace(data.initial)
     this.initial = data.initial
+    this.input.dataset.initial = data.initial // for whoever asks whether something of one's own stands here
   }
 
   // Who stands in the text stays at their letter: after it what follows is the same, or before it what precedes.

@@ -96,6 +96,8 @@ def forget_choice(page: Page, field: str, key: str | None = None) -> None:
     """Let the next visit begin with what is proposed; with `key` this one too."""
     keep_text(page, field, "")
     if key:
+        if key in st.session_state:
+            _note_replaced(key, _named(key))
         st.session_state.pop(key, None)
         take(_name(key, CHOSEN))
 
@@ -138,7 +140,11 @@ def _note(page: Page, field: str, key: str) -> None:
 
 def _replace(key: str, before: Any, chosen: Any) -> None:
     if before is not None and before != chosen:
-        remember(_name(key, REPLACED), (before, time.monotonic()))
+        _note_replaced(key, before)
+
+
+def _note_replaced(key: str, before: Any) -> None:
+    remember(_name(key, REPLACED), (before, time.monotonic()))
 
 
 def _keep(page: Page, field: str, key: str, chosen: Any) -> None:

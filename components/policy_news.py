@@ -1,10 +1,10 @@
 """“What changed since I last looked”: one quiet line at the opening of a page, and the changes by clause and by word.
 
-The line is drawn with the page's opening and stays as it is until the page is opened anew or the reader puts it away:
-nothing moves while somebody types.
+Whether the line stands is settled as the page is opened, until that is opened anew or the reader puts the line away,
+and no age makes it longer: nothing moves while somebody types. It counts what its reader finds behind it.
 """
 
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,27 +26,19 @@ SEEN: Final = "seen:policy"
 MARKED: Final = "policy_news_marked"
 
 
-@dataclass(frozen=True)
-class Line:
-    """What the line says as long as the page stands: how much is new, since when, and up to which revision."""
-
-    count: int = 0
-    since: str = ""
-    revision: int = 0
-
-
 def news_line(page: Page, live: LivePolicy) -> None:
-    """How many clauses others have changed since this person last looked, if any, with the way to see them."""
+    """How many clauses others have changed since this person last looked, if any had as the page was opened."""
     take(MARKED)
-    line = _at_opening(page, live)
-    if not line.count:
+    news = _news_of_line(page, live)
+    if news is None:
         return
-    words = f":material/difference: **{counted(line.count, 'clause')}** changed {line.since}"
+    count = counted(len(news.changes), "clause") if news.changes else "No clause"
+    words = f":material/difference: **{count}** changed {_since(page)}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="policy_news"):
         st.markdown(words, width="content")
         if st.button("See what changed", key="see_policy_news", type="tertiary", icon=":material/visibility:"):
-            _show(page)
-        seen, icon = (page, line.revision), ":material/done_all:"
+            _show(page, news)
+        seen, icon = (page, news.revision), ":material/done_all:"
         st.button("Mark as seen", key="policy_news_seen", type="tertiary", icon=icon, on_click=_mark, args=seen)
 
 
@@ -55,23 +47,23 @@ def news_view(page: Page) -> None:
     if page.role is Role.ORGANIZER:
         return
     st.subheader("Since you last looked", anchor=False)
-    _draw(page, key="view")
-
-
-@st.dialog("What changed since you last looked", width="large")
-def _show(page: Page) -> None:
-    if take(MARKED):
-        st.rerun()  # closes it
-    _draw(page, key="dialog")
-
-
-def _draw(page: Page, key: str) -> None:
     try:
         news = read_news(page.app.reader, page.credential, _seen(page))
     except FolkmootError as error:
         st.warning(escape(str(error)), icon=":material/cloud_off:")
         return
-    since = _since(page, news)
+    _draw(page, news, key="view")
+
+
+@st.dialog("What changed since you last looked", width="large")
+def _show(page: Page, news: PolicyNews) -> None:
+    if take(MARKED):
+        st.rerun()  # closes it
+    _draw(page, news, key="dialog")
+
+
+def _draw(page: Page, news: PolicyNews, key: str) -> None:
+    since = f"{_since(page)}, {_ago(page, news)}"
     if not news.changes:
         st.markdown(f"Nobody else has changed the policy {since}.")
         return
@@ -86,26 +78,25 @@ def _draw(page: Page, key: str) -> None:
 def _mark(page: Page, revision: int) -> None:
     """From now on only what comes later is new."""
     keep_text(page, SEEN, str(revision))
-    remember(_key(page), Line())
+    remember(_key(page), (False, None))
     remember(MARKED, True)
 
 
-def _at_opening(page: Page, live: LivePolicy) -> Line:
-    known: Line | None = recall(_key(page))
-    if known is None:
-        remember(_key(page), known := _line(page, live))
-    return known
+def _news_of_line(page: Page, live: LivePolicy) -> PolicyNews | None:
+    """What is new by now, or was when it could last be read; None where no line stands."""
+    news: PolicyNews | None
+    is_opening, news = recall(_key(page), (True, None))
+    if news is not None or (is_opening and _may_be_news(page, live)):
+        with suppress(FolkmootError):
+            read = read_news(page.app.reader, page.credential, _seen(page))
+            news = read if news is not None or read.changes else None
+    remember(_key(page), (False, news))
+    return news
 
 
-def _line(page: Page, live: LivePolicy) -> Line:
+def _may_be_news(page: Page, live: LivePolicy) -> bool:
     seen = _seen(page)
-    if page.role is Role.ORGANIZER or (seen is not None and seen >= live.policy.revision):
-        return Line()
-    try:
-        news = read_news(page.app.reader, page.credential, seen)
-    except FolkmootError:
-        return Line()
-    return Line(len(news.changes), _since(page, news), news.revision)
+    return page.role is not Role.ORGANIZER and (seen is None or seen < live.policy.revision)
 
 
 def _seen(page: Page) -> int | None:
@@ -113,11 +104,15 @@ def _seen(page: Page) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
 
 
-def _since(page: Page, news: PolicyNews) -> str:
+def _since(page: Page) -> str:
+    return "since you joined" if _seen(page) is None else "since you last looked"
+
+
+def _ago(page: Page, news: PolicyNews) -> str:
     now = datetime.now(UTC)
     if _seen(page) is None:
-        return f"since you joined, {ago_words((now - news.joined_at).total_seconds())}"
-    return f"since you last looked, {ago_words(now.timestamp() - kept_draft(page, SEEN).seq / 1000)}"
+        return ago_words((now - news.joined_at).total_seconds())
+    return ago_words(now.timestamp() - kept_draft(page, SEEN).seq / 1000)
 
 
 def ago_words(seconds: float) -> str:

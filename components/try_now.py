@@ -11,11 +11,12 @@ import streamlit as st
 
 from components.frame import Page
 from components.kept_input import kept_text
+from components.place import recall, remember
 from components.pulse import live_fragment, look_again_soon
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
-from lib.domain.workshop import Place, Topic
+from lib.domain.workshop import Place, Topic, Workshop
 from lib.llm.catalogue import ModelOffer
 from lib.services.scenarios import read_scenarios
 
@@ -41,12 +42,17 @@ def try_now(page: Page) -> None:
 
 @live_fragment(slowly=(Topic.TEST,))
 def _draw(page: Page) -> None:
+    known = f"try_now:{page.workshop_id}:{page.viewer.person_id}"
+    read: tuple[tuple[Scenario, ...], Workshop] | None = recall(known)  # With the element would go its answer.
     try:
-        library = read_scenarios(page.app.reader, page.credential)
-        workshop = page.read(Place, "read_place").workshop
+        read = read_scenarios(page.app.reader, page.credential), page.read(Place, "read_place").workshop
+        remember(known, read)
     except FolkmootError:
-        library, workshop = (), page.workshop
         look_again_soon()
+    if read is None:
+        st.markdown(":material/cloud_off: The scenarios cannot be read just now.")
+        return
+    library, workshop = read
     offered = [one for one in library if not one.is_withdrawn]
     if not offered:
         st.markdown(":material/science: Try the policy while you write it: add a scenario first.")

@@ -144,6 +144,41 @@ def test_the_panel_follows_the_cursor_and_leaves_alone_whoever_writes_in_it(
     assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [1, 1]
 
 
+def test_once_what_was_typed_in_the_panel_is_handed_over_it_follows_the_cursor_again(ana: Person) -> None:
+    def stays_while_it_is_unsent(clause: str, other: str) -> None:
+        goes_to(ana, other)
+        expect(panel(ana)).to_contain_text(f"You are in {other} now.")
+        shows(ana, clause)
+
+    goes_to(ana, "C2")
+    shows(ana, "C2")
+    comment = ana.field("Your comment on C2")
+    comment.press_sequentially("For whom?")
+    stays_while_it_is_unsent("C2", "C3")
+    ana.press("Comment")
+    expect(comment).to_have_value("")
+    goes_to(ana, "C1")
+    shows(ana, "C1")
+
+    panel(ana).get_by_role("radio", name="Suggest a wording").click()
+    wording = ana.field("Your wording for C1")
+    wording.press_sequentially(" In few words.")
+    stays_while_it_is_unsent("C1", "C3")
+    ana.press("Suggest it")
+    expect(wording).to_have_count(0)
+    goes_to(ana, "C2")
+    shows(ana, "C2")
+
+    panel(ana).get_by_role("radio", name="Only when").click()
+    ana.field("Only when…").press_sequentially("somebody asks")
+    stays_while_it_is_unsent("C2", "C3")
+    ana.press("Set for everyone")
+    expect(panel(ana).get_by_role("button", name="Set for everyone")).to_have_count(0)
+    ana.settle()
+    goes_to(ana, "C1")
+    shows(ana, "C1")
+
+
 def test_a_key_leads_from_the_text_to_the_panel_and_back(ana: Person) -> None:
     goes_to(ana, "C2")
     shows(ana, "C2")

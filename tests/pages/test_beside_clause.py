@@ -177,6 +177,21 @@ def test_one_suggests_and_another_accepts_and_the_history_names_both(scene: Scen
     assert "**Ana**’s suggestion, accepted by **Ben**" in said(shown(ben.run()))
 
 
+def test_a_browser_that_still_shows_what_was_chosen_for_a_suggestion_just_made_opens_no_second_one(
+    scene: Scene,
+) -> None:
+    ana = chooses_to_suggest(scene.opens_the_clause("Ana"), scene)
+    first, choice = scene.first.clause_id, f"beside_{scene.first.clause_id}"
+    scene.fields.will_press(f"suggest:{first}", "suggest", "Ask first.")
+    ana = shown(ana.run())
+    assert ana.segmented_control(key=choice).value == "Comment"
+    scene.fields.fields.clear()
+    ana = chooses_to_suggest(ana, scene)  # it came late
+    assert ana.segmented_control(key=choice).value == "Comment"
+    assert (f"comment:{first}" in scene.fields.fields, f"suggest:{first}" in scene.fields.fields) == (True, False)
+    assert chooses_to_suggest(ana, scene).segmented_control(key=choice).value == "Suggest a wording"
+
+
 def test_a_suggestion_for_an_earlier_wording_says_so_and_is_declined_or_put_back(scene: Scene) -> None:
     scene.suggests("Ana", "Ask first.")
     ben = scene.opens_the_clause("Ben")

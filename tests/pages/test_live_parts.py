@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import try_now
 from lib.bootstrap import application
+from lib.domain.errors import NotAllowed, StoreUnavailable
 from lib.domain.ids import WorkshopId
 from lib.store.port import Store
 from tests.support.may_be_away import MayBeAway
-from tests.support.page_visit import all_data_of, app_on, enter, visit
+from tests.support.page_visit import all_data_of, app_on, data_of, enter, hears_news, visit, words_of
 from tests.support.workshop_builder import Built, new_id
 
 PULSE = "folkmoot_pulse"
@@ -99,3 +101,34 @@ def test_what_stands_old_because_it_could_not_be_read_is_looked_at_again_soon(st
         away.is_away = False
         at.run()
         assert set(parts(at, "again_ms").values()) == {None}
+
+
+def test_try_it_now_keeps_its_scenarios_and_its_answer_though_they_cannot_be_read(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, first_step, troubles = Built(store), "add a scenario first", [StoreUnavailable("Away."), NotAllowed("Gone.")]
+
+    def fails(*_: object) -> None:
+        raise troubles[0]
+
+    with app_on(store) as browser:
+        enter(browser, built, built.join("Ana"))
+        at = visit("draft", built.workshop)
+        before = data_of(at, "folkmoot_try_now")
+        assert len(before["scenarios"]) == len(built.scenarios)
+        with monkeypatch.context() as patched:
+            patched.setattr(try_now, "read_scenarios", fails)
+            while troubles:
+                assert data_of(hears_news(at, "try_now_draw"), "folkmoot_try_now") == before
+                assert first_step not in words_of(at)
+                troubles.pop(0)
+            troubles.append(StoreUnavailable("Away."))
+            at = visit("draft", built.workshop)
+            assert "The scenarios cannot be read just now." in words_of(at)
+            assert first_step not in words_of(at), "it is not known that there are none"
+        at.run()
+        assert data_of(at, "folkmoot_try_now") == before
+        for scenario in built.scenarios:
+            built.facilitator.call("withdraw_scenario", scenario=scenario, is_withdrawn=True)
+        application().reader.wrote(WorkshopId(built.workshop))
+        assert first_step in words_of(at.run())

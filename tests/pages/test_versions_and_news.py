@@ -87,6 +87,10 @@ def news_of(app: AppTest) -> list[str]:
     return [markdown.value for markdown in app.markdown if SINCE.search(markdown.value)]
 
 
+def sees_what_changed(app: AppTest) -> AppTest:
+    return shown(app.button(key="see_policy_news").click().run())
+
+
 def marks_as_seen(app: AppTest) -> AppTest:
     return shown(app.button(key="policy_news_seen").click().run())
 
@@ -97,15 +101,15 @@ def test_who_comes_back_is_told_what_others_changed_and_by_whom_until_they_mark_
     assert not news_of(room.open(role))
     add(room, "Be kind.")
     app = room.open(role)
-    assert "**1 clause** changed since you joined, just now" in texts(app)
+    assert "**1 clause** changed since you joined" in texts(app)
     marks_as_seen(app)
     room.change(EditClause(first.clause_id, "Ask first.", "Ask twice first."))
     room.change(WithdrawClause(second.clause_id, second.wording))
     room.open(role)
     app = room.open(role)
-    assert "**2 clauses** changed since you last looked, just now" in texts(app)
-    shown(app.button(key="see_policy_news").click().run())
-    found = texts(app)
+    assert "**2 clauses** changed since you last looked" in texts(app)
+    found = texts(sees_what_changed(app))
+    assert "2 clauses changed since you last looked, just now" in found
     assert "**C1** reworded by Ben" in found
     assert ":green-background[**twice" in found
     assert "**C2** withdrawn by Ben" in found
@@ -114,15 +118,22 @@ def test_who_comes_back_is_told_what_others_changed_and_by_whom_until_they_mark_
     assert not news_of(room.open(role))
 
 
-def test_the_line_neither_comes_nor_changes_while_the_page_stands(room: Room) -> None:
+def test_the_line_neither_comes_nor_goes_while_the_page_stands_and_says_what_the_changes_say(room: Room) -> None:
+    first, _ = room.policy.clauses
     app = room.open(Role.PARTICIPANT)
-    add(room, "Be kind.")
-    shown(app.run())
-    assert not news_of(app)
+    room.change(EditClause(first.clause_id, first.wording, "Ask twice."))
+    assert not news_of(shown(app.run()))
     app = room.open(Role.PARTICIPANT)
     add(room, "Be brief.")
-    shown(app.run())
-    assert [one for one in news_of(app) if "**1 clause** changed" in one]
+    line, dialog = news_of(sees_what_changed(app))
+    assert line.endswith("**2 clauses** changed since you joined"), "an age would make it longer as time goes by"
+    assert dialog.startswith("2 clauses changed since you joined, just now")
+    room.change(EditClause(first.clause_id, "Ask twice.", first.wording))
+    added = room.policy.clauses[-1]
+    room.change(WithdrawClause(added.clause_id, added.wording))
+    line, dialog = news_of(sees_what_changed(app))
+    assert line.endswith("**No clause** changed since you joined")
+    assert dialog.startswith("Nobody else has changed the policy since you joined, just now")
 
 
 def test_ones_own_changes_are_no_news_and_an_organizer_gets_none(room: Room) -> None:
