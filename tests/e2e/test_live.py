@@ -226,6 +226,20 @@ def shows_what_is_answered_elsewhere(ana: Person) -> None:
     expect(first.get_by_text("through another device")).to_have_count(0)
 
 
+def test_on_a_phone_what_is_new_of_a_round_is_offered_with_its_whole_button(room: Room) -> None:
+    room.built.open_round()
+    ana, _, _ = room.comes_in("Ana", "vote", **ON_PHONE)
+    other = ana.context.new_page()
+    other.goto(ana.page.url)
+    other.get_by_role("radio", name=re.compile("Agree")).click()
+    box = ana.page.locator(".st-key-rounds_news")
+    button = box.get_by_role("button", name="Show it")
+    expect(button).to_be_visible(timeout=SOON_MS)
+    expect(box.get_by_text("you have answered 1 of 1")).to_be_visible()
+    assert lies_within(button, box)
+    assert box.evaluate("box => box.scrollHeight <= box.clientHeight")
+
+
 def test_with_a_modifier_key_the_way_opens_in_a_tab_of_its_own(room: Room) -> None:
     ana, _, sockets = room.comes_in("Ana", "draft")
     comes_to_rest(ana, sockets)
