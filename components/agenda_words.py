@@ -96,7 +96,7 @@ def place_words(agenda: Agenda) -> str:
 
 
 def _detail(act: RoomAct) -> str:
-    if act.what is ActKind.STAGE:
+    if act.what in (ActKind.STAGE, ActKind.CALL) and act.detail in [*Stage]:
         return STAGE_NAMES[Stage(act.detail)]
     if act.what is ActKind.EXTENDED:
         return f"{float(act.detail) / 60:+g} min"

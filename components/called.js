@@ -17,7 +17,7 @@ class Called {
   }
 
   begin(data) {
-    if (data.now_ms !== this.data?.now_ms) this.skewMs = data.now_ms - Date.now()
+    hearTime(data.now_ms)
     this.data = data
     document.addEventListener("folkmoot:news", this.hear)
     addEventListener("keydown", this.pressed, true)
@@ -37,7 +37,7 @@ class Called {
     const call = heard?.workshop === this.data.workshop ? heard.notice?.call : null
     const isNew = call && !this.data.known.includes(call.call_id) && call.call_id !== this.hidden
     if (!isNew || call.stage === this.data.page || !this.data.goes_along) return this.put(null)
-    if (Date.now() + this.skewMs - call.at_ms > this.data.moves_for_ms) return this.put(null) // it is an offer only
+    if (serverNowMs() - call.at_ms > this.data.moves_for_ms) return this.put(null) // it is an offer only
     // Also anew: what stands in it may have been hidden meanwhile. Whoever types is asked.
     if (call.call_id === this.shown || globalThis[AT_REST]?.now()) this.put(call)
   }

@@ -19,7 +19,7 @@ _CARD = st.components.v2.component(
 <p class="text"></p><p class="next">The page follows by itself in a moment, unless you type.
 <button type="button">Close</button></p></div>""",
     css=(_HERE / "called.css").read_text("utf-8"),
-    js=(_HERE / "called.js").read_text("utf-8"),
+    js="".join((_HERE / f"{one}.js").read_text("utf-8") for one in ("clock", "called")),
 )
 
 

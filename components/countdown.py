@@ -1,6 +1,7 @@
 """The shared countdown: it goes by itself in each browser, and says when it stands still."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import streamlit as st
 
@@ -15,26 +16,7 @@ _COUNTDOWN = st.components.v2.component(
       color: var(--st-text-color); }
     .label { font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color); }
     """,
-    js="""
-    export default function (component) {
-      const { data, parentElement } = component
-      const left = parentElement.querySelector(".left")
-      parentElement.querySelector(".label").textContent = data.label
-      const skewMs = data.now_ms - Date.now()
-      const draw = () => {
-        const leftMs = data.paused_ms ?? data.ends_ms - Date.now() - skewMs
-        const seconds = Math.max(0, Math.round(leftMs / 1000))
-        const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
-        const text =
-          data.paused_ms !== null ? `${clock} left, paused` : seconds === 0 ? "Time is up" : `${clock} left`
-        if (left.textContent !== text) left.textContent = text
-      }
-      draw()
-      clearInterval(left.ticking)
-      if (data.paused_ms === null) left.ticking = setInterval(draw, 1000)
-      return () => clearInterval(left.ticking)
-    }
-    """,
+    js="".join((Path(__file__).parent / f"{one}.js").read_text("utf-8") for one in ("clock", "countdown")),
 )
 
 

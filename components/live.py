@@ -15,6 +15,7 @@ from components.nudge import draw_nudge
 from components.outcome import show_confirmations
 from components.pulse import live_fragment, look_again_soon
 from components.refused import draw_refused
+from components.round_news import changed_since_ballot, draw_round_news
 from components.strip import draw_strip
 from components.texts import escape
 from lib.domain.errors import FolkmootError, SignedOut, StoreUnavailable
@@ -45,9 +46,9 @@ def live_top(page: "Page") -> None:
     draw_strip(page, place)
 
 
-@live_fragment(Topic.CALL, Topic.NOTES, slowly=(Topic.VOTES,), urgent=(Topic.CALL,))
+@live_fragment(Topic.CALL, Topic.NOTES, Topic.ROUNDS, slowly=(Topic.VOTES,), urgent=(Topic.CALL,))
 def live_offers(page: "Page") -> None:
-    """Why their last act was refused, what others ask of them, and what was just decided.
+    """Why their last act was refused, what others ask of them, what became of their ballot, and what was just decided.
 
     It lies over the page and moves nothing on it.
     """
@@ -55,12 +56,14 @@ def live_offers(page: "Page") -> None:
         place = page.app.reader.read(Place, "read_place", page.credential)
         bring_along(page, place)
         notes = read_notes(page.read)
+        changed = changed_since_ballot(page, place)
     except FolkmootError:
         with dock():
             draw_refused(page)
         return  # the line above says what is the matter
     asked = (
         partial(draw_call, page, place),
+        partial(draw_round_news, page, changed),
         partial(draw_leading_news, page, place),
         partial(draw_nudge, page, place),
         partial(draw_decided, page, notes),

@@ -19,7 +19,12 @@ from lib.domain.people import Role
 from lib.domain.rounds import Round, RoundStatus
 from lib.services.reviewing import read_results
 
-LINE_PX: Final = 40
+LINE_PX: Final = 42
+NARROW_LINE_PX: Final = 68
+"""The line of a round, with the gap below it."""
+OFFER_PX: Final = 48
+NARROW_OFFER_PX: Final = 112
+"""What is offered below the lines, with its button: on a narrow screen below the words."""
 
 
 def draw_rounds(page: Page) -> None:
@@ -45,9 +50,9 @@ def draw_rounds(page: Page) -> None:
 
 
 def news_height(running: tuple[Round, ...], is_narrow: bool) -> int:
-    """How many pixels the line of news has, whatever the news: nothing below it may move under somebody who writes."""
-    lines = max(2, len(running)) * (2 if is_narrow else 1)
-    return lines * LINE_PX
+    """How many pixels the news has, whatever the news: nothing below it may move under somebody who writes."""
+    line_px, offer_px = (NARROW_LINE_PX, NARROW_OFFER_PX) if is_narrow else (LINE_PX, OFFER_PX)
+    return max(1, len(running)) * line_px + offer_px
 
 
 def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:

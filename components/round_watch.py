@@ -10,6 +10,7 @@ from components.frame import Page
 from components.looking import KEPT_FOR_S, Texts, reads_otherwise
 from components.place import remember, take
 from components.pulse import live_fragment, look_again_soon
+from components.round_news import HELD, changed_round, draw_offer, news_words, note_drawn
 from components.round_state import in_progress
 from components.round_words import round_turnout_in_words, turnout_in_words
 from components.texts import escape
@@ -20,7 +21,6 @@ from lib.domain.rounds import Item, Round, RoundStatus
 from lib.domain.workshop import Place, Topic
 
 JUST_DRAWN = "rounds_just_drawn"
-HELD = "rounds_held"
 WAS_HELD = "rounds_were_held"
 
 
@@ -43,6 +43,7 @@ def watch_from_here(page: Page, drawn: tuple[Round, ...], *, has_ballot: bool) -
     The page's own run compares nothing: two reads of it can be a second apart, and it would run again and again.
     """
     remember(JUST_DRAWN, True)
+    note_drawn(drawn, has_ballot=has_ballot)
     watch_rounds(page, drawn, has_ballot)
 
 
@@ -55,10 +56,12 @@ def watch_rounds(page: Page, drawn: tuple[Round, ...], has_ballot: bool) -> None
             if has_ballot:
                 remember(HELD, {one.round_id: one.status for one in drawn})
             st.rerun(scope="app")
-        if (was_held or not has_just_been_drawn) and _have_changed(page, drawn):
+        may_be_old = was_held or not has_just_been_drawn
+        changed = changed_round(page, _place(page), drawn) if may_be_old else None
+        if changed is not None:
             if not has_ballot:
                 st.rerun(scope="app")
-            _offer_news(read_rounds(page))
+            _offer(news_words(changed))
         elif page.role is Role.FACILITATOR:
             draw_who_has_voted(read_rounds(page))
         else:
@@ -91,37 +94,13 @@ def _item_texts_now(workshop_id: str, is_facilitator: bool, rev: int, _page: Pag
     return item_texts(_page.read_now(tuple[Round, ...], "read_rounds"))
 
 
-def _have_changed(page: Page, drawn: tuple[Round, ...]) -> bool:
-    """Whether another round is open, closed or revealed. Of open rounds the frame's own read knows, at no cost."""
-    if page.role is Role.FACILITATOR or any(one.status is RoundStatus.CLOSED for one in in_progress(drawn)):
-        return _states(read_rounds(page)) != _states(drawn)
-    return {n.number for n in _place(page).open_rounds} != {n.number for n in drawn if n.status is RoundStatus.OPEN}
-
-
-def _states(rounds: tuple[Round, ...]) -> set[tuple[int, RoundStatus]]:
-    return {(one.number, one.status) for one in rounds}
-
-
 def _place(page: Page) -> Place:
     return page.read(Place, "read_place")
 
 
-def _offer_news(rounds: tuple[Round, ...]) -> None:
-    newest = rounds[0]
-    words = {
-        RoundStatus.OPEN: f"Round {newest.number} is open.",
-        RoundStatus.CLOSED: f"Round {newest.number} was closed. Your saved votes are counted.",
-        RoundStatus.REVEALED: f"The results of round {newest.number} are there.",
-    }[newest.status]
-    _offer(words)
-
-
 def _offer(words: str) -> None:
-    """What this page does not show yet, and the press that shows it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/notifications: **{words}** What you are writing is kept.", width="content")
-        if st.button("Show it", key="show_rounds_news", icon=":material/refresh:"):
-            st.rerun(scope="app")
+        draw_offer(words, key="show_rounds_news")
 
 
 def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:

@@ -33,7 +33,7 @@ class Strip {
 
   begin(data, setTriggerValue) {
     this.go = (page) => setTriggerValue("go", page)
-    if (data.now_ms !== this.data?.now_ms) this.skewMs = data.now_ms - Date.now()
+    hearTime(data.now_ms)
     if (data.workshop !== this.data?.workshop) this.newest = null
     const words = JSON.stringify([data.stages, data.here, data.away])
     if (words !== this.words) this.layOut(data)
@@ -181,7 +181,7 @@ class Strip {
   }
 
   clock() {
-    const leftMs = this.paused ?? this.ends - Date.now() - this.skewMs
+    const leftMs = this.paused ?? this.ends - serverNowMs()
     const seconds = Math.max(0, Math.round(leftMs / 1000))
     const words = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`
     return this.paused !== null ? `${words}, paused` : seconds ? words : "Time is up"

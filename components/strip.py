@@ -26,7 +26,7 @@ _STRIP = st.components.v2.component(
     html="""<div class="strip"><div class="where"></div><div class="facts"></div>
 <span class="spoken" role="status"></span></div>""",
     css=(_HERE / "strip.css").read_text("utf-8"),
-    js=(_HERE / "strip.js").read_text("utf-8"),
+    js="".join((_HERE / f"{one}.js").read_text("utf-8") for one in ("clock", "strip")),
 )
 
 

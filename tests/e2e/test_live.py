@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -224,6 +225,43 @@ def shows_what_is_answered_elsewhere(ana: Person) -> None:
     first.get_by_role("button", name="Show it").click()
     expect(first.get_by_text("Your vote: Agree. It is saved")).to_be_visible()
     expect(first.get_by_text("through another device")).to_have_count(0)
+
+
+def test_on_a_phone_what_is_new_of_a_round_is_offered_with_its_whole_button(room: Room) -> None:
+    opened = room.built.open_round(items=2)
+    ana, _, _ = room.comes_in("Ana", "vote", **ON_PHONE)
+    other = ana.context.new_page()
+    other.goto(ana.page.url)
+    other.get_by_role("radio", name=re.compile("Agree")).first.click()
+    box = ana.page.locator(".st-key-rounds_news")
+    button = box.get_by_role("button", name="Show it")
+    expect(button).to_be_visible(timeout=SOON_MS)
+    expect(box.get_by_text("you have answered 1 of 2")).to_be_visible()
+    assert lies_within(button, box)
+    assert box.evaluate("box => box.scrollHeight <= box.clientHeight")
+    is_told_of_the_close_deep_in_the_ballot(
+        ana, lambda: room.built.facilitator.call("close_round", round=opened["round_id"])
+    )
+
+
+def is_told_of_the_close_deep_in_the_ballot(ana: Person, closes: Callable[[], object]) -> None:
+    """Where they write, though the top of the page is out of sight, and nothing moves until they ask for it."""
+    box, dock = ana.page.locator(".st-key-rounds_news"), ana.page.locator(".st-key-dock")
+    ana.page.get_by_role("button", name="Add a reason").last.click()
+    reason = ana.field("Your reason")
+    reason.press_sequentially("It asks too l")
+    reason.evaluate("field => field.scrollIntoView({ block: 'start' })")
+    expect(box).not_to_be_in_viewport()
+    before = reason.bounding_box()
+    closes()
+    expect(dock.get_by_text("Round 1 was closed. Your saved votes are counted.")).to_be_in_viewport(timeout=SOON_MS)
+    assert reason.bounding_box() == before
+    expect(reason).to_be_focused()
+    ana.look("told of the close")
+    dock.get_by_role("button", name="Show it").click()
+    ana.sees("This round is closed and not revealed.")
+    expect(dock.get_by_text("was closed")).to_have_count(0)
+    expect(ana.field(re.compile("^Your unsaved reason"))).to_have_value("It asks too l")
 
 
 def test_with_a_modifier_key_the_way_opens_in_a_tab_of_its_own(room: Room) -> None:

@@ -19,8 +19,21 @@ from lib.live.hub import Seat
 from lib.store.port import Store
 from tests.pages.fields import Fields
 from tests.support.may_be_away import MayBeAway
-from tests.support.page_visit import Browser, all_data_of, app_on, enter, payload_of, unfold, visit, words_of
+from tests.support.page_visit import (
+    Browser,
+    all_data_of,
+    app_on,
+    enter,
+    hears_news,
+    payload_of,
+    press_alone,
+    unfold,
+    visit,
+    words_of,
+)
 from tests.support.workshop_builder import Built, Someone, new_id
+
+KEPT = "What you are writing is kept."
 
 
 @pytest.fixture
@@ -215,6 +228,38 @@ def test_an_answer_after_the_close_is_not_counted_and_that_is_said(store: Store,
     assert my_vote(ana) == [("agree", "")]
     assert "your vote was not counted" in words_of(at).replace("\\", "")
     assert "You answered 1 of 1 item; these votes are counted." in words_of(at)
+
+
+def test_whoever_is_deep_in_a_ballot_is_told_of_its_close_and_reveal_over_the_page_and_of_no_vote(
+    store: Store, browser: Browser
+) -> None:
+    built = Built(store)
+    ana, ben = built.join("Ana"), built.join("Ben")
+    opened = built.open_round()
+    enter(browser, built, ana)
+    at = visit("vote", built.workshop)
+
+    def told() -> str:
+        application().reader.wrote(WorkshopId(built.workshop))
+        hears_news(at, "live_live_offers")
+        assert not at.exception
+        assert "a planted reason" not in payload_of(at)
+        return words_of(at)
+
+    assert KEPT not in told()
+    ben.vote(item_of(opened), "disagree", "a planted reason")
+    assert KEPT not in told()
+    built.facilitator.call("close_round", round=opened["round_id"])
+    assert f"**Round 1 was closed. Your saved votes are counted.** {KEPT}" in told()
+    press_alone(at, "Close")
+    assert KEPT not in told()
+    built.facilitator.call("reveal_round", round=opened["round_id"])
+    assert f"**The results of round 1 are there.** {KEPT}" in told()
+    press_alone(at, "Show it")
+    assert not at.exception
+    assert KEPT not in words_of(at)
+    assert "a planted reason" in payload_of(unfold(at, built))
+    assert KEPT not in told()
 
 
 def test_votes_from_before_a_link_was_reissued_are_counted_and_not_shown(store: Store, browser: Browser) -> None:

@@ -1,9 +1,13 @@
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from components.agenda_words import act_words
 from components.texts import counted, escape, quoted, version_label, you_can
+from lib.domain.agenda import ActKind, RoomAct
 from lib.domain.people import Role
 
 COMMONMARK = MarkdownIt("commonmark", {"html": True})
@@ -55,3 +59,11 @@ def test_the_policys_state_is_always_said() -> None:
 def test_an_organizer_is_never_told_to_write_or_vote() -> None:
     for page in ("draft", "test", "vote"):
         assert you_can(Role.ORGANIZER, page) != you_can(Role.PARTICIPANT, page)
+
+
+@pytest.mark.parametrize(
+    ("called_to", "said"), [("review", "Review"), ("test", "Test scenarios"), ("C3", "“C3”"), ("S2", "“S2”")]
+)
+def test_the_undo_of_a_call_names_the_page_as_the_page_is_called(called_to: str, said: str) -> None:
+    act = RoomAct("a1", ActKind.CALL, called_to, "Fay", datetime(2026, 1, 1, tzinfo=UTC))
+    assert act_words(act) == f"called everyone to {said}"
