@@ -161,7 +161,7 @@ def test_whoever_types_a_dash_where_enter_has_made_one_gets_one(ana: Person, sto
     # And so does whoever parts a clause.
     puts_cursor(ana, len(before) + 2, len("- *Stressed*"))
     ana.page.keyboard.press("Enter")
-    writes(ana, "- More")
+    writes(ana, "- More ")
     after = [*after[:2], "- *Stressed*", "- More words."]
     assert agree(store, ana).rstrip("\n").split("\n") == [*before, *after]
 
