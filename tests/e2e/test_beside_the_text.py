@@ -203,7 +203,7 @@ def test_who_wrote_what_is_shown_in_the_text_and_in_words(ana: Person, ben: Pers
     agree(store, ana, ben)
     ana.page.get_by_role("button", name="Show who wrote what").click()
     legend = ana.page.get_by_role("group", name="Who wrote how much of the text")
-    for words in ("Earlier text", "Ana (you)", "Ben"):
+    for words in ("Earlier text", "Ana (you)", "Ben", "by who typed or pasted them here"):
         expect(legend).to_contain_text(words)
     expect(legend).to_contain_text(re.compile(r"C1: .*Ana \(you\) \d+ %"))
     expect(ana.page.locator(".fm-author")).to_have_count(2)
