@@ -11,8 +11,9 @@ KEY = "dock"
 _STYLE = st.components.v2.component(
     "folkmoot_dock",
     html="<span hidden></span>\n<!-- a style, shows nothing -->",
-    # Not isolated, since it is a container of the page that must stand at its edge.
-    css="""
+    # Not isolated, since it is a container of the page that must stand at its edge, and stock elements that are mended.
+    css=Path(__file__).with_name("streamlit_mends.css").read_text("utf-8")
+    + """
     .st-key-dock {
       position: fixed; z-index: 90; inset: auto 0 0.75rem; margin: 0 auto; box-sizing: border-box;
       width: fit-content; max-width: min(46rem, calc(100vw - 1.5rem)); max-height: 45vh; overflow-y: auto;

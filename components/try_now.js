@@ -33,7 +33,7 @@ function uuid() {
 }
 
 function clock(at) {
-  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
+  return new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
 }
 
 function waits({ phase, place, wait_s: seconds, reason }) {

@@ -79,6 +79,10 @@ def shows(person: Person, label: str) -> None:
     expect(person.page.locator(".fm-place.fm-here")).to_contain_text(label)
 
 
+MANY_AUTHORS = "line => line.append(', Maximiliane Oberhuber'.repeat(9))"
+IS_READ_WHOLE = "line => line.scrollWidth <= line.clientWidth && line.scrollHeight <= line.clientHeight"
+
+
 def test_labels_stand_beside_their_clauses_while_two_type_and_a_new_clause_gets_its_own(
     ana: Person, ben: Person, store: Store
 ) -> None:
@@ -199,7 +203,7 @@ def test_who_wrote_what_is_shown_in_the_text_and_in_words(ana: Person, ben: Pers
     agree(store, ana, ben)
     ana.page.get_by_role("button", name="Show who wrote what").click()
     legend = ana.page.get_by_role("group", name="Who wrote how much of the text")
-    for words in ("Earlier text", "Ana (you)", "Ben"):
+    for words in ("Earlier text", "Ana (you)", "Ben", "by who typed or pasted them here"):
         expect(legend).to_contain_text(words)
     expect(legend).to_contain_text(re.compile(r"C1: .*Ana \(you\) \d+ %"))
     expect(ana.page.locator(".fm-author")).to_have_count(2)
@@ -238,6 +242,9 @@ def test_an_organizer_reads_the_panel_and_who_wrote_what(facilitator: Person, an
     expect(organizer.page.get_by_text("Publish version 1")).to_have_count(0)
     organizer.page.get_by_role("button", name="Show who wrote what").click()
     expect(organizer.page.get_by_role("group", name="Who wrote how much of the text")).to_contain_text("Earlier text")
+    authors = organizer.page.locator(".st-key-beside_by p")
+    authors.evaluate(MANY_AUTHORS)
+    assert authors.evaluate(IS_READ_WHOLE)
 
 
 def test_on_a_phone_the_panel_stands_below_the_text(link: str, invite: Invite) -> None:

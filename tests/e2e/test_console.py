@@ -102,6 +102,11 @@ def test_whoever_opens_the_console_sees_the_ready_made_plans(room: Room, size: d
     fay.look("console with a plan")
 
 
+RING_PX = 3.2
+ROOM_ABOVE = "tab => tab.getBoundingClientRect().top - tab.closest('[role=tablist]').getBoundingClientRect().top"
+"""Within the row of tabs, which cuts off what stands out of it."""
+
+
 def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     built = room.built
     facilitator = Credential(WorkshopId(built.workshop), built.facilitator.token_hash)
@@ -166,6 +171,7 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     by_key(fay, "Open a round…")
     has_focus(fay, "^Rounds$")
     expect(fay.page.get_by_label("Question", exact=True)).to_be_visible()
+    assert fay.page.get_by_role("tab", name="Rounds").evaluate(ROOM_ABOVE) >= RING_PX
     keys.press("ArrowLeft")
     expect(fay.page.get_by_role("tab", name="Runs")).to_have_attribute("aria-selected", "true")
     fay.page.get_by_role("button", name="Open a round…").focus()

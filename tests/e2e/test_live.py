@@ -232,7 +232,9 @@ def test_on_a_phone_what_is_new_of_a_round_is_offered_with_its_whole_button(room
     ana, _, _ = room.comes_in("Ana", "vote", **ON_PHONE)
     other = ana.context.new_page()
     other.goto(ana.page.url)
-    other.get_by_role("radio", name=re.compile("Agree")).first.click()
+    other.get_by_role("radio", name=re.compile("Disagree")).first.click()
+    below = other.get_by_role("radio", name=re.compile("Cannot judge")).first
+    expect(below).not_to_have_css("border-left-color", "rgba(0, 0, 0, 0)")
     box = ana.page.locator(".st-key-rounds_news")
     button = box.get_by_role("button", name="Show it")
     expect(button).to_be_visible(timeout=SOON_MS)

@@ -153,7 +153,8 @@ export class Writers {
     const told = range ? this.shares(...range).map(({ by, share }) => `${this.nameOf(by)} ${share || "<1"} %`) : []
     line.textContent = told.length ? `${label}: ${told.join(", ")}` : ""
     const chips = this.shares().map(chip)
-    if (!chips.length) chips.push(Object.assign(document.createElement("p"), { textContent: "Nothing is written yet." }))
-    this.legend.replaceChildren(...chips, line)
+    // Whoever pastes a clause elsewhere is none of its authors, whom the panel names.
+    const said = chips.length ? "Shares of the characters, by who typed or pasted them here." : "Nothing is written yet."
+    this.legend.replaceChildren(...chips, Object.assign(document.createElement("p"), { textContent: said }), line)
   }
 }
