@@ -24,6 +24,10 @@ LOOKS = 4
 """So often a page is looked over: what is wrong with it is wrong each time."""
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"], form#join'
 """A page of Streamlit that is drawn, or the page of a join link, which is none."""
+IS_OPEN = """() => [...document.querySelectorAll("[data-testid=stExpander] details")].every(
+  (one) => one.getAnimations().every(({ playState }) => playState !== "running")
+)"""
+"""Nothing that was folded is still growing: until then its button may move away between the two halves of a click."""
 
 
 @dataclass
@@ -70,6 +74,7 @@ class Person:
         """Wait until the page has been drawn and is not being redrawn."""
         self.page.wait_for_selector(IDLE)
         expect(self.page.get_by_test_id("stSkeleton")).to_have_count(0)
+        self.page.wait_for_function(IS_OPEN)
 
     def sees(self, text: str | re.Pattern[str]) -> None:
         """Wait until a text shows."""

@@ -96,6 +96,7 @@ def delete(fay: Person, app: ServedApp, built: Built) -> None:
     fay.open(f"/console?w={built.workshop}")
     fay.page.get_by_role("tab", name="Workshop").click()
     fay.page.get_by_text("Delete the workshop", exact=True).first.click()
+    fay.settle()
     fay.field("Type the title to delete it: Legal questions").fill("Legal questions")
     fay.button("Delete the workshop and everything in it").click()
     fay.sees("is deleted, with everything in it")
