@@ -1,4 +1,4 @@
-"""Five faults of Streamlit 1.67 with requests that come close together, mended in its own objects.
+"""Six faults of Streamlit 1.67 with requests that come close together, mended in its own objects.
 
 A live page asks for its fragments while its person presses. A fragment's request names the page that the browser showed
 when it was sent, and Streamlit takes that for a wish to go there:
@@ -19,9 +19,16 @@ it. A choice or a press elsewhere on the page is in it and is known from then on
 such as what one can do for the person who was chosen. `pulse.js` asks for nothing just after a press, but on a busy
 machine the press itself can take longer than that.
 
-No browser can know in which of these moments its request arrives. The first mend goes as soon as a release of Streamlit
-keeps a fragment's request to its page: `tests/unit/test_streamlit_mends.py` says so by failing. Whether the others can
-go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py` without them.
+The sixth is of what was drawn and not yet sent when a fragment's turn comes. Streamlit throws away what it drew of
+that fragment, but keeps what stands in it: what its browser knows by a short name, and fragments within it. The browser
+gets the contents without their box, which it cannot draw ("Cannot set a node at a delta path"), and may stand still for
+good. Or it hears that a page is whole of which it never got that part, and takes the field away in which its person
+types. So all of it is sent.
+
+No browser can know in which of these moments its request arrives. The first and the last mend go as soon as a release
+of Streamlit keeps a fragment's request to its page, and what it drew together: `tests/unit/test_streamlit_mends.py`
+says so by failing. Whether the others can go, browsers tell: `tests/e2e/test_slow_server.py` and `test_presses.py`
+without them.
 """
 
 import json
@@ -33,6 +40,7 @@ from typing import Any, Final
 from streamlit.errors import FragmentStorageKeyError
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import (
@@ -66,6 +74,7 @@ _yield: Final = ScriptRequests.on_scriptrunner_yield
 _stop: Final = ScriptRequests.request_stop
 _run: Final = ScriptRunner._run_script
 _request: Final = AppSession.request_rerun
+_clear: Final = ForwardMsgQueue.clear
 
 
 def mend_streamlit() -> None:
@@ -76,6 +85,7 @@ def mend_streamlit() -> None:
     ScriptRequests.request_stop = _stop_after_the_press  # type: ignore[assignment,method-assign]
     ScriptRunner._run_script = _run_where_it_is  # type: ignore[assignment,method-assign]
     AppSession.request_rerun = _request_in_order  # type: ignore[assignment,method-assign]
+    ForwardMsgQueue.clear = _clear_for_a_page  # type: ignore[assignment,method-assign]
 
 
 def _take_behind(requests: ScriptRequests, new: RerunData) -> bool:
@@ -263,3 +273,16 @@ def _request_next(session: AppSession, waiting: list[ClientState]) -> None:
         _request(session, waiting.pop(0))
     finally:
         _request_next(session, waiting)  # even if that one failed: nobody else asks for those behind it
+
+
+def _clear_for_a_page(
+    queue: ForwardMsgQueue, retain_lifecycle_msgs: bool = False, fragment_ids_this_run: list[str] | None = None
+) -> None:
+    """Throw away what is not sent yet, as a whole page is drawn over it; before fragments are drawn, keep it.
+
+    What they draw is not folded into it: it stands behind the word that they are drawn now.
+    """
+    if fragment_ids_this_run is None:
+        _clear(queue, retain_lifecycle_msgs)
+    else:
+        queue._delta_index_map = {}

@@ -27,4 +27,6 @@ def _line(frame: bytes) -> str:
         delta = message.delta
         what = delta.WhichOneof("type") or ""
         return f"{what} {[*message.metadata.delta_path]} fragment {delta.fragment_id[:6] or 'none'}"
+    if kind == "ref_hash":
+        return f"said before {[*message.metadata.delta_path]}"
     return f"{kind} {message.script_finished}" if kind == "script_finished" else kind

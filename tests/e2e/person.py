@@ -181,7 +181,7 @@ class Person:
 
     def _note(self, kind: str, text: str) -> None:
         if not is_known(kind, text) and not self._is_forgiven(text):
-            heard = f"\n{told(self._heard)}" if "Bad delta path" in text else ""
+            heard = f"\n{told(self._heard)}" if "delta path" in text else ""
             self.complaints.append(f"{self.name}, {kind}: {text}{heard}")
 
     def _is_forgiven(self, complaint: str) -> bool:

@@ -10,8 +10,11 @@ import pytest
 
 from lib.security import new_token
 from lib.store.direct import DirectStore
-from tests.e2e.conftest import new_app, serving
+from tests.e2e.acts import to_clauses
+from tests.e2e.conftest import Invite, new_app, serving
+from tests.e2e.room import Room
 from tests.e2e.served import ServedApp
+from tests.e2e.test_slow_server import LOOK_AT_ALL
 from tests.support.light_browser import LightBrowser
 from tests.support.workshop_builder import Built, hash_of
 
@@ -65,7 +68,27 @@ def begin_and_wait(self, states, **rest):
 
 ScriptRequests.request_rerun, SessionState.on_script_will_rerun = ask_and_note, begin_and_wait
 """
+# What a busy machine does by chance: a page is drawn, and the turn of one of its fragments comes before any of it could
+# be sent. Here it waits for that wherever the file "late" stands beside this one.
+LATE_SENDER = """
+import time
+from pathlib import Path
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
+late, since, flush = Path(__file__).parent / "late", {}, ForwardMsgQueue.flush
+
+def flush_late(self):
+    begun = [one.metadata.run for one in self._queue if one.WhichOneof("type") == "new_session"]
+    if late.exists() and begun and not begun[-1].fragment_ids:
+        if time.monotonic() - since.setdefault(begun[-1].script_run_id, time.monotonic()) < 10:
+            return []
+    return flush(self)
+
+ForwardMsgQueue.flush = flush_late
+"""
 DONE_WITHIN_S = 60
+DRAWN_MS = 1_500
+"""In so long a page is drawn, which nobody has seen yet."""
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +98,13 @@ def quick_app(
     folder = tmp_path_factory.mktemp("quick")
     (folder / "sitecustomize.py").write_text(QUICK_PERSON, "utf-8")
     with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(folder)})) as served:
+        yield served
+
+
+@pytest.fixture
+def late_app(open_folder: Path, database_address: str, tmp_path: Path) -> Iterator[ServedApp]:
+    (tmp_path / "sitecustomize.py").write_text(LATE_SENDER, "utf-8")
+    with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(tmp_path)})) as served:
         yield served
 
 
@@ -188,4 +218,27 @@ def test_a_clause_is_withdrawn_though_a_link_is_followed_before_its_turn_comes(
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, withdraw_and_leave()).result()
+    store.close()
+
+
+def test_a_clause_opens_though_parts_of_the_page_are_asked_for_before_any_of_it_was_sent(
+    late_app: ServedApp, database_address: str, invite_to: Invite, tmp_path: Path
+) -> None:
+    store = DirectStore(database_address)
+    ana = Room(late_app, store, invite_to).participant("Ana", "draft")
+    to_clauses(ana)
+    for _ in range(2):  # so that its browser has what it is told of in short the next time
+        ana.press("Edit C1")
+        ana.sees("Your wording of C1")
+        ana.press("Back to my new clause")
+        ana.sees("Your clause")
+    (tmp_path / "late").touch()
+    ana.button("Edit C1").click()
+    ana.page.wait_for_timeout(DRAWN_MS)
+    assert ana.page.evaluate(LOOK_AT_ALL), "no part of the page was asked for"
+    ana.sees("Your wording of C1")
+    (tmp_path / "late").unlink()
+    ana.press("Back to my new clause")
+    ana.sees("Your clause")
+    ana.look("a clause opened and closed")
     store.close()

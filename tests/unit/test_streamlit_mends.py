@@ -1,7 +1,7 @@
 """Requests of fragments that come close to other requests change no page and cost nobody's drawing.
 
-Should `test_streamlit_alone_still_has_the_fault` fail after an upgrade, Streamlit keeps a request to its page
-by itself, and the first mend can go. Of the others only the mend is tested here, not the fault.
+Should a test of what Streamlit does alone fail after an upgrade, it keeps a request to its page, or what it drew
+together, by itself, and the first or the last mend can go. Of the others only the mend is tested here, not the fault.
 """
 
 import ast
@@ -12,8 +12,10 @@ from typing import Any, cast
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
@@ -35,7 +37,7 @@ def asked_for(first: RerunData, second: RerunData, take: Any = mends._take_behin
     return cast(RerunData, request.rerun_data)
 
 
-def test_streamlit_alone_still_has_the_fault() -> None:
+def test_streamlit_alone_takes_a_press_back() -> None:
     assert asked_for(GO_TO_VOTE, LOOK_AT_DRAFT, mends._take).page_script_hash == "draft"
 
 
@@ -323,6 +325,7 @@ def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(ScriptRequests, "request_stop", mends._stop)
     monkeypatch.setattr(ScriptRunner, "_run_script", mends._run)
     monkeypatch.setattr(AppSession, "request_rerun", mends._request)
+    monkeypatch.setattr(ForwardMsgQueue, "clear", mends._clear)
     mends.mend_streamlit()
     placed: list[Any] = [ScriptRequests._request_rerun_locked, ScriptRequests.on_scriptrunner_yield]
     assert placed == [mends._take_behind, mends._yield_after_the_press]
@@ -330,6 +333,8 @@ def test_the_app_puts_all_mends_in_their_places(monkeypatch: pytest.MonkeyPatch)
     assert placed == [mends._ready_for_a_press, mends._stop_after_the_press]
     placed = [ScriptRunner._run_script, AppSession.request_rerun]
     assert placed == [mends._run_where_it_is, mends._request_in_order]
+    cleared: Any = ForwardMsgQueue.clear
+    assert cleared is mends._clear_for_a_page
 
 
 class Session:
@@ -396,3 +401,84 @@ def test_a_page_waits_for_nothing_and_keeps_the_order(monkeypatch: pytest.Monkey
         assert session.asked == ["line", "the page"]
 
     asyncio.run(presses())
+
+
+def box(path: str, fragment: str = "") -> ForwardMsg:
+    message = ForwardMsg()
+    message.metadata.delta_path[:] = [int(one) for one in path.split()]
+    message.delta.fragment_id = fragment
+    message.delta.add_block.allow_empty = True
+    return message
+
+
+def text(path: str, words: str, fragment: str = "") -> ForwardMsg:
+    message = ForwardMsg()
+    message.metadata.delta_path[:] = [int(one) for one in path.split()]
+    message.delta.fragment_id = fragment
+    message.delta.new_element.markdown.body = words
+    return message
+
+
+def known_to_its_browser(path: str) -> ForwardMsg:
+    message = ForwardMsg(ref_hash="short")
+    message.metadata.delta_path[:] = [int(one) for one in path.split()]
+    return message
+
+
+def has_ended() -> ForwardMsg:
+    return ForwardMsg(script_finished=ForwardMsg.ScriptFinishedStatus.FINISHED_SUCCESSFULLY)
+
+
+def drawn() -> list[ForwardMsg]:
+    """A page with a fragment, "panel", and another one within it, none of which was sent yet."""
+    panel = [box("0 0", "panel"), text("0 0 0", "Edit C1", "panel"), known_to_its_browser("0 0 1")]
+    return [*panel, box("0 0 2", "within"), text("0 0 2 0", "Saved", "within"), text("0 1", "Below"), has_ended()]
+
+
+def sent(clear: Any, then: list[ForwardMsg], fragments: list[str] | None) -> list[ForwardMsg]:
+    """What a browser gets where a page was drawn, and then something else, before anything could be sent."""
+    queue = ForwardMsgQueue()
+    for message in drawn():
+        queue.enqueue(message)
+    clear(queue, retain_lifecycle_msgs=True, fragment_ids_this_run=fragments)
+    for message in then:
+        queue.enqueue(message)
+    return queue.flush()
+
+
+def without_their_boxes(messages: list[ForwardMsg]) -> list[tuple[int, ...]]:
+    """The places of what a browser that shows nothing yet can draw nowhere."""
+    stand: set[tuple[int, ...]] = {(0,)}
+    lost = []
+    for message in messages:
+        path = tuple(message.metadata.delta_path)
+        if path and path[:-1] not in stand:
+            lost.append(path)
+        stand.add(path)
+    return lost
+
+
+def test_streamlit_alone_sends_what_stands_in_a_fragment_without_it() -> None:
+    assert without_their_boxes(sent(mends._clear, [], ["panel"])) == [(0, 0, 1), (0, 0, 2)]
+
+
+def test_what_was_drawn_of_a_page_is_sent_as_a_whole_though_one_of_its_fragments_is_drawn_anew_before() -> None:
+    anew = [box("0 0", "panel"), text("0 0 0", "Edit C2", "panel")]
+    messages = sent(mends._clear_for_a_page, anew, ["panel"])
+    assert messages == [*drawn(), *anew], "in the order in which it was drawn"
+    assert not without_their_boxes(messages)
+
+
+def test_what_a_whole_page_is_drawn_over_is_not_sent() -> None:
+    anew = [box("0 0"), text("0 0 0", "Vote")]
+    ended, *rest = sent(mends._clear_for_a_page, anew, None)
+    assert ended.script_finished == ForwardMsg.ScriptFinishedStatus.FINISHED_EARLY_FOR_RERUN
+    assert rest == anew
+
+
+def test_what_was_sent_is_not_sent_again() -> None:
+    queue = ForwardMsgQueue()
+    queue.enqueue(text("0 0", "Draft"))
+    queue.flush()
+    mends._clear_for_a_page(queue)
+    assert queue.flush() == []
