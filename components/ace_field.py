@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 import streamlit as st
@@ -10,6 +9,7 @@ from streamlit_ace import st_ace
 
 from components.draft_field import AsksFirst, Submission, draft_field
 from components.frame import Page
+from components.scripts import script
 from components.texts import WHO_SEES_DRAFT
 
 LEAST_LINES: Final = 4
@@ -18,7 +18,7 @@ MOST_LINES: Final = 16
 _LINK = st.components.v2.component(
     "folkmoot_ace_link",
     html="<span hidden></span>\n<!-- joins, shows nothing -->",
-    js=(Path(__file__).parent / "ace_link.js").read_text("utf-8"),
+    js=script("when_gone", "ace_link"),
 )
 
 

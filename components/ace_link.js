@@ -159,8 +159,8 @@ export default function (component) {
     LINKS.set(root, link)
   }
   link.update(data)
-  return () => {
+  return whenGone(parentElement, () => {
     link.destroy()
     LINKS.delete(root)
-  }
+  })
 }

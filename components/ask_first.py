@@ -10,12 +10,14 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from components.scripts import script
+
 _HERE: Final = Path(__file__).parent
 _QUESTION = st.components.v2.component(
     "folkmoot_ask_first",
     html="<button type='button'></button>\n<!-- leaves the question -->",
     css=(_HERE / "ask_first.css").read_text("utf-8"),
-    js=(_HERE / "ask_first.js").read_text("utf-8"),
+    js=script("ask_first"),
 )
 
 

@@ -66,8 +66,6 @@ const SHOWN = new WeakMap()
 export default function ({ data, parentElement }) {
   if (!SHOWN.has(parentElement)) SHOWN.set(parentElement, new Called(parentElement))
   const called = SHOWN.get(parentElement)
-  const drawing = {} // Streamlit may end an earlier drawing after this one began.
-  called.drawing = drawing
   called.begin(data)
-  return () => { if (called.drawing === drawing) called.end() }
+  return whenGone(parentElement, () => called.end())
 }

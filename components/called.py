@@ -7,6 +7,7 @@ import streamlit as st
 
 from components.bring import ANSWERED, calls_in
 from components.brought import ASKED, MOVES_FOR, goes_along
+from components.scripts import script
 from lib.domain.workshop import Place
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _CARD = st.components.v2.component(
 <p class="text"></p><p class="next">The page follows by itself in a moment, unless you type.
 <button type="button">Close</button></p></div>""",
     css=(_HERE / "called.css").read_text("utf-8"),
-    js="".join((_HERE / f"{one}.js").read_text("utf-8") for one in ("clock", "called")),
+    js=script("when_gone", "clock", "called"),
 )
 
 

@@ -115,11 +115,9 @@ function* deep(root) {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!ELEMENTS.has(parentElement)) ELEMENTS.set(parentElement, new Follower(parentElement))
   const follower = ELEMENTS.get(parentElement)
-  const drawing = (follower.drawing = {}) // Streamlit may end an earlier drawing after this one began.
   follower.drawn(data, setTriggerValue)
-  return () => {
-    if (follower.drawing !== drawing) return
+  return whenGone(parentElement, () => {
     follower.destroy()
     ELEMENTS.delete(parentElement)
-  }
+  })
 }

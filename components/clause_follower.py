@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from components.scripts import script
+
 _HERE = Path(__file__).parent
 _FOLLOWER = st.components.v2.component(
     "folkmoot_clause_follower",
@@ -13,7 +15,7 @@ _FOLLOWER = st.components.v2.component(
     <div class='fm-follows' role='status' tabindex='-1'><span></span><button type='button' hidden></button></div>
     """,
     css=(_HERE / "clause_follower.css").read_text("utf-8"),
-    js=(_HERE / "clause_follower.js").read_text("utf-8"),
+    js=script("when_gone", "clause_follower"),
     # Not isolated: it must see whether somebody writes in the panel.
     isolate_styles=False,
 )

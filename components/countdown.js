@@ -15,5 +15,5 @@ export default function ({ data, parentElement }) {
   draw()
   clearInterval(left.ticking)
   if (data.paused_ms === null) left.ticking = setInterval(draw, 1000)
-  return () => clearInterval(left.ticking)
+  return whenGone(parentElement, () => clearInterval(left.ticking))
 }

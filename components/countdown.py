@@ -1,10 +1,10 @@
 """The shared countdown: it goes by itself in each browser, and says when it stands still."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import streamlit as st
 
+from components.scripts import script
 from lib.domain.workshop import Workshop
 
 _COUNTDOWN = st.components.v2.component(
@@ -16,7 +16,7 @@ _COUNTDOWN = st.components.v2.component(
       color: var(--st-text-color); }
     .label { font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color); }
     """,
-    js="".join((Path(__file__).parent / f"{one}.js").read_text("utf-8") for one in ("clock", "countdown")),
+    js=script("when_gone", "clock", "countdown"),
 )
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.scripts import script
+
 KEY = "dock"
 
 _STYLE = st.components.v2.component(
@@ -29,7 +31,7 @@ _STYLE = st.components.v2.component(
     /* The end of the page can be scrolled out from under it; nothing above the end moves. */
     .stMainBlockContainer:has(.st-key-dock button) { padding-bottom: 50vh; }
     """,
-    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
+    js=script("dock"),
     isolate_styles=False,
 )
 

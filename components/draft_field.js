@@ -15,8 +15,6 @@ const AT_MOST_MS = 1000
 const RETRY_MS = 3000
 const ANSWER_WITHIN_MS = 4000
 const TIMES_HANDED = 3
-const PRESSED_FOR_MS = 2000
-const PRESSED = new Map() // What was pressed in a field just as it was taken away.
 // Streamlit Community Cloud serves an app below this path of its host name.
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 
@@ -103,9 +101,8 @@ class Field {
       const enter = event.key === "Enter" && !event.isComposing
       if (enter && (event.ctrlKey || event.metaKey || data.single_line)) {
         event.preventDefault()
-        const { actions } = this.data ?? data
-        this.rest(actions.length > 0)
-        this.submit(actions[0]?.[0])
+        this.rest(this.data.actions.length > 0)
+        this.submit(this.data.actions[0]?.[0])
       }
     }
   }
@@ -347,19 +344,11 @@ class Field {
 
   // Where there is something to ask first, only its "yes" hands over. What is blank is not asked about: Python refuses it.
   submit(action) {
-    if (!this.data) PRESSED.set(this.key, { action, text: this.input.value, at: performance.now() })
-    if (!this.data || !action || this.waitsFor || this.isRefused()) return
+    if (!action || this.waitsFor || this.isRefused()) return
     const asks = this.asksAt(action)
     if (!asks || this.input.value.trim() === "") return this.handOver(action, asks?.seen)
     this.question.update(asks, this.input.value)
     this.question.ask((seen) => this.handOver(action, seen))
-  }
-
-  // Streamlit may take an element away and build it anew just as somebody presses its button: the new one does it.
-  takePressed() {
-    const { action, text, at } = PRESSED.get(this.key) ?? {}
-    PRESSED.delete(this.key)
-    if (performance.now() - at < PRESSED_FOR_MS && text === this.input.value) this.submit(action)
   }
 
   // What this button asks, if it does: where no buttons are named, all of them ask.
@@ -455,9 +444,8 @@ export default function (component) {
     FIELDS.set(root, field)
   }
   field.update(data, setTriggerValue, setStateValue)
-  field.takePressed()
-  return () => {
+  return whenGone(parentElement, () => {
     field.destroy()
     FIELDS.delete(root)
-  }
+  })
 }

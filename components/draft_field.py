@@ -12,6 +12,7 @@ import streamlit as st
 from components.frame import Page
 from components.known_drafts import latest_drafts, noted_drafts, owner_of, stored_drafts
 from components.place import recall, remember
+from components.scripts import script
 from components.texts import WHO_SEES_DRAFT
 from lib.domain.errors import StoreUnavailable
 from lib.services.drafts import NO_DRAFT, Draft, save_draft
@@ -23,7 +24,7 @@ _FIELD = st.components.v2.component(
     "folkmoot_draft_field",
     html="<div class='field'></div>\n<!-- filled by draft_field.js -->",
     css=(_HERE / "draft_field.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("kept_here.js", "draft_asks.js", "draft_field.js")),
+    js=script("when_gone", "kept_here", "draft_asks", "draft_field"),
 )
 
 

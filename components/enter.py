@@ -1,10 +1,10 @@
 """The two acts that only a browser can do: take a pass into its cookies, and throw one away."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
+from components.scripts import script
 from lib.domain.people import Role
 
 _CSS = """
@@ -97,20 +97,19 @@ export default function (component) {
 }
 """
 
-_KEPT_HERE_JS = (Path(__file__).parent / "kept_here.js").read_text("utf-8")
 _ENTER = st.components.v2.component(
     "folkmoot_enter",
     html="""<div class="box"><p role="status">Signing this browser in…</p>
 <a class="button" hidden></a><button type="button" hidden>Try again</button></div>""",
     css=_CSS,
-    js=_KEPT_HERE_JS + _ENTER_JS,
+    js=script("kept_here") + _ENTER_JS,
 )
 _LEAVE = st.components.v2.component(
     "folkmoot_leave",
     html="""<div class="box"><p role="status"></p>
 <button type="button"></button></div>""",
     css=_CSS,
-    js=_KEPT_HERE_JS + _LEAVE_JS,
+    js=script("kept_here") + _LEAVE_JS,
 )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import streamlit as st
 
 from components.frame import Page
+from components.scripts import script
 from lib.domain.people import Role
 
 _HERE = Path(__file__).parent
@@ -16,7 +17,7 @@ _LINKS = st.components.v2.component(
     "folkmoot_file_links",
     html="<div class='files'></div>\n<!-- filled by file_links.js -->",
     css=(_HERE / "file_links.css").read_text("utf-8"),
-    js=(_HERE / "file_links.js").read_text("utf-8"),
+    js=script("file_links"),
 )
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import segno
 import streamlit as st
 
+from components.scripts import script
 from lib.settings import is_loopback
 
 FALLBACK = "http://localhost:8501"
@@ -17,7 +18,7 @@ _LINK = st.components.v2.component(
     html="""<div class='link'><code id='link'></code>
 <button type='button' aria-describedby='link'></button><span class='spoken' role='status'></span></div>""",
     css=(_HERE / "link_to_copy.css").read_text("utf-8"),
-    js=(_HERE / "link_to_copy.js").read_text("utf-8"),
+    js=script("link_to_copy"),
 )
 """Not `st.code`: its highlighter alone keeps a laptop busy for half a second on each page that has one."""
 

@@ -150,8 +150,8 @@ export default function (component) {
     WORDS.set(root, words)
   }
   words.update(data)
-  return () => {
+  return whenGone(parentElement, () => {
     words.destroy()
     WORDS.delete(root)
-  }
+  })
 }

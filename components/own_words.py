@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.field_names import OTHERS, WHILE_LEADING, is_of_leading
 from components.known_drafts import latest_drafts, newest_of, owner
+from components.scripts import script
 from lib.bootstrap import application
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import PersonId, WorkshopId
@@ -27,7 +28,7 @@ _OWN_WORDS = st.components.v2.component(
     "folkmoot_own_words",
     html="<div class='own'></div>\n<!-- drawn by own_words.js -->",
     css="\n".join((_HERE / name).read_text("utf-8") for name in ("draft_field.css", "own_words.css")),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("draft_asks.js", "own_words.js")),
+    js=script("when_gone", "draft_asks", "own_words"),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components.place import recall, remember
+from components.scripts import script
 from lib.domain.ids import ClauseId
 from lib.domain.policy import Clause, Policy, Tag
 from lib.policy.document import Segment, SegmentKind
@@ -26,7 +27,7 @@ _VIEW = st.components.v2.component(
     "folkmoot_policy_view",
     html="<div class='policy'></div>\n<!-- filled by policy_view.js -->",
     css=(_HERE / "policy_view.css").read_text("utf-8"),
-    js=(_HERE / "policy_view.js").read_text("utf-8"),
+    js=script("policy_view"),
 )
 
 

@@ -368,8 +368,7 @@ const ELEMENTS = new WeakMap()
 export default function ({ data, key, parentElement, setTriggerValue }) {
   if (!ELEMENTS.has(parentElement)) ELEMENTS.set(parentElement, {})
   const element = ELEMENTS.get(parentElement)
-  const drawing = {} // Streamlit may end an earlier drawing after this one began.
-  Object.assign(element, { trigger: setTriggerValue, drawing })
+  element.trigger = setTriggerValue
   pulse.drawn(element, data)
-  return () => { if (element.drawing === drawing) pulse.gone(element) }
+  return whenGone(parentElement, () => pulse.gone(element))
 }

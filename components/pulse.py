@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import partial, wraps
-from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 from zlib import crc32
 
@@ -10,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.place import DRAWINGS, recall, remember, take
+from components.scripts import script
 from lib.domain.people import Role
 from lib.domain.workshop import Topic
 
@@ -35,7 +35,7 @@ _PULSE = st.components.v2.component(
     [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:focus-within)
       > [data-testid="stColumn"]:not(:focus-within) { overflow-anchor: none; }
     """,
-    js="".join((Path(__file__).parent / f"{one}.js").read_text("utf-8") for one in ("at_rest", "still_field", "pulse")),
+    js=script("when_gone", "at_rest", "still_field", "pulse"),
     isolate_styles=False,
 )
 

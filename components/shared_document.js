@@ -13,8 +13,8 @@ export default function (component) {
       if (!isOver) component.parentElement.textContent = "The editor could not be loaded. Reload the page to try again."
     },
   )
-  return () => {
+  return whenGone(component.parentElement, () => {
     isOver = true
     end?.()
-  }
+  })
 }

@@ -8,6 +8,7 @@ from components.clause_unsent import draw_unsent_changes
 from components.document_panel import document_panel
 from components.frame import Page
 from components.routes.shared_editor import NAME
+from components.scripts import script
 from components.try_now import try_now
 from lib.domain.people import Role
 
@@ -21,7 +22,7 @@ _DOCUMENT = st.components.v2.component(
     "folkmoot_shared_document",
     html="<div></div>\n<!-- drawn by shared_document.js -->",
     css=(_HERE / "shared_document.css").read_text("utf-8"),
-    js=(_HERE / "shared_document.js").read_text("utf-8"),
+    js=script("when_gone", "shared_document"),
     # Not isolated: Ace keeps its styles and its focus in the page's own document.
     isolate_styles=False,
 )

@@ -201,8 +201,6 @@ class Strip {
 export default function ({ data, parentElement, setTriggerValue }) {
   if (!STATES.has(parentElement)) STATES.set(parentElement, new Strip(parentElement))
   const strip = STATES.get(parentElement)
-  const drawing = {} // Streamlit may end an earlier drawing after this one began.
-  strip.drawing = drawing
   strip.begin(data, setTriggerValue)
-  return () => { if (strip.drawing === drawing) strip.end() }
+  return whenGone(parentElement, () => strip.end())
 }

@@ -13,6 +13,7 @@ import streamlit as st
 
 from components.bring import target_name
 from components.pages import STAGE_PAGES, go_to
+from components.scripts import script
 from components.texts import GROUP_DOES, STAGE_NAMES, STORE_AWAY, UNSAVED_TEXT, VERSION_WORDS, you_can
 from lib.domain.people import Role
 from lib.domain.workshop import Call, CallKind, Notice, Place, Stage, notice_of
@@ -26,7 +27,7 @@ _STRIP = st.components.v2.component(
     html="""<div class="strip"><div class="where"></div><div class="facts"></div>
 <span class="spoken" role="status"></span></div>""",
     css=(_HERE / "strip.css").read_text("utf-8"),
-    js="".join((_HERE / f"{one}.js").read_text("utf-8") for one in ("clock", "strip")),
+    js=script("when_gone", "clock", "strip"),
 )
 
 

@@ -328,8 +328,8 @@ export default function ({ data, parentElement }) {
     ELEMENTS.set(root, element)
   }
   element.update(data)
-  return () => {
+  return whenGone(parentElement, () => {
     ELEMENTS.delete(root)
     element.destroy()
-  }
+  })
 }

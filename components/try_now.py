@@ -13,6 +13,7 @@ from components.frame import Page
 from components.kept_input import kept_text
 from components.place import recall, remember
 from components.pulse import live_fragment, look_again_soon
+from components.scripts import script
 from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
 from lib.domain.scenarios import Scenario
@@ -28,7 +29,7 @@ _TRY_NOW = st.components.v2.component(
     "folkmoot_try_now",
     html="<section class='try' aria-label='Try it now'></section>\n<!-- filled by try_now.js -->",
     css=(_HERE / "try_now.css").read_text("utf-8"),
-    js=(_HERE / "try_now.js").read_text("utf-8"),
+    js=script("when_gone", "try_now"),
 )
 
 

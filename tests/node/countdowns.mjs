@@ -32,7 +32,7 @@ Date.now = () => said.server_ms // the clock of this browser is right
 Object.assign(globalThis, { document, localStorage: {}, setInterval: (act) => ticks.push(act), clearInterval() {} })
 
 async function drawingOf(name) {
-  const source = ["clock", name].map((one) => readFileSync(`${import.meta.dirname}/../../components/${one}.js`, "utf-8"))
+  const source = ["when_gone", "clock", name].map((one) => readFileSync(`${import.meta.dirname}/../../components/${one}.js`, "utf-8"))
   return (await import(`data:text/javascript,${encodeURIComponent(source.join(""))}`)).default
 }
 

@@ -58,7 +58,7 @@ Object.assign(globalThis, {
   clearTimeout: (one) => { timers = timers.filter((timer) => timer.number !== one) },
 })
 
-const source = ["at_rest", "pulse"].map((one) => readFileSync(`${import.meta.dirname}/../../components/${one}.js`, "utf-8"))
+const source = ["when_gone", "at_rest", "pulse"].map((one) => readFileSync(`${import.meta.dirname}/../../components/${one}.js`, "utf-8"))
 const { default: draws } = await import(`data:text/javascript,${encodeURIComponent(source.join(""))}`)
 
 const asked = []
