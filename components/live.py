@@ -15,6 +15,7 @@ from components.nudge import draw_nudge
 from components.outcome import show_confirmations
 from components.pulse import live_fragment, look_again_soon
 from components.refused import draw_refused
+from components.restored_news import draw_restored, restored_by_others
 from components.round_news import changed_since_ballot, draw_round_news
 from components.strip import draw_strip
 from components.texts import escape
@@ -48,7 +49,7 @@ def live_top(page: "Page") -> None:
 
 @live_fragment(Topic.CALL, Topic.NOTES, Topic.ROUNDS, slowly=(Topic.VOTES,), urgent=(Topic.CALL,))
 def live_offers(page: "Page") -> None:
-    """Why their last act was refused, what others ask of them, what became of their ballot, and what was just decided.
+    """Why their last act was refused, what others ask of them, what became of their ballot or text, what was decided.
 
     It lies over the page and moves nothing on it.
     """
@@ -57,6 +58,7 @@ def live_offers(page: "Page") -> None:
         bring_along(page, place)
         notes = read_notes(page.read)
         changed = changed_since_ballot(page, place)
+        restored = restored_by_others(page)
     except FolkmootError:
         with dock():
             draw_refused(page)
@@ -64,6 +66,7 @@ def live_offers(page: "Page") -> None:
     asked = (
         partial(draw_call, page, place),
         partial(draw_round_news, page, changed),
+        partial(draw_restored, page, restored),
         partial(draw_leading_news, page, place),
         partial(draw_nudge, page, place),
         partial(draw_decided, page, notes),

@@ -70,6 +70,10 @@ class VersionHeader:
     published_by: str
     published_at: datetime
     clause_count: int
+    is_restored: bool = False
+    """Whether it came of restoring another version."""
+    kept_before: int | None = None
+    """The number of the version that was made just before, to keep what stood there; None if it was kept already."""
 
 
 @dataclass(frozen=True)

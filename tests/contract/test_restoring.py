@@ -29,6 +29,14 @@ def versions(built: Built) -> list[tuple[int, str]]:
     return [(one["number"], one["note"]) for one in built.facilitator.call("read_policy")["versions"]]
 
 
+def told_of_restoring(built: Built) -> dict[int, tuple[bool, int | None]]:
+    """By version: whether it came of restoring another one, and which one keeps what stood there until then."""
+    return {
+        one["number"]: (one["is_restored"], one["kept_before"])
+        for one in built.facilitator.call("read_policy")["versions"]
+    }
+
+
 def changed(built: Built, someone: Someone) -> dict[str, Any]:
     """One clause reworded, one withdrawn, one new."""
     first, _ = built.clauses
@@ -46,6 +54,15 @@ def test_what_is_written_now_is_published_first_and_then_the_version_comes_back_
     assert read[2]["text"] == now["text"]
     assert read[3]["text"] == read[1]["text"] == policy(built)["text"]
     assert done["restored"]["published_by"] == "Ana"
+    assert told_of_restoring(built) == {3: (True, 2), 2: (False, None), 1: (False, None)}
+
+
+def test_where_all_was_published_the_version_that_comes_back_names_none_that_was_made_before_it(built: Built) -> None:
+    ana = built.join("Ana")
+    changed(built, ana)
+    built.publish("second")
+    restore(ana, 1)
+    assert told_of_restoring(built) == {3: (True, None), 2: (False, None), 1: (False, None)}
 
 
 def test_clauses_keep_their_identity_and_their_history_says_what_happened(built: Built) -> None:

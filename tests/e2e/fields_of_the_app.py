@@ -112,8 +112,9 @@ class Sources:
         for name, tree in self.modules.items():
             for node in tree.body:
                 if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                    scripts = [self.scripts / one for one in _texts_in(node.value) if re.fullmatch(r"[\w/]+\.js", one)]
-                    if any([*_made_in(one.read_text("utf-8"))] for one in scripts):
+                    named = [one for one in _texts_in(node.value) if re.fullmatch(r"\w+", one)]
+                    scripts = [self.scripts / f"{one}.js" for one in named]
+                    if any([*_made_in(one.read_text("utf-8"))] for one in scripts if one.exists()):
                         yield f"{name}.{_words(node.targets[0])}"
 
     def _label(self, used: str, call: ast.Call) -> ast.expr | None:

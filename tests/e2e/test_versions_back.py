@@ -63,10 +63,17 @@ def test_a_version_comes_back_under_whoever_writes_and_the_others_are_told_what_
     ana.press("Restore v1")
     ana.sees("v1 restored")
     expect(ben.page.locator(".fm-text")).not_to_contain_text("Ben begins here")
+    told = "Ana restored an earlier version: v3 “v1 restored”. What stood here before is v2."
+    ben.sees(told)
+    ana.sees_not(told)
     writes(ben, "and goes on. ")
     is_saved(ben)
     assert agree(store, ben).replace("and goes on. ", "") == first
     becomes_policy(store, workshop_of(ben), "and goes on. ")
+    ben.look("told of what was restored")
+    ben.press("See the versions")
+    ben.sees("As it was before v1 was restored")
+    ben.sees_not(told)
     ana.page.reload()
     ana.settle()
     expect(ana.page.get_by_text(re.compile("changed since you joined")).first).to_be_visible()

@@ -10,7 +10,7 @@ from tests.e2e.fields_of_the_app import fields_of_the_app
 FIELD = """
     import streamlit as st
 
-    _FIELD = st.components.v2.component("own", js=(HERE / "own.js").read_text("utf-8"))
+    _FIELD = st.components.v2.component("own", js=script("own"))
 
     def field(*, label, actions):
         return _FIELD(key="k", data={"label": label})
