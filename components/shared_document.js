@@ -4,17 +4,14 @@
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 
 export default function (component) {
+  const { data, parentElement } = component
   let end = null
-  let isOver = false
-  const address = new URL(`${ROOT}/shared_editor/${component.data.bundle}`, location.origin)
-  import(address).then(
-    (editor) => { if (!isOver) end = editor.draw(component) },
+  // It may be gone from the page before the editor is there.
+  import(new URL(`${ROOT}/shared_editor/${data.bundle}`, location.origin)).then(
+    (editor) => { if (parentElement.isConnected) end = editor.draw(component) },
     () => {
-      if (!isOver) component.parentElement.textContent = "The editor could not be loaded. Reload the page to try again."
+      if (parentElement.isConnected) parentElement.textContent = "The editor could not be loaded. Reload the page to try again."
     },
   )
-  return whenGone(component.parentElement, () => {
-    isOver = true
-    end?.()
-  })
+  return whenGone(parentElement, () => end?.())
 }

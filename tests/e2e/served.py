@@ -49,7 +49,7 @@ class ServedApp:
 
     def faults_in(self, log: str) -> list[str]:
         """Lines of a log that must not be there: a script that failed, a traceback, a secret."""
-        signs = ("script_failed", "Traceback", *self.secrets)
+        signs = ("script_failed", "Uncaught app execution", "Traceback", *self.secrets)
         return [line for line in log.splitlines() if any(sign in line for sign in signs)]
 
     @property

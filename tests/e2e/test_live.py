@@ -438,6 +438,18 @@ def test_whoever_is_removed_is_told_so_at_once_and_listens_no_more(room: Room) -
     ana.forgive(*OF_A_SIGN_OUT)
 
 
+def test_whoever_is_removed_beside_an_open_clause_is_told_so_and_meets_no_error(room: Room) -> None:
+    ana, someone, _ = room.comes_in("Ana", "draft")
+    to_clauses(ana)
+    ana.press("Discuss C1")
+    ana.sees("Your comment on C1")
+    room.built.facilitator.call("change_person", person=someone.person, changes={"is_removed": True})
+    expect(ana.page.get_by_text(REMOVED).first).to_be_visible(timeout=SOON_MS)
+    ana.forgive(*OF_A_SIGN_OUT)
+    ana.page.wait_for_timeout(4_000)  # all parts of the page are drawn anew
+    ana.look("removed beside a clause")
+
+
 def test_whoever_is_removed_while_they_write_a_reason_and_answers_keeps_it_on_their_screen(room: Room) -> None:
     room.built.open_round()
     ana, someone, _ = room.comes_in("Ana", "vote")
