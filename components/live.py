@@ -1,5 +1,7 @@
 """What stands live at the top of every page."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from components.brought import bring_along, draw_brought
 from components.called import draw_called_card
 from components.dock import dock
 from components.leading_news import draw_leading_news
-from components.note_news import draw_decided
+from components.note_news import decided_at, draw_decided
 from components.nudge import draw_nudge
 from components.outcome import show_confirmations
 from components.pulse import live_fragment, look_again_soon
@@ -58,18 +60,20 @@ def live_offers(page: "Page") -> None:
         bring_along(page, place)
         notes = read_notes(page.read)
         changed = changed_since_ballot(page, place)
-        restored = restored_by_others(page)
+        restored = restored_by_others(page, place)
     except FolkmootError:
         with dock():
             draw_refused(page)
         return  # the line above says what is the matter
-    asked = (
+    asked: tuple[Callable[[], bool], ...] = (
         partial(draw_call, page, place),
         partial(draw_round_news, page, changed),
-        partial(draw_restored, page, restored),
         partial(draw_leading_news, page, place),
         partial(draw_nudge, page, place),
-        partial(draw_decided, page, notes),
+        *_newest_first(
+            (decided_at(page, notes), partial(draw_decided, page, notes)),
+            (restored.published_at if restored else None, partial(draw_restored, page, restored)),
+        ),
         partial(draw_spotlight_offer, page, place),
     )
     draw_called_card(page, place)
@@ -77,3 +81,9 @@ def live_offers(page: "Page") -> None:
         if not draw_refused(page):
             draw_brought(page)
         any(draw() for draw in asked)
+
+
+def _newest_first(*news: tuple[datetime | None, Callable[[], bool]]) -> list[Callable[[], bool]]:
+    """What draws that of which there is news, with when it came."""
+    known = [(at, draw) for at, draw in news if at is not None]
+    return [draw for _, draw in sorted(known, key=lambda one: one[0], reverse=True)]

@@ -1,7 +1,7 @@
 """A decision that was taken a moment ago, before everybody at once, until each puts it away."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -19,13 +19,16 @@ PUT_AWAY: Final = "decision_put_away"
 NEWS_FOR: Final = timedelta(minutes=10)
 
 
+def decided_at(page: "Page", notes: Sequence[Note]) -> datetime | None:
+    """When the decision was taken that is news to this person; None if none is."""
+    newest = _news(page, notes)
+    return newest.at if newest else None
+
+
 def draw_decided(page: "Page", notes: Sequence[Note]) -> bool:
     """The newest decision, to whoever does not lead and has not put it away; gives whether there is one."""
-    decisions = [one for one in notes if one.is_decision and not one.is_withdrawn]
-    if not decisions or page.role is Role.FACILITATOR or page.name == "review":  # where all of them stand
-        return False
-    newest = decisions[-1]
-    if page.app.clock() - newest.at > NEWS_FOR or page.here.get(PUT_AWAY) == newest.note_id:
+    newest = _news(page, notes)
+    if newest is None:
         return False
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="decided"):
         st.markdown(f":material/gavel: Decided: **{quoted(newest.text, 120)}**", width="content")
@@ -33,3 +36,12 @@ def draw_decided(page: "Page", notes: Sequence[Note]) -> bool:
         key, put_away = f"read_{newest.note_id}", (PUT_AWAY, newest.note_id)
         st.button("Close", key=key, type="tertiary", on_click=page.here.put, args=put_away)
     return True
+
+
+def _news(page: "Page", notes: Sequence[Note]) -> Note | None:
+    decisions = [one for one in notes if one.is_decision and not one.is_withdrawn]
+    if not decisions or page.role is Role.FACILITATOR or page.name == "review":  # where all of them stand
+        return None
+    newest = decisions[-1]
+    is_told = page.app.clock() - newest.at > NEWS_FOR or page.here.get(PUT_AWAY) == newest.note_id
+    return None if is_told else newest

@@ -8,27 +8,37 @@ import streamlit as st
 from components.page_views import VERSIONS, show_view
 from components.texts import escape, quoted
 from lib.domain.policy import VersionHeader
+from lib.domain.workshop import Place
 from lib.services.drafting import LivePolicy
 
 if TYPE_CHECKING:
     from components.frame import Page
 
-PUT_AWAY: Final = "restored_put_away"
+TOLD: Final = "restored_told"
+"""Under this name a tab remembers the newest version of which nothing is to be told: as it was opened, or told of."""
 NEWS_FOR: Final = timedelta(minutes=10)
 
 
-def restored_by_others(page: "Page") -> VersionHeader | None:
-    """The newest version, where somebody else made it of an earlier one a moment ago; on Draft, which reads it anyway.
+def restored_by_others(page: "Page", place: Place) -> VersionHeader | None:
+    """The newest version that somebody else made of an earlier one while this tab was open, a moment ago.
+
+    Only on Draft, which reads the versions anyway.
 
     Raises:
         FolkmootError: the policy cannot be read.
     """
-    if page.name != "draft":
+    newest = place.latest_version_number or 0
+    told = page.here.get(TOLD)
+    if told is None:
+        page.here.put(TOLD, str(newest))
+    if page.name != "draft" or newest <= int(told or newest):
         return None
-    versions = page.read(LivePolicy, "read_policy").versions
-    if not versions or not versions[0].is_restored or versions[0].published_by == page.viewer.name:
-        return None
-    return versions[0] if page.app.clock() - versions[0].published_at <= NEWS_FOR else None
+    since = page.app.clock() - NEWS_FOR
+    for version in page.read(LivePolicy, "read_policy").versions:
+        is_news = (version.number or 0) > int(told or newest) and version.published_at > since
+        if is_news and version.is_restored and version.published_by != page.viewer.name:
+            return version
+    return None
 
 
 def restored_words(version: VersionHeader) -> str:
@@ -48,14 +58,15 @@ def restored_words(version: VersionHeader) -> str:
 
 def draw_restored(page: "Page", version: VersionHeader | None) -> bool:
     """The word and the way to the versions, until it is put away; gives whether there is one."""
-    if version is None or page.here.get(PUT_AWAY) == version.version_id:
+    if version is None:
         return False
+    put_away = (TOLD, str(version.number))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="restored_news"):
         st.markdown(f":material/history: {restored_words(version)}", width="content")
         if st.button("See the versions", key="see_restored", icon=":material/arrow_forward:"):
-            page.here.put(PUT_AWAY, version.version_id)
+            page.here.put(*put_away)
             show_view(page, "draft", VERSIONS)
             st.rerun(scope="app")
-        key, put_away = f"close_restored_{version.version_id}", (PUT_AWAY, version.version_id)
+        key = f"close_restored_{version.version_id}"
         st.button("Close", key=key, type="tertiary", on_click=page.here.put, args=put_away)
     return True

@@ -12,7 +12,9 @@ from tests.e2e.acts import publish
 from tests.e2e.conftest import Invite
 from tests.e2e.live_text import agree, is_saved, joins, link_of, puts_cursor, text_of, workshop_of, writes
 from tests.e2e.person import SLOW_MS
+from tests.e2e.room import Room
 from tests.e2e.served import ServedApp
+from tests.support.workshop_builder import new_id
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +86,39 @@ def test_a_version_comes_back_under_whoever_writes_and_the_others_are_told_what_
     dialog.get_by_role("button", name="Mark as seen").click()
     expect(dialog).to_have_count(0)
     expect(ana.page.locator(".st-key-policy_news")).to_have_count(0)
+
+
+def test_word_of_a_restored_version_gives_way_to_newer_news_and_is_told_once_to_those_who_were_there(
+    served: tuple[ServedApp, DirectStore], invite_to: Invite
+) -> None:
+    room = Room(*served, invite_to)
+    built = room.built
+    built.publish()
+    ben, cleo = room.participant("Ben", "draft"), room.participant("Cleo", "vote")
+    first, *rest = built.clauses
+    built.commit(built.join("Dan"), [first | {"wording": "Ask twice."}, *rest], base=1)
+    revision = built.facilitator.call("read_policy")["policy"]["revision"]
+    built.facilitator.call("restore_version", number=1, base_revision=revision, note="", request_id=new_id())
+    told = re.compile("restored an earlier version: v3 “v1 restored”. What stood here before is v2.")
+    ben.sees(told)
+    cleo.sees_not(told)  # nothing of it stands on their page
+    cleo.go("Draft")
+    cleo.sees(told)
+    cleo.press("Close")
+    cleo.sees_not(told)
+    built.decide("We ask first.")
+    ben.sees(re.compile("Decided"))
+    ben.sees_not(told)
+    ben.press("Close")
+    ben.sees(told)
+    [person] = [one["person_id"] for one in built.facilitator.call("read_people") if one["name"] == "Ben"]
+    built.facilitator.call("grant_leading", person=person, is_granted=True)
+    ben.sees(re.compile("You lead too"))
+    late = room.participant("Late", "draft")
+    cleo.page.reload()
+    for person in (late, cleo):
+        person.settle()
+        person.sees(re.compile("Decided"))
+        person.press("Close")
+        person.sees_not(re.compile("Decided"))
+        person.sees_not(told)
