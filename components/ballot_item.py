@@ -12,6 +12,7 @@ from components.ballot_state import MyBallot, answered_count, note_shown, read_b
 from components.ballot_unsaved import Unsaved, words_of_unsaved
 from components.draft_field import Submission, clear_draft, draft_field, read_draft
 from components.frame import Page
+from components.outcome import part
 from components.palette import POSITIONS, option_text
 from components.place import recall, remember, take
 from components.pulse import LOOK_AGAIN_S, draw_again, is_whole_page, live_fragment
@@ -26,7 +27,7 @@ from lib.services.voting import MAX_REASON_CHARS, cast_vote
 FIRST_ANSWER = "first_answer_of_a_round"
 
 
-@st.fragment
+@part
 def ballot_item(page: Page, round_id: RoundId, item_id: ItemId, title: str) -> None:
     """The item, four answers, what is stored, and an optional reason."""
     if take(FIRST_ANSWER) and not is_whole_page():

@@ -9,6 +9,7 @@ from components.clause_place import id_for, may_edit, opened_clause
 from components.clause_unsent import draw_unsent_changes
 from components.draft_field import clear_draft
 from components.frame import Page
+from components.outcome import part
 from lib.domain.people import Role
 from lib.policy.acts import AddClause
 from lib.services.drafting import LivePolicy, change_policy
@@ -18,7 +19,7 @@ WHO_SEES_NEW = "Only you see this until you add it. Then everyone sees it, with 
 PLACEHOLDER = "Before answering a legal question, ask which country the person lives in."
 
 
-@st.fragment
+@part
 def clause_editor(page: Page) -> None:
     """The editor of this tab, drawn apart from the live policy so that nobody's act disturbs it.
 

@@ -18,9 +18,8 @@ from components.letting_go import asks_to_discard
 from components.note_view import draw_notes_about
 from components.outcome import shown
 from components.policy_view import clause_label
-from components.pulse import live_fragment, look_again_soon
+from components.pulse import live_fragment
 from components.texts import escape
-from lib.domain.errors import FolkmootError
 from lib.domain.notes import ThingKind
 from lib.domain.people import Role
 from lib.domain.policy import Clause, Policy
@@ -83,11 +82,7 @@ def _clause(page: Page, policy: Policy, opened: OpenedClause) -> None:
 @live_fragment(Topic.POLICY)
 def _present_wording(page: Page, clause_id: str) -> None:
     """What the clause says now."""
-    try:
-        policy = page.read(LivePolicy, "read_policy").policy
-    except FolkmootError:
-        look_again_soon()  # The live strip says what is the matter.
-        return
+    policy = page.read(LivePolicy, "read_policy").policy
     for clause in (*policy.clauses, *policy.withdrawn):
         if clause.clause_id == clause_id:
             st.markdown(escape(clause.wording))

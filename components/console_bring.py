@@ -10,6 +10,7 @@ from components.choice_by_id import keep_by_id
 from components.frame import Page
 from components.lead_acts import put_in_spotlight
 from components.note_subjects import NOTHING, subjects
+from components.outcome import part
 from components.pulse import live_fragment
 from components.texts import STAGE_NAMES, escape
 from lib.domain.errors import FolkmootError
@@ -28,7 +29,7 @@ NOT_A_PLACE = (
 NOT_TO_SHOW = "A response or the chart of a revealed round can be put in the spotlight. Bring everyone to this instead."
 
 
-@st.fragment
+@part
 def draw_bring(page: Page) -> None:
     """Choose a thing, and call everyone to it or show it to all.
 

@@ -9,6 +9,7 @@ import streamlit as st
 from components.frame import Page
 from components.kept_input import begun_with, forget_input, kept_input
 from components.model_offers import REFUSED, draw_offers, use
+from components.outcome import part
 from components.place import recall, remember, take
 from components.pulse import live_fragment
 from components.texts import counted, escape
@@ -68,7 +69,7 @@ def _draw_offers(page: Page) -> None:
     draw_offers(page.app, page.credential, model)
 
 
-@st.fragment
+@part
 def _draw_own(page: Page) -> None:
     with st.expander("Another model, with a key of your own", key="own_model"):
         model = kept_input(page, "Model (provider/name)", field=MODEL, placeholder="openai/gpt-4.1-mini", max_chars=200)
@@ -97,7 +98,7 @@ def _draw_own(page: Page) -> None:
         )  # however often this is drawn, until something else is tried
 
 
-@st.fragment
+@part
 def _draw_caps(page: Page) -> None:
     """The limits as they are now; one that another set while somebody typed the same goes only once it was seen."""
     shop = page.workshop

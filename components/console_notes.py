@@ -11,6 +11,7 @@ from components.kept_input import begun_with
 from components.note_rewording import draw_rewording, open_rewording
 from components.note_subjects import NOTHING, about_of, asked_for, drop_asked_for, proposed, subjects_of_notes
 from components.note_words import ICONS, by_words, dissent_words, head_words
+from components.outcome import part
 from components.pulse import live_fragment
 from components.stored_choice import turning_key
 from components.texts import escape
@@ -30,7 +31,7 @@ def draw(page: Page) -> None:
     _draw_all(page)
 
 
-@st.fragment
+@part
 def _draw_field(page: Page) -> None:
     about, key = _choice(asked_for())
     # Whoever has begun to write goes on about the same, whatever others call everyone to; a link is their own wish.

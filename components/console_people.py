@@ -13,7 +13,7 @@ from components.frame import Page
 from components.kept_input import begun_with, forget_input, kept_input
 from components.links import join_link, link_with_code, personal_link
 from components.new_link import link_for
-from components.outcome import confirm
+from components.outcome import confirm, part
 from components.palette import option_text
 from components.people_now import people_now
 from components.place import remember, take
@@ -202,7 +202,7 @@ def _draw_way_back(page: Page, person: Person) -> None:
         st.caption("Signs them out everywhere else, and brings them back as themselves, with everything they did.")
 
 
-@st.fragment
+@part
 def _draw_name(page: Page, person: Person) -> None:
     """The name, as it is now: a press draws this part alone, and others who lead may have renamed them meanwhile."""
     with suppress(FolkmootError):  # the field stays; the live strip says what is the matter

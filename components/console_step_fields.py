@@ -14,6 +14,7 @@ from components.frame import Page
 from components.kept_choice import forget_choice, kept_segment
 from components.kept_input import begun_with, forget_input, kept_input
 from components.letting_go import takes_theirs_of
+from components.outcome import part
 from components.palette import option_text
 from components.place import remember
 from components.texts import STAGE_ICONS, STAGE_NAMES, escape
@@ -47,7 +48,7 @@ def forget_fields(page: Page, step: StepId, names: Sequence[str] = CHANGEABLE) -
         forget_choice(page, field_of(step, STAGE), _stage_key(step))
 
 
-@st.fragment
+@part
 def draw_fields(page: Page, step: Step) -> None:
     """The fields of a step, and both wordings of what somebody else changed too."""
     remember(last_drawn(step.step_id), step)

@@ -8,6 +8,7 @@ import streamlit as st
 from components.agenda_words import minutes_words
 from components.frame import Page
 from components.kept_input import forget_input, kept_input
+from components.outcome import part
 from lib.domain.workshop import Workshop
 from lib.services import timer
 
@@ -38,7 +39,7 @@ def draw_timer_acts(page: Page, workshop: Workshop) -> None:
                 timer.stop_timer(page.store, page.credential)
 
 
-@st.fragment
+@part
 def draw_named_timer(page: Page) -> None:
     """A countdown with words that say what it is for."""
     with st.container(key="own_countdown"):

@@ -7,6 +7,7 @@ import streamlit as st
 from components.enter import forget_browser
 from components.kept_words import names_of_kept
 from components.links import link_with_code, personal_link
+from components.outcome import part
 from components.place import remember, take
 from components.texts import ROLE_WORDS, escape
 from lib.domain.people import Role
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from components.frame import Page
 
 
-@st.fragment
+@part
 def draw_me(page: "Page") -> None:
     """A small menu with the name and role of whoever is here."""
     name = escape(page.viewer.name)

@@ -1,9 +1,11 @@
 """The one place that turns errors into what a person sees."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec
 from uuid import uuid4
 
 import streamlit as st
@@ -29,6 +31,8 @@ STILL_THERE = "What you typed is still here."
 STORE_IS_BACK = "The database is back. If what you did does not show, do it again."
 
 log = logging.getLogger("folkmoot.pages")
+
+P = ParamSpec("P")
 
 ICONS: tuple[tuple[type[FolkmootError], str], ...] = (
     (ValidationFailed, ":material/edit:"),
@@ -63,6 +67,17 @@ def shown(outcome: Outcome | None = None) -> Iterator[None]:
             outcome.error = error
         log_refusal(error)
         show_error(error)
+
+
+def part(draw: Callable[P, None]) -> Callable[P, None]:
+    """A fragment that is drawn again by what its person does in it; what it cannot read or do it says in words."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        with shown():
+            draw(*args, **kwargs)
+
+    return st.fragment(drawn)
 
 
 def log_refusal(error: FolkmootError) -> None:

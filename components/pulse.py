@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.place import DRAWINGS, recall, remember, take
 from components.scripts import script
+from lib.domain.errors import FolkmootError
 from lib.domain.people import Role
 from lib.domain.workshop import Topic
 
@@ -49,6 +50,7 @@ def live_fragment(
     it matters to the others' pages little. What is `urgent`, one of `follows`, shows in hidden tabs too, and waits for
     no rest between two looks. `own`: it is drawn again too when something of the person's alone moved: an answer of
     theirs, or one of the runs that it has `app.own_runs` follow.
+    What it cannot read, and does not say itself, it leaves out, and looks again soon.
     What the fragment returns is after how many seconds it must be drawn again by time alone, None = never. Without a
     page, for somebody who is in no workshop, only that counts. Texts and numbers among its arguments tell one from
     another.
@@ -69,6 +71,8 @@ def live_fragment(
             again_s: float | None = None
             try:
                 again_s = draw(page, *args, **kwargs)
+            except FolkmootError:
+                look_again_soon()  # The live strip says what is the matter.
             finally:
                 if take(_OLD):
                     again_s = LOOK_AGAIN_S

@@ -9,6 +9,7 @@ from components.bring import ARRIVED, RESPONSE
 from components.called_place import bring_to
 from components.clause_evidence import draw_ways_to_clauses
 from components.frame import Page
+from components.outcome import part
 from components.pulse import LOOK_AGAIN_S, live_fragment
 from components.response_card import draw_response
 from components.response_marks import draw_marks
@@ -71,7 +72,7 @@ def _under_way(page: Page, scenario: Scenario, run_ids: frozenset[RunId], mine: 
     return None
 
 
-@st.fragment
+@part
 def _finished(page: Page, scenario: Scenario, run_ids: tuple[RunId, ...]) -> None:
     """Finished runs. A mark or an opened list of clauses reruns only this."""
     runs = [one for one in _read(page, scenario) if one.run.run_id in run_ids]

@@ -7,6 +7,7 @@ from components.frame import Page
 from components.hiding import offer_hiding
 from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
+from components.outcome import part
 from components.palette import POSITIONS
 from components.pulse import live_fragment, look_again_soon
 from components.review_chart_view import draw_chart, heading_chars, theme_of_page
@@ -36,7 +37,7 @@ def draw_result(page: Page, result: RoundResult) -> None:
     draw_reasons(page, ordered)
 
 
-@st.fragment
+@part
 def draw_reasons(page: Page, results: tuple[ItemResult, ...]) -> None:
     """Every item with its counts; what was voted on and the reasons once somebody opens it.
 
