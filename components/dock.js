@@ -1,7 +1,9 @@
-// The dock stands at the lower edge of the window, and at the upper one where it would else lie over what somebody types.
+// The dock stands at the lower edge of the window, and at the upper one where it would else lie over what somebody types:
+// below the menu of the pages, as long as that shows.
 
 const FIELD = "input, textarea, iframe, [contenteditable='true']"
 const CURSOR = ".ace_cursor" // Ace takes its keys by a field that stands somewhere near it.
+const MENU = ".st-key-pages"
 const EDGE_PX = 12
 
 class Dock {
@@ -30,6 +32,12 @@ class Dock {
     return (one.closest(".ace_editor")?.querySelector(CURSOR) ?? one).getBoundingClientRect()
   }
 
+  // Where it begins at the upper edge; a window that is not high enough for the menu and the dock shows the dock.
+  top(height) {
+    const below = document.querySelector(MENU)?.getBoundingClientRect().bottom ?? 0
+    return below > 0 && below + 2 * EDGE_PX + height < innerHeight / 2 ? below + EDGE_PX : EDGE_PX
+  }
+
   // It stays where it is unless that is over the field, and the other edge is better. The next time it is below again.
   mind() {
     if (!this.place) return
@@ -37,9 +45,11 @@ class Dock {
     const { height, left, right } = this.place.getBoundingClientRect()
     const isInUse = this.place.matches(":hover, :focus-within") // It does not go away under a press.
     if (!height || (!field && !isInUse)) delete this.place.dataset.edge
+    const top = this.top(height)
+    this.place.style.setProperty("--dock-top", `${top}px`)
     if (!field || !height || field.right < left || field.left > right) return
     const hides = (top) => Math.max(0, Math.min(field.bottom, top + height) - Math.max(field.top, top))
-    const hidden = { above: hides(EDGE_PX), below: hides(innerHeight - EDGE_PX - height) }
+    const hidden = { above: hides(top), below: hides(innerHeight - EDGE_PX - height) }
     const { edge = "below" } = this.place.dataset
     const other = edge === "below" ? "above" : "below"
     if (hidden[other] < hidden[edge]) this.place.dataset.edge = other

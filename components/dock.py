@@ -22,7 +22,7 @@ _STYLE = st.components.v2.component(
       padding: 0.5rem 1rem; gap: 0.25rem; border: 1px solid var(--dock-edge, GrayText); border-radius: 0.5rem;
       background: var(--dock-ground, Canvas); box-shadow: 0 4px 18px rgb(0 0 0 / 0.25);
     }
-    .st-key-dock[data-edge="above"] { inset: 0.75rem 0 auto; }
+    .st-key-dock[data-edge="above"] { inset: var(--dock-top, 0.75rem) 0 auto; }
     .st-key-dock:not(:has(button)) { display: none; }
     .st-key-dock_style, .st-key-called_card, .st-key-screen_probe { position: absolute; }
     [data-testid=stLayoutWrapper]:has(> :is(.st-key-dock, .st-key-called_card, .st-key-screen_probe)) {

@@ -78,3 +78,20 @@ def test_a_decision_that_is_there_gives_way_to_the_field_in_which_somebody_begin
     field.blur()
     ana.page.mouse.move(2, 320)  # or the pointer may stand on it, and it does not go away under that
     expect(ana.page.locator(".st-key-dock[data-edge]")).to_have_count(0)
+
+
+def test_at_the_upper_edge_it_lies_below_the_menu_of_the_pages(room: Room) -> None:
+    ana = room.participant("Ana", "draft", **SCREENS["phone"])
+    opens(ana)
+    puts_cursor(ana, 2, 3)
+    ana.page.get_by_test_id("stMain").evaluate("page => { page.scrollTop = 0 }")
+    cursor = ana.page.locator(".fm-text .ace_cursor").last.bounding_box()
+    assert cursor is not None
+    ana.page.set_viewport_size({"width": 390, "height": int(cursor["y"] + cursor["height"]) + LOWEST_PX})
+    room.built.decide("We keep C1 until somebody has asked the clerks.")
+    shows_decision(ana, "We keep C1")
+    writes(ana, "Say where. ")
+    expect(ana.page.locator(".st-key-dock[data-edge='above']")).to_have_count(1)
+    ana.picture("the dock at the upper edge")
+    ana.page.get_by_role("link", name="Vote", exact=True).click()
+    ana.page.wait_for_url("**/vote?w=*")
