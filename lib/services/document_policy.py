@@ -9,14 +9,14 @@ from typing import Any
 from uuid import uuid4
 
 from lib.domain.errors import Conflict, ValidationFailed
-from lib.domain.ids import ClauseId, WorkshopId
+from lib.domain.ids import ClauseId, PersonId, WorkshopId
 from lib.domain.text_edits import clean_text, edits
 from lib.domain.trace import Trace, typed_in
 from lib.live.clause_places import Finder, Found, Spot, Spots, moved
 from lib.live.stored_text import Levelled, Leveller, Rested
 from lib.policy.commit import clauses_for_commit
 from lib.policy.document import Document, Segment, SegmentKind
-from lib.policy.doings import Doings, Names, doings
+from lib.policy.doings import Doings, doings
 from lib.policy.identity import Known, Said, identities, trace_between
 from lib.policy.match import match_clauses
 from lib.policy.parse import document_of, parse
@@ -169,10 +169,18 @@ def _row(store: Store, recorded: _Recorded, rested: Rested, segments: Sequence[S
     found = identities(old, segments, trace, recorded.gone, fresh, said=said, is_seen=is_known)
     new = document_of(rested.text, found.ids)
     done = doings(old, new, trace, rested.removed if is_known else ())
-    by = _with_writers(store, rested.workshop, done)
+    by = {one: list(whose) for one, whose in done.by.items()}
+    words_of = _words_of(store, rested.workshop, done)
+    if is_known:  # what others did elsewhere made a clause of it on which nobody did anything
+        by |= {one: whose for one, whose in words_of.items() if not by[one]}
     kept = set(found.ids)
     clauses = [
-        {**one, "by": list(by[one["clause_id"]]), "typed_over": one["clause_id"] in found.typed_over}
+        {
+            **one,
+            "by": by[one["clause_id"]],
+            "words_of": words_of.get(one["clause_id"], []),
+            "typed_over": one["clause_id"] in found.typed_over,
+        }
         for one in clauses_for_commit(new, done.moved)
     ]
     return {
@@ -181,19 +189,20 @@ def _row(store: Store, recorded: _Recorded, rested: Rested, segments: Sequence[S
         "base_revision": recorded.revision,
         "text": rested.text,
         "clauses": clauses,
-        "gone": [{"clause_id": one, "by": list(by[one])} for one in old.ids if one not in kept],
+        "gone": [{"clause_id": one, "by": by[one]} for one in old.ids if one not in kept],
         "person": rested.by,
     }
 
 
-def _with_writers(store: Store, workshop: WorkshopId, done: Doings) -> dict[ClauseId, Names]:
-    """Whose doing each clause is, and then whose words came into it out of others."""
-    by = dict(done.by)
-    if sources := sorted({one for others in done.sources.values() for one in others}):
-        wrote = store.call("read_clause_writers", workshop=workshop, clauses=sources)
-        for one, others in done.sources.items():
-            by[one] = tuple(dict.fromkeys((*by[one], *(person for other in others for person in wrote.get(other, ())))))
-    return by
+def _words_of(store: Store, workshop: WorkshopId, done: Doings) -> dict[ClauseId, list[PersonId]]:
+    """Whose words came into each clause out of others."""
+    if not (sources := sorted({one for others in done.sources.values() for one in others})):
+        return {}
+    wrote = store.call("read_clause_writers", workshop=workshop, clauses=sources)
+    return {
+        one: list(dict.fromkeys(person for other in others for person in wrote.get(other, ())))
+        for one, others in done.sources.items()
+    }
 
 
 def _by_words(recorded: _Recorded, rested: Rested) -> Trace:

@@ -736,6 +736,57 @@ def test_words_keep_their_writers_in_the_clause_that_they_come_into_by_a_split_o
     assert authors_of(found, "you answer.") == ["Cleo", "Facilitator"]
 
 
+def acts(built: Built, clause_id: str) -> list[tuple[str, list[str]]]:
+    """What the history says of a clause: what was done, and by whom."""
+    return [
+        (one["kind"], [one["by"], *one["also_by"]])
+        for one in built.facilitator.call("read_clause_history", clause=clause_id)
+    ]
+
+
+def news_for(someone: Someone, revision: int) -> list[tuple[int, list[str]]]:
+    """Which clauses others have changed since a revision, by number, and who did."""
+    found = someone.call("read_policy_news", revision=revision)["changes"]
+    return [((one["after"] or one["before"])["number"], one["by"]) for one in found]
+
+
+def test_who_only_has_words_in_a_clause_is_not_named_for_what_others_do_to_it_by_a_split_or_a_merge(
+    client: TestClient, built: Built
+) -> None:
+    ana, ben, cleo = (built.join(name) for name in ("Ana", "Ben", "Cleo"))
+    with opened(client, built.workshop, ben) as page:
+        appends(page, "- Be kind. Be brief.\n- Never guess.\n")
+        before = becomes(built, lambda now: now["text"] == page.typist.text)
+    kind, guess = ids(before)[-2:]
+    with opened(client, built.workshop, ana) as page, opened(client, built.workshop, cleo) as hers:
+        split = replaced(page, built, "kind. Be", "kind.\n- Be")
+        brief = ids(split)[-2]
+        joined = replaced(hers, built, "brief.\n- Never", "brief. Never")
+        assert (ids(joined)[-2:], guess in ids(joined)) == ([kind, guess], True)
+        replaced(page, built, "kind.\n- Be", "kind. Be")
+        replaced(page, built, "kind. Be", "kind.\n- Be")
+        parted = replaced(hers, built, "brief. Never", "brief.\n- Never")
+    assert ids(parted)[-3:] == [kind, brief, guess]
+    assert acts(built, kind) == [
+        ("added", ["Ben"]),
+        ("edited", ["Ana"]),
+        ("withdrawn", ["Ana"]),  # the longest of what she joined is another one
+        ("restored", ["Ana"]),
+    ]
+    assert acts(built, brief) == [("added", ["Ana"]), ("withdrawn", ["Cleo"]), ("restored", ["Cleo"])]
+    assert acts(built, guess) == [
+        ("added", ["Ben"]),
+        ("edited", ["Cleo"]),
+        ("edited", ["Ana"]),
+        ("edited", ["Ana"]),
+        ("edited", ["Cleo"]),
+    ]
+    assert news_for(ana, before["revision"]) == [(5, ["Cleo"])]
+    assert news_for(ben, before["revision"]) == [(3, ["Ana"]), (5, ["Ana", "Cleo"])]
+    assert news_for(cleo, before["revision"]) == [(3, ["Ana"]), (5, ["Ana"])]
+    assert [authors_of(parted, words) for words in ("Be brief.", "Never guess.")] == [["Ana", "Ben"], ["Ben"]]
+
+
 def keep_their_numbers_and_history(
     built: Built, before: dict[str, Any], after: dict[str, Any], was: dict[str, str]
 ) -> None:

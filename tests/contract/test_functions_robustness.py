@@ -470,8 +470,9 @@ def document_calls(built: Built, ana: Someone) -> dict[str, tuple[dict[str, Any]
                 "clauses": [
                     *STRANGE["clauses"],
                     *(
-                        [clause("fine") | {"by": by}]
-                        for by in ("nobody", ["nobody"], [None, 3, {}], {}, [ana.person] * 3)
+                        [clause("fine") | {name: people}]
+                        for name in ("by", "words_of")
+                        for people in ("nobody", ["nobody"], [None, 3, {}], {}, [ana.person] * 3)
                     ),
                 ],
                 "person": IDS,

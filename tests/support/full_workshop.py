@@ -119,7 +119,7 @@ class FullWorkshop:
         given = {"workshop": self.workshop}
         form = {"base_revision": 3, "revision": 4, "update": "/+8B", "update_id": new_id(), "client": 2**51}
         assert self.store.call("merge_policy", **given, **form)["is_new"]
-        who = {"by": [self.ana.person, self.ben.person], "typed_over": True}
+        who = {"by": [self.ana.person, self.ben.person], "words_of": [self.cleo.person], "typed_over": True}
         together = [self.built.clauses[0] | {"wording": "Written together."} | who]
         made = {"seq": 4, "base_revision": 4, "text": "- Written together.", "clauses": together}
         assert self.store.call("commit_document", **given, **made, person=self.ben.person)["is_new"]
