@@ -9,9 +9,8 @@ from lib.domain.trace import Removal, Trace
 from lib.policy.document import Document, Segment, SegmentKind
 from lib.policy.hands import NOBODY, Hands, takers, writers
 from lib.policy.moves import moved
+from lib.policy.seams import Names, seams
 from lib.policy.spans import has_letters, shared, words_of
-
-Names = tuple[PersonId, ...]
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,8 @@ class Doings:
 
     by: Mapping[ClauseId, Names]
     """Whose doing it is what each says now, where it stands, or that it is gone; empty = not known. Whoever typed
-    letters or digits in it comes first, who typed most before the others, then who took any out."""
+    letters or digits in it comes first, who typed most before the others, then who took any out, then who parted it or
+    joined it with another one, for which alone they are named where it is gone by that."""
     moved: frozenset[ClauseId]
     """Those that stand elsewhere among the others of their section."""
     sources: Mapping[ClauseId, tuple[ClauseId, ...]]
@@ -47,17 +47,18 @@ def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal
             by[one] = _above(clause, typed).named() or _above(was, cut).named() or named[one]
         elif one in have_moved:
             by[one] = _most(named[other] for other in _changed_sides(one, *places)) or named[one]
-    return Doings(by, frozenset(have_moved), _sources(old, new, trace))
-
-
-def _sources(old: Document, new: Document, trace: Trace) -> dict[ClauseId, tuple[ClauseId, ...]]:
-    found: dict[ClauseId, tuple[ClauseId, ...]] = {}
-    before, after = words_of(old.segments), words_of(new.segments)
-    for one, places in zip(old.ids, shared(before, after, trace, new.text.encode(), has_letters), strict=True):
-        for place in places:
-            if new.ids[place] != one:
-                found[new.ids[place]] = (*found.get(new.ids[place], ()), one)
-    return found
+    words = shared(words_of(old.segments), words_of(new.segments), trace, new.text.encode(), has_letters)
+    sources: dict[ClauseId, list[ClauseId]] = {}
+    brought: dict[ClauseId, list[PersonId]] = {}
+    for (was_at, is_at), who in seams(old, new, words, trace, removed).items():
+        source, holder = old.ids[was_at], new.ids[is_at]
+        if source != holder:
+            sources.setdefault(holder, []).append(source)
+            for one in (source, holder):
+                brought.setdefault(one, []).extend(who)
+    for one, people in brought.items():
+        by[one] = tuple(dict.fromkeys((*by[one], *people) if one in after else people)) or by[one]
+    return Doings(by, frozenset(have_moved), {one: tuple(others) for one, others in sources.items()})
 
 
 def _sections(clauses: Mapping[ClauseId, Segment]) -> dict[ClauseId, str]:

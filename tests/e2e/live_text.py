@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from lib.live.shared_text import SEEDS, SharedText
 from lib.live.wire import state_vector
 from lib.samples import samples
-from lib.security import new_token
+from lib.security import hash_token, new_token
 from lib.services.workshops import create_workshop
 from lib.store.direct import owner_connection
 from lib.store.port import Store
@@ -134,6 +134,14 @@ def ids_of(store: Store, workshop: str) -> dict[str, str]:
     """The clauses' identities by what they say, as the policy has them."""
     known = store.call("read_document_policy", workshop=workshop)
     return {one["wording"]: one["clause_id"] for one in known["clauses"]}
+
+
+def acts_on(store: Store, person: Person, clause: str) -> list[tuple[str, tuple[str, ...]]]:
+    """What the clause's history tells this person: what was done, and by whom."""
+    workshop = workshop_of(person)
+    [token] = [one["value"] for one in person.context.cookies() if one["name"] == f"folkmoot_participant_{workshop}"]
+    told = store.call("read_clause_history", workshop=workshop, token_hash=hash_token(token), clause=clause)
+    return [(one["kind"], (one["by"], *one["also_by"])) for one in told]
 
 
 def waits_until(person: Person, is_so: Callable[[], bool]) -> None:

@@ -124,3 +124,25 @@ def test_a_clause_in_which_words_of_others_stand_now_has_them_as_its_sources(
     old: str, new: str, whose: dict[str, tuple[str, ...]]
 ) -> None:
     assert Typing().replace(old, new).doings().sources == whose
+
+
+def test_who_parts_a_clause_in_which_others_type_is_named_for_both_parts() -> None:
+    typing = Typing()
+    for before, words, by in ((" for every", "\n-", ANA), ("every", "each and ", BEN), ("source", "good ", CLEO)):
+        typing.edit(typing.text.index(before), 0, words, by)
+    assert {one: who for one, who in typing.by().items() if who} == {"2": (CLEO, ANA), "new5": (BEN, ANA)}
+
+
+@pytest.mark.parametrize("joint", ["\n", "\n- "], ids=["line end", "line end and marker"])
+def test_who_joins_two_clauses_in_which_others_type_is_named_for_both(joint: str) -> None:
+    typing = Typing("- Ask first.\n- Name a source.\n- Be kind.\n")
+    typing.replace("first", "at first", CLEO)
+    typing.edit(typing.text.index("\n"), len(joint), "", ANA)
+    typing.replace("a source", "any source", BEN)
+    assert {one: who for one, who in typing.by().items() if who} == {"1": (ANA,), "2": (BEN, CLEO, ANA)}
+
+
+def test_who_takes_out_the_clause_between_is_not_named_for_joining_the_one_before_it_with_one_further_on() -> None:
+    typing = Typing("- Ask first.\n- Be kind.\n- Name a source.\n- Be brief.\n")
+    typing.replace("- Be kind.\n", "", BEN).replace("source.\n- Be", "source. Be", ANA)
+    assert {one: who for one, who in typing.by().items() if who} == {"2": (BEN,), "3": (ANA,), "4": (ANA,)}

@@ -18,6 +18,7 @@ from tests.e2e.acts import add_clause, links_of, to_clauses
 from tests.e2e.conftest import PHONE, Invite
 from tests.e2e.live_text import (
     OFFLINE,
+    acts_on,
     agree,
     cursor_of,
     ids_of,
@@ -128,6 +129,44 @@ def test_undo_takes_back_ones_own_edits_only(ana: Person, ben: Person, store: St
     text = agree(store, ana, ben)
     assert "Theirs." not in text
     assert "Mine. " in text
+
+
+def test_history_names_who_took_back_a_split_or_a_merge_and_nobody_else_who_wrote_the_words(
+    ana: Person, ben: Person, store: Store
+) -> None:
+    workshop = workshop_of(ana)
+    before = text_of(ana).rstrip("\n").split("\n")
+    first = next(row for row, lines in enumerate(pairwise(before)) if all(line.startswith("- ") for line in lines))
+    known = ids_of(store, workshop)
+    one, other = (known[before[row].removeprefix("- ").partition(" [")[0]] for row in (first, first + 1))
+
+    def is_followed() -> None:
+        said = agree(store, ana, ben)
+        waits_until(ana, lambda: store.call("read_document_policy", workshop=workshop)["text"] == said)
+
+    puts_cursor(ana, first, before[first].index(" ", 6))
+    ana.page.keyboard.press("Enter")  # parts one
+    is_followed()
+    puts_cursor(ben, first + 2, 0)
+    ben.page.keyboard.press("Backspace")  # ties the other to its second part
+    is_followed()
+    for person, key in ((ana, "z"), (ana, "y"), (ben, "z")):
+        person.page.keyboard.press(f"Control+{key}")
+        is_followed()
+    assert text_of(ana).rstrip("\n").split("\n")[first + 2] == before[first + 1]
+    assert acts_on(store, ana, one) == [
+        ("added", ("Facilitator",)),
+        ("edited", ("Ana",)),  # parted, so that only the first words are left of it
+        ("withdrawn", ("Ana",)),  # taken back while its last words stand in the other, which is longer
+        ("restored", ("Ana",)),
+    ]
+    assert acts_on(store, ana, other) == [
+        ("added", ("Facilitator",)),
+        ("edited", ("Ben",)),
+        ("edited", ("Ana",)),
+        ("edited", ("Ana",)),
+        ("edited", ("Ben",)),
+    ]
 
 
 def test_the_tag_of_a_clause_stays_its_last_word_when_somebody_writes_on_at_the_end(ana: Person, store: Store) -> None:
