@@ -20,6 +20,8 @@ class Follower {
       [window, "folkmoot:to-panel", () => this.enter()],
       [window, "keydown", (event) => this.leave(event)],
       [window, "input", (event) => this.typed(event)],
+      [window, "folkmoot:draft-handed-over", () => this.catchUp()],
+      [window, "folkmoot:draft-left", () => this.catchUp()],
     ]
     for (const [target, kind, act] of this.listeners) target.addEventListener(kind, act, true)
   }
@@ -56,6 +58,11 @@ class Follower {
       else this.ask({ clause })
     }
     this.say()
+  }
+
+  // What they wrote here is handed over, and they have gone on in the text meanwhile.
+  catchUp() {
+    if (this.other && !this.isBusy()) this.ask(this.other)
   }
 
   // Whoever writes here is not taken away from it.

@@ -178,6 +178,7 @@ class Field {
       this.timer = null
       this.say("empty")
       if (data.local_only) this.keptHere()
+      dispatchEvent(new Event("folkmoot:draft-handed-over"))
     } else {
       this.typed()
     }

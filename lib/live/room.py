@@ -17,21 +17,21 @@ from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Role
 from lib.live.audience import Audience
 from lib.live.bans import Ban, Bans
+from lib.live.door import Door, Refused, TurnedAway
 from lib.live.elsewhere import OtherServers
-from lib.live.known_text import MOST_CHARS, MOST_PIECES_AT_ONCE, MOST_TYPED_AT_ONCE, HalfApplied, KnownText
+from lib.live.known_text import HalfApplied, KnownText
 from lib.live.member import (
     BEGIN_ANEW,
     COME_BACK,
     GONE,
     NOT_A_MEMBER,
     TOO_MUCH,
-    Allowance,
     Member,
     Reason,
     Sending,
     Writer,
 )
-from lib.live.page_owners import MOST_BROUGHT, PageOwners
+from lib.live.page_owners import PageOwners
 from lib.live.shared_text import BrokenUpdate
 from lib.live.stored_text import text_of
 from lib.live.stretches import Ranges
@@ -39,28 +39,17 @@ from lib.live.unconfirmed import Unconfirmed
 from lib.live.update_check import (
     NOTHING,
     Checked,
-    Gap,
-    TooScattered,
     checked_before,
     first_edits,
 )
 from lib.live.wire import MISSING, STATE, Malformed, Sync, message_in, state_vector, sync_message
 
-MOST_UPDATE_BYTES: Final = 900_000
-PIECES_A_SECOND: Final = 20.0
-"""New stretches of one person, on and on; after a rest `MOST_PIECES_AT_ONCE`."""
-TYPED_A_SECOND: Final = 300.0
-"""New characters of one person, on and on; after a rest `MOST_TYPED_AT_ONCE`, the longest text five times."""
 MOST_IN_A_STATE: Final = 20_000
 """Pages that are named in a state, be it of the document that was here before."""
 WEIGHT_OF_EVERYTHING: Final = 20.0
 """To ask for the whole document counts as so many messages."""
 log = logging.getLogger("folkmoot.document")
-LOCKED: Final = "The policy is locked: your text is kept as a private draft."
-READS_ONLY: Final = "An organizer reads the policy and does not write it."
-TOO_SCATTERED: Final = "This is more at once than the document takes. Your text is kept as a private draft."
 NUMBER_OF_ANOTHER: Final = "Somebody else has written in the name of this page: your text is kept as a private draft."
-TOO_LONG: Final = f"The policy would have more than {MOST_CHARS:,} characters. Your text is kept as a private draft."
 
 
 @dataclass(frozen=True)
@@ -124,8 +113,6 @@ class Room:
         self._owners = PageOwners(_owners_in(opened), held)
         self._unconfirmed = Unconfirmed()
         self._sending = {} if sending is None else sending
-        self._pieces: dict[PersonId, Allowance] = {}
-        self._typed: dict[PersonId, Allowance] = {}
         self._unsaved = 0
         self.document = str(opened["document"])
         """Another one as soon as it was begun anew from its text."""
@@ -138,7 +125,15 @@ class Room:
         self.has_newcomers = False
         """Whether somebody came of whom the database was not asked since."""
         self._problem = ""
-        self.is_locked = bool(opened["editing_is_locked"])
+        self._door = Door(
+            workshop,
+            self._text,
+            self._owners,
+            self._audience,
+            self.other_servers,
+            banned=self._banned,
+            is_locked=bool(opened["editing_is_locked"]),
+        )
         self.is_over = False
         self.left_at = time.monotonic()
         self.levelling = asyncio.Lock()
@@ -185,6 +180,16 @@ class Room:
     def held(self) -> frozenset[int]:
         """The numbers of the pages of which all came here, and nothing is lost with this room."""
         return self._owners.held
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether only facilitators may write."""
+        return self._door.is_locked
+
+    @is_locked.setter
+    def is_locked(self, is_locked: bool) -> None:
+        """Of what is under way nothing is taken back."""
+        self._door.is_locked = is_locked
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -350,23 +355,16 @@ class Room:
         for member in self.members:
             member.outbox.close(reason)
 
-    def may_write(self, writer: Writer) -> str | None:
-        """Why somebody may not write now, in a word; None if they may."""
-        if writer.role is Role.ORGANIZER:
-            return "role"
-        return "locked" if self.is_locked and writer.role is not Role.FACILITATOR else None
-
     def _send_missing(self, member: Member, message: Sync) -> None:
         if not member.may_send(0, WEIGHT_OF_EVERYTHING):
             member.outbox.close(TOO_MUCH)
             return
         state = state_vector(message.data, MOST_IN_A_STATE)
-        if self._is_of_another(member, state):
-            return
-        if len(state) > self._most_clients:
-            raise Malformed
         try:
+            self._door.check_state(state)
             member.outbox.put(sync_message(MISSING, self._text.since(message.data)))
+        except TurnedAway as away:
+            member.outbox.close(away.reason)
         except BrokenUpdate:
             raise Malformed from None
 
@@ -378,27 +376,13 @@ class Room:
         if self.is_over or member.outbox.end is not None:
             return
         member.heard += 1
-        if len(update) > MOST_UPDATE_BYTES:
-            self._tell_refused(member, member.heard, "size", TOO_LONG)
-            return
         try:
-            checked = self._text.check(update, self._most_clients)
-            weight = self._text.weight(checked)
-        except Gap as gap:
-            log.info("event=page_begins_anew workshop=%s why=gap detail=%s", self.workshop, gap)
-            member.outbox.close(BEGIN_ANEW)
+            checked = self._door.check(member, update, is_all=is_all)
+        except TurnedAway as away:
+            member.outbox.close(away.reason)
             return
-        except TooScattered:  # waiting would not help
-            self._tell_refused(member, member.heard, "size", TOO_SCATTERED)
-            return
-        if not self._may_add(member, checked) or not member.may_send(0, weight):
-            member.outbox.close(TOO_MUCH)
-            return
-        if is_all and self._deletes_what_was_refused(checked):
-            log.info("event=page_begins_anew workshop=%s why=deletion_refused_before", self.workshop)
-            member.outbox.close(BEGIN_ANEW)  # what was done there, comes again by itself
-            return
-        if not self._is_theirs(member, checked) or not self._is_allowed(member, checked):
+        except Refused as refused:
+            self._tell_refused(member, member.heard, refused.reason, refused.words)
             return
         if not self._may_keep(is_new=True) and not (self._text.has(checked) and self._may_keep(is_new=False)):
             member.outbox.close(COME_BACK)  # its browser keeps it, and nobody was shown it who would bring it as theirs
@@ -464,92 +448,6 @@ class Room:
         if any(member.unsaved for member in away):
             raise SaidOtherwise
 
-    @property
-    def _most_clients(self) -> int:
-        """Of how many pages anybody can have something: of those that typed or came in, and of what a server lost."""
-        return len(self._text) + len(self._owners) + MOST_BROUGHT
-
-    def _may_add(self, member: Member, checked: Checked) -> bool:
-        """Whether somebody may make the document's history so much longer, by whichever of their pages."""
-        me = member.writer.person_id
-        pieces = self._pieces.setdefault(me, Allowance(PIECES_A_SECOND, MOST_PIECES_AT_ONCE, member.clock))
-        typed = self._typed.setdefault(me, Allowance(TYPED_A_SECOND, MOST_TYPED_AT_ONCE, member.clock))
-        return pieces.takes(self._text.pieces(checked)) and typed.takes(self._text.typed(checked))
-
-    def _is_of_another(self, member: Member, clients: Iterable[int]) -> bool:
-        """Whether somebody brings text of the document that was here before this one."""
-        if not self._text.is_before_it(clients):
-            return False
-        log.info("event=page_begins_anew workshop=%s why=document_before", self.workshop)
-        member.outbox.close(BEGIN_ANEW)
-        return True
-
-    def _is_theirs(self, member: Member, checked: Checked) -> bool:
-        """Nobody writes as somebody who is or was here, or whose cursor another server shows, and what was refused once
-        does not come back by another way.
-
-        Raises:
-            Malformed: it is said to be of more pages than anybody can have lost.
-        """
-        if self._is_of_another(member, checked.ends) or self._was_refused(member, checked):
-            return False
-        # Who has not yet said what they have may be waiting for this very page to bring its own first.
-        foreign, me = checked.ends.keys() - {member.client}, member.writer.person_id
-        elsewhere = self.other_servers.cursors()
-        if any(page in elsewhere and elsewhere[page].person_id != me for page in foreign) or any(
-            other.client in foreign and other.heard and other.writer.person_id != me for other in self.members
-        ):
-            member.outbox.close(COME_BACK)  # its writer brings it
-            return False
-        # After a crash others may bring what they were shown of a page that is closed. This room has lost nothing.
-        if self._owners.have_lost_nothing(checked.ends, me):
-            log.warning("event=page_begins_anew workshop=%s why=more_of_another", self.workshop)
-            member.outbox.close(BEGIN_ANEW)
-            return False
-        new_pages = self._text.new_among(checked.ends)
-        if not self._owners.may_bring(member, new_pages):
-            raise Malformed
-        if member.client in new_pages and not self._owners.may_begin(member):
-            member.outbox.close(TOO_MUCH)
-            return False
-        return True
-
-    def _was_refused(self, member: Member, checked: Checked) -> bool:
-        """Whether it brings what the database refused before. Whose that is hears why, on a new line too."""
-        me = member.writer.person_id
-        # What somebody else wrote in the name of a page is refused of them, and not of whose the page is.
-        bans = [
-            ban
-            for page, ban in self._banned.of(checked).items()
-            if ban.person == me or self._owners.of(page, ban.person) != me
-        ]
-        if not bans:
-            return False
-        log.info("event=page_begins_anew workshop=%s why=refused_before", self.workshop)
-        own = next((ban for ban in bans if ban.person == me), None)
-        if own:
-            self._tell_refused(member, member.heard, own.reason, own.words)
-        else:
-            member.outbox.close(BEGIN_ANEW)
-        return True
-
-    def _deletes_what_was_refused(self, checked: Checked) -> bool:
-        """Whether words would go of which the database refused before that they go."""
-        refused = self._banned.deletes_in(checked)
-        return bool(refused) and not self._text.has_deleted(refused)
-
-    def _is_allowed(self, member: Member, checked: Checked) -> bool:
-        reason = self.may_write(member.writer)
-        words = READS_ONLY if reason == "role" else LOCKED
-        if reason is None and self._text.is_too_long_with(checked):
-            reason, words = "size", TOO_LONG
-        if reason is None:
-            return True
-        if self._text.has(checked):
-            return True
-        self._tell_refused(member, member.heard, reason, words)
-        return False
-
     def _show(self, update: bytes | None, author: Member | None) -> bool:
         """Tell the others what is new, if anything is."""
         if update is not None:
@@ -571,7 +469,7 @@ class Room:
                 self._audience.renamed(member)
 
     def _tell_rights(self, member: Member) -> None:
-        reason = self.may_write(member.writer)
+        reason = self._door.may_write(member.writer)
         member.outbox.put(
             _frame("hello", may_write=reason is None, reason=reason, name=member.writer.name, colour=member.colour)
         )

@@ -182,6 +182,12 @@ def test_once_what_was_typed_in_the_panel_is_handed_over_it_follows_the_cursor_a
     goes_to(ana, "C1")
     shows(ana, "C1")
 
+    # So it does for whoever goes on in the text before the server has answered.
+    ana.field("Your comment on C1").press_sequentially("Why so?")
+    panel(ana).get_by_role("button", name="Comment", exact=True).click()
+    goes_to(ana, "C3")
+    shows(ana, "C3")
+
 
 def test_a_key_leads_from_the_text_to_the_panel_and_back(ana: Person) -> None:
     goes_to(ana, "C2")

@@ -12,8 +12,7 @@ import pytest
 from lib.domain.ids import PersonId, WorkshopId
 from lib.domain.people import Credential, Role
 from lib.domain.text_edits import Edit
-from lib.live import known_text, page_owners, wire
-from lib.live import room as room_module
+from lib.live import door, known_text, page_owners, wire
 from lib.live.audience import AT_ONCE_UP_TO, COLOURS, CURSORS_EVERY, MOST_SOCKETS_EACH, Audience
 from lib.live.member import BEGIN_ANEW, COME_BACK, TOO_MANY, TOO_MUCH, Member, Sending, Writer
 from lib.live.page_owners import MOST_BROUGHT
@@ -63,7 +62,7 @@ def room_of(seed: bytes, kept: list[Kept]) -> Room:
 
 
 def pieces_at_once(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
-    for module in (known_text, room_module):
+    for module in (known_text, door):
         monkeypatch.setattr(module, "MOST_PIECES_AT_ONCE", most)
 
 
@@ -207,7 +206,7 @@ def test_who_makes_the_history_longer_and_longer_is_let_go_by_whichever_page_and
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pieces_at_once(monkeypatch, 50)
-    monkeypatch.setattr(room_module, "PIECES_A_SECOND", 0.0)
+    monkeypatch.setattr(door, "PIECES_A_SECOND", 0.0)
     kept: list[Kept] = []
     seed = seed_of("One.\n")
     room, typing = room_of(seed, kept), SharedText([seed])
@@ -230,7 +229,7 @@ def test_who_makes_the_history_longer_and_longer_is_let_go_by_whichever_page_and
 def test_who_types_and_deletes_without_end_is_let_go_and_what_is_more_than_anybody_types_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for module in (known_text, room_module):
+    for module in (known_text, door):
         monkeypatch.setattr(module, "MOST_TYPED_AT_ONCE", 1_000)
     now = 0.0
     kept: list[Kept] = []
