@@ -21,7 +21,6 @@ class Follower {
       [window, "keydown", (event) => this.leave(event)],
       [window, "input", (event) => this.typed(event)],
       [window, "folkmoot:draft-handed-over", () => this.catchUp()],
-      [window, "folkmoot:draft-left", () => this.catchUp()],
     ]
     for (const [target, kind, act] of this.listeners) target.addEventListener(kind, act, true)
   }
@@ -70,8 +69,8 @@ class Follower {
     return this.isWriting() || (this.panel?.contains(document.activeElement) && document.activeElement !== this.button)
   }
 
-  // They typed here, and something stands in a field that is not what it shows by itself. What is handed over is told by
-  // no event, and a field may be built anew with what was typed in it.
+  // They typed here, and something stands in a field that is not what it shows by itself. A field may be built anew with
+  // what was typed in it.
   isWriting() {
     const isUnsent = ({ value, dataset }) => value && value !== dataset.initial
     return this.hasTyped && [...deep(this.panel)].some((one) => one.matches(FIELDS) && isUnsent(one))

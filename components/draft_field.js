@@ -15,6 +15,7 @@ const AT_MOST_MS = 1000
 const RETRY_MS = 3000
 const ANSWER_WITHIN_MS = 4000
 const TIMES_HANDED = 3
+const HANDED_OVER = "folkmoot:draft-handed-over"
 // Streamlit Community Cloud serves an app below this path of its host name.
 const ROOT = location.pathname.startsWith("/~/+/") ? "/~/+" : ""
 
@@ -178,7 +179,7 @@ class Field {
       this.timer = null
       this.say("empty")
       if (data.local_only) this.keptHere()
-      dispatchEvent(new Event("folkmoot:draft-handed-over"))
+      dispatchEvent(new Event(HANDED_OVER))
     } else {
       this.typed()
     }
@@ -431,6 +432,8 @@ class Field {
     window.removeEventListener("pagehide", this.onPageHide)
     document.removeEventListener("visibilitychange", this.onVisibility)
     window.removeEventListener("online", this.onOnline)
+    // Some fields go with what was handed over.
+    if (this.sent?.text === this.input.value) dispatchEvent(new Event(HANDED_OVER))
     this.data = null // An element that is taken away loses the focus last of all.
     dispatchEvent(new Event("folkmoot:draft-left")) // What takes its place may show its text (`own_words.js`).
   }

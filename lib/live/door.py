@@ -116,7 +116,7 @@ class Door:
             checked = self._text.check(update, self._most_clients)
             weight = self._text.weight(checked)
         except Gap as gap:
-            raise self._begins_anew(f"gap detail={gap}") from None
+            raise self._begins_anew("gap", detail=str(gap)) from None
         except TooScattered:  # waiting would not help
             raise Refused("size", TOO_SCATTERED) from None
         if not self._may_add(member, checked) or not member.may_send(0, weight):
@@ -154,9 +154,11 @@ class Door:
             if ban.person == me or self._owners.of(page, ban.person) != me
         ]
         own = next((ban for ban in bans if ban.person == me), None)
+        if own:
+            log.info("event=refused_before workshop=%s reason=%s", self._workshop, own.reason)
+            raise Refused(own.reason, own.words)
         if bans:
-            begins_anew = self._begins_anew("refused_before")
-            raise Refused(own.reason, own.words) if own else begins_anew
+            raise self._begins_anew("refused_before")
 
     def _check_is_theirs(self, member: Member, checked: Checked) -> None:
         """Nobody writes as somebody who is or was here, or whose cursor another server shows."""
@@ -185,6 +187,6 @@ class Door:
         if reason is not None and not self._text.has(checked):
             raise Refused(reason, words)
 
-    def _begins_anew(self, why: str, level: int = logging.INFO) -> TurnedAway:
-        log.log(level, "event=page_begins_anew workshop=%s why=%s", self._workshop, why)
+    def _begins_anew(self, why: str, level: int = logging.INFO, *, detail: str = "") -> TurnedAway:
+        log.log(level, "event=page_begins_anew workshop=%s why=%s detail=%s", self._workshop, why, detail)
         return TurnedAway(BEGIN_ANEW)

@@ -20,7 +20,8 @@ class Doings:
     by: Mapping[ClauseId, Names]
     """Whose doing it is what each says now, where it stands, or that it is gone; empty = not known. Whoever typed
     letters or digits in it comes first, who typed most before the others, then who took any out, then who parted it or
-    joined it with another one, for which alone they are named where it is gone by that."""
+    joined it with another one. Where it is gone by that, they alone: who took words out of it is named where the others
+    stand now."""
     moved: frozenset[ClauseId]
     """Those that stand elsewhere among the others of their section."""
     sources: Mapping[ClauseId, tuple[ClauseId, ...]]
@@ -54,10 +55,12 @@ def doings(old: Document, new: Document, trace: Trace, removed: Sequence[Removal
         source, holder = old.ids[was_at], new.ids[is_at]
         if source != holder:
             sources.setdefault(holder, []).append(source)
-            for one in (source, holder):
-                brought.setdefault(one, []).extend(who)
+            brought.setdefault(source, []).extend(who)
+            shortened = () if source in after else took[source].letters
+            brought.setdefault(holder, []).extend((*shortened, *who))
     for one, people in brought.items():
-        by[one] = tuple(dict.fromkeys((*by[one], *people) if one in after else people)) or by[one]
+        typists = by[one] if one in touched and one in after else ()
+        by[one] = tuple(dict.fromkeys((*typists, *people))) or by[one]
     return Doings(by, frozenset(have_moved), {one: tuple(others) for one, others in sources.items()})
 
 

@@ -146,3 +146,46 @@ def test_who_takes_out_the_clause_between_is_not_named_for_joining_the_one_befor
     typing = Typing("- Ask first.\n- Be kind.\n- Name a source.\n- Be brief.\n")
     typing.replace("- Be kind.\n", "", BEN).replace("source.\n- Be", "source. Be", ANA)
     assert {one: who for one, who in typing.by().items() if who} == {"2": (BEN,), "3": (ANA,), "4": (ANA,)}
+
+
+def after(text: str, *acts: tuple[str, str, str, PersonId]) -> dict[str, tuple[str, ...]]:
+    """Whose doing each clause is after acts: before these words others are taken out and put in, by somebody."""
+    typing = Typing(text)
+    for before, out, words, by in acts:
+        at = typing.text.index(before)
+        assert typing.text[at : at + len(out)] == out
+        typing.edit(at, len(out), words, by)
+    return {one: who for one, who in typing.by().items() if who}
+
+
+def test_who_takes_out_the_clause_between_two_that_another_joins_is_not_named_for_that() -> None:
+    text = "- Ask first.\n- Be kind.\n- Name a source.\n"
+    line_by_line = [("\n- Be kind.", "\n- Be kind.", "", BEN), ("\n- Name", "\n-", "", ANA)]
+    in_pieces = [("Be kind.", "Be kind.", "", BEN), ("\n- \n", "\n- ", "", BEN), ("\n- Name", "\n-", "", ANA)]
+    for acts in (line_by_line, in_pieces):
+        assert after(text, *acts) == {"1": (ANA,), "2": (BEN,), "3": (ANA,)}
+
+
+def test_who_writes_a_clause_between_the_parts_of_another_one_is_not_named_for_parting_it() -> None:
+    parts = (" a source", "", "\n-", ANA)
+    for before, written in (("\n- a source", "\n- Say so."), ("- a source", "- Say so.\n")):
+        found = after("- Name a source.\n", parts, (before, "", written, BEN))
+        assert list(found.values()) == [(ANA,), (BEN,), (ANA,)]
+
+
+def test_who_indents_a_clause_below_another_one_or_takes_the_blanks_out_is_named_for_joining_or_parting_them() -> None:
+    indents = ("- Be brief", "", "  ", ANA)
+    assert after("- Be kind.\n- Be brief.\n- Ask.\n", indents, ("Ask", "", "Always ", BEN)) == {
+        "1": (ANA,),
+        "2": (ANA,),
+        "3": (BEN,),
+    }
+    takes_out = ("  - Be brief", "  ", "", ANA)
+    assert after("- Be kind.\n  - Be brief.\n", takes_out) == {"1": (ANA,), "new2": (ANA,)}
+
+
+def test_who_takes_words_out_of_a_clause_that_another_joins_away_is_named_where_its_other_words_stand_now() -> None:
+    takes = (" insult anybody", " insult anybody", "", BEN)
+    joins = ("\n- Never", "\n-", "", ANA)
+    found = after("- Be kind to everybody here.\n- Never insult anybody.\n", takes, joins)
+    assert found == {"1": (BEN, ANA), "2": (ANA,)}
