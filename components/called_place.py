@@ -18,7 +18,10 @@ _SCROLL = st.components.v2.component(
         const roots = [document, ...[...document.querySelectorAll("div")].map((one) => one.shadowRoot).filter(Boolean)]
         const found = roots.map((root) => root.querySelector(data.selector)).find(Boolean)
         left -= 1
-        if (found) found.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" })
+        // What is taller than half of the window is read from its beginning.
+        const isTall = found?.getBoundingClientRect().height > innerHeight / 2
+        if (isTall) found.style.scrollMarginTop = "1rem"
+        if (found) found.scrollIntoView({ block: isTall ? "start" : "center", behavior: calm ? "auto" : "smooth" })
         else if (left > 0) setTimeout(look, 250)
       }
       look()

@@ -10,6 +10,7 @@ ICONS = {True: ":material/gavel:", False: ":material/sticky_note_2:"}
 """By whether it is a decision."""
 SECTION = "Decisions"
 """The part of the review in which all of them stand."""
+OF_OLDER = " from an earlier wording"
 
 
 def head_words(note: Note) -> str:
@@ -26,8 +27,9 @@ def by_words(note: Note) -> str:
 
 def dissent_words(dissent: Dissent) -> str:
     """Who dissents, and from what if the decision reads otherwise now."""
-    older = " from an earlier wording" if dissent.is_older else ""
-    return f"{escape(dissent.name)} dissents{older}"
+    if dissent.from_wording is not None:
+        return f"{escape(dissent.name)} dissents from the earlier wording {quoted(dissent.from_wording, 200)}"
+    return f"{escape(dissent.name)} dissents{OF_OLDER if dissent.is_older else ''}"
 
 
 def short_words(note: Note) -> str:
@@ -48,4 +50,5 @@ def decided_about_clauses(notes: Sequence[Note]) -> dict[str, list[str]]:
 
 
 def _dissents(note: Note) -> str:
-    return f" · {counted(len(note.dissents), 'dissent')}" if note.dissents else ""
+    said = zip(note.dissents_counted, ("", OF_OLDER), strict=True)
+    return "".join(f" · {counted(count, 'dissent')}{of_which}" for count, of_which in said if count)

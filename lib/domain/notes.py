@@ -45,7 +45,9 @@ class Dissent:
     is_hidden: bool
     at: datetime
     is_older: bool
-    """Whether the decision was reworded since."""
+    """Whether the decision says something else than its writer saw."""
+    from_wording: str | None = None
+    """What it said then, if so, for those who lead or answer for the workshop."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,12 @@ class Note:
     def dissent_of(self, person: PersonId) -> Dissent | None:
         """This person's dissent, if they recorded one."""
         return next((one for one in self.dissents if one.person_id == person), None)
+
+    @property
+    def dissents_counted(self) -> tuple[int, int]:
+        """How many dissent from what it says, and how many from an earlier wording."""
+        older = sum(one.is_older for one in self.dissents)
+        return len(self.dissents) - older, older
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,10 @@ def _part(name: str, note: Note, level: int = 2) -> str:
         f"Written by {_flat(note.by)}, {_time(note.at)}{edited}.",
     ]
     for one in note.dissents:
-        before = " (from an earlier wording)" if one.is_older else ""
+        wording = (
+            "an earlier wording" if one.from_wording is None else f"the earlier wording “{_flat(one.from_wording)}”"
+        )
+        before = f" (from {wording})" if one.is_older else ""
         lines.append(f"**Dissent of {_flat(one.name)}**{before}, {_time(one.at)}{':' if one.words else '.'}")
         if one.words:
             lines.append(_quote(one.words))

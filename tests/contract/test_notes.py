@@ -178,7 +178,10 @@ def test_a_dissent_from_an_earlier_wording_says_so(built: Built) -> None:
     dissent(ana, note, "No.")
     built.facilitator.call("edit_note", note=note, text="Keep it until May.", base_revision=1)
     assert notes(ana)[0]["dissents"][0]["is_older"]
+    from_wordings = [notes(one)[0]["dissents"][0]["from_wording"] for one in (built.facilitator, built.organizer, ana)]
+    assert from_wordings == ["Keep it.", "Keep it.", None], "what was reworded is for those who answer for the record"
     built.facilitator.call("edit_note", note=note, text="Keep it.", base_revision=2)
+    assert notes(built.facilitator)[0]["dissents"][0]["from_wording"] is None
     assert not notes(ana)[0]["dissents"][0]["is_older"], "it says again what she dissented from"
     for is_withdrawn in (True, False):
         built.facilitator.call("withdraw_note", note=note, is_withdrawn=is_withdrawn)
@@ -230,3 +233,6 @@ def test_the_markdown_says_who_decided_what_and_who_dissents(store: Store, built
     assert heads[4].startswith("**Dissent of Ana**")
     assert heads[5:] == ["> Too strict.", "## Notes", "### Note", "> Ask the clerks."]
     assert exporting.decisions_text(store, lead) == text
+    noting.edit_note(store, lead, note.note_id, "Drop it.", base_revision=note.revision)
+    for reader, wording in ((lead, "the earlier wording “# Keep it. For now.”"), (as_ana, "an earlier wording")):
+        assert f"**Dissent of Ana** (from {wording})" in exporting.decisions_text(store, reader)

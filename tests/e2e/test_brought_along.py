@@ -48,10 +48,10 @@ def scenario(room: Room, place: int) -> str:
 
 
 def response(room: Room, place: int) -> str:
-    """A response to the scenario, made a moment ago."""
+    """A response to the scenario, made a moment ago, longer than a window is high."""
     built = room.built
     run = built.run(built.facilitator, [None], scenarios=built.scenarios[place - 1 : place])
-    [answered] = built.answer_run(run, "It depends on where you live.\n" * 20)
+    [answered] = built.answer_run(run, "It depends on where you live.\n\n" * 60)
     return answered
 
 
@@ -127,8 +127,9 @@ def test_who_rests_is_moved_once_and_can_go_back(room: Room) -> None:
     for person in (ana, ben):
         stands_at_scenario(person, 2)
         found = person.page.locator(f".st-key-response_{answer}")
-        expect(found).to_contain_text("You were called to this one")
-        expect(found).to_be_in_viewport()
+        expect(found.get_by_text("You were called to this one")).to_be_in_viewport()
+        person.page.mouse.move(0, 0)  # it may be where a button stands now
+        person.look("brought to a long response")
 
 
 @pytest.mark.long  # tests/pages/test_brought_here.py has the same without a browser
