@@ -91,6 +91,14 @@ def is_asked(page: "Page", call: Call) -> bool:
     return came is None or datetime.fromisoformat(came) - call.at <= COMES_FOR
 
 
+def asks_since(page: "Page", place: Place) -> datetime | None:
+    """Since when a call asks this person; None if none does. As long as it is fresh it comes before all other news."""
+    call = place.workshop.call
+    if call is None or not is_asked(page, call):
+        return None
+    return max(call.at, page.app.clock()) if page.app.clock() - call.at <= COMES_FOR else call.at
+
+
 def go(page: "Page", call: Call) -> None:
     """Leave for what everybody is asked to."""
     here = page.here

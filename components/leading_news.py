@@ -1,5 +1,6 @@
 """That somebody leads from now on, or no more: their page's menu was drawn before, and does not change by itself."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
     from components.frame import Page
 
 NEWS: Final = "leading_news"
+HEARD_AT: Final = "leading_heard_at"
 LEADS: Final = "leads"
-"""Under these names the tab remembers what it has to tell, and whether its person led when it looked last."""
+"""Under these names the tab remembers what it has to tell and since when, and whether its person led as it looked last."""
 GIVEN, TAKEN = "given", "taken"
 
 
-def draw_leading_news(page: "Page", place: Place) -> bool:
-    """What became of this person's right to lead since this tab was opened; gives whether there is anything to say."""
+def note_leading(page: "Page", place: Place) -> datetime | None:
+    """Hear what became of this person's right to lead; gives when this tab heard of what it has to tell, if it has."""
     here, was_drawn, leads = page.here, page.place.me.is_co_facilitator, place.me.is_co_facilitator
     was = here.get(LEADS) or str(was_drawn)
     here.put(LEADS, str(leads))
@@ -29,13 +31,20 @@ def draw_leading_news(page: "Page", place: Place) -> bool:
         # Whoever was not shown the way to the console yet misses nothing when it is taken away.
         missed_nothing = here.get(NEWS) == GIVEN and not was_drawn
         here.put(NEWS, GIVEN if leads else None if missed_nothing else TAKEN)
+        here.put(HEARD_AT, page.app.clock().isoformat())
     if here.get(NEWS) == GIVEN and page.role is Role.FACILITATOR:
         here.put(NEWS, None)  # they are there
-    if here.get(NEWS) == GIVEN:
+    heard_at = here.get(HEARD_AT)
+    return datetime.fromisoformat(heard_at) if heard_at and here.get(NEWS) else None
+
+
+def draw_leading_news(page: "Page") -> bool:
+    """That they lead from now on, or no more; gives whether there is anything to say."""
+    if page.here.get(NEWS) == GIVEN:
         _tell("**You lead too from now on**, with the console.", page, with_way=True)
-    elif here.get(NEWS) == TAKEN:
+    elif page.here.get(NEWS) == TAKEN:
         _tell("You take part, and do not lead any more.", page, with_way=False)
-    return here.get(NEWS) is not None
+    return page.here.get(NEWS) is not None
 
 
 @live_fragment()

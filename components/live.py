@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from components.bring import draw_call, draw_spotlight_offer
+from components.bring import asks_since, draw_call, draw_spotlight_offer
 from components.brought import bring_along, draw_brought
 from components.called import draw_called_card
 from components.dock import dock
-from components.leading_news import draw_leading_news
+from components.leading_news import draw_leading_news, note_leading
 from components.note_news import decided_at, draw_decided
 from components.nudge import draw_nudge
 from components.outcome import show_confirmations
 from components.pulse import live_fragment, look_again_soon
 from components.refused import draw_refused
 from components.restored_news import draw_restored, restored_by_others
-from components.round_news import changed_since_ballot, draw_round_news
+from components.round_news import changed_since_ballot, draw_round_news, happened_at
 from components.strip import draw_strip
 from components.texts import escape
 from lib.domain.errors import FolkmootError, SignedOut, StoreUnavailable
@@ -65,19 +65,18 @@ def live_offers(page: "Page") -> None:
         with dock():
             draw_refused(page)
         return  # the line above says what is the matter
-    asked: tuple[Callable[[], bool], ...] = (
-        partial(draw_call, page, place),
-        partial(draw_round_news, page, changed),
-        partial(draw_leading_news, page, place),
-        partial(draw_nudge, page, place),
-        *_newest_first(
-            (decided_at(page, notes), partial(draw_decided, page, notes)),
-            (restored.published_at if restored else None, partial(draw_restored, page, restored)),
-        ),
-        partial(draw_spotlight_offer, page, place),
+    nudge, spotlight = place.me.nudge, place.workshop.spotlight
+    asked = _newest_first(  # what nobody puts away hides nothing that came later
+        (asks_since(page, place), partial(draw_call, page, place)),
+        (happened_at(changed) if changed else None, partial(draw_round_news, page, changed)),
+        (note_leading(page, place), partial(draw_leading_news, page)),
+        (nudge.at if nudge else None, partial(draw_nudge, page, place)),
+        (decided_at(page, notes), partial(draw_decided, page, notes)),
+        (restored.published_at if restored else None, partial(draw_restored, page, restored)),
+        (spotlight.at if spotlight else None, partial(draw_spotlight_offer, page, place)),
     )
     draw_called_card(page, place)
-    with dock():  # two lines at most, the most urgent first, so that it never hides much of the page
+    with dock():  # two lines at most, so that it never hides much of the page
         if not draw_refused(page):
             draw_brought(page)
         any(draw() for draw in asked)

@@ -1,5 +1,6 @@
 """Word of a round that was opened, closed or revealed since a ballot was drawn, also near whoever is deep in it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import streamlit as st
@@ -43,6 +44,11 @@ def news_words(one: Round) -> str:
         RoundStatus.CLOSED: f"Round {one.number} was closed. Your saved votes are counted.",
         RoundStatus.REVEALED: f"The results of round {one.number} are there.",
     }[one.status]
+
+
+def happened_at(one: Round) -> datetime:
+    """When it became what it is."""
+    return one.revealed_at or one.closed_at or one.opened_at
 
 
 def draw_offer(words: str, *, key: str) -> None:

@@ -1,6 +1,6 @@
 """Why an act was refused is said until its person has seen it, whatever others do meanwhile."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -84,6 +84,37 @@ def test_beside_a_refusal_stands_the_most_urgent_of_what_others_ask(store: Store
         [stays] = [one for one in at.button if one.key and one.key.startswith("call_put_away_")]
         said = words_of(stays.click().run())
         assert [words in said for words in (BROKE, asks, nudges)] == [True, False, True]
+
+
+def test_what_nobody_puts_away_hides_nothing_that_others_do_later(store: Store) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    run = built.run(built.facilitator, [None])
+    response = next(one["response_id"] for one in built.answer() if one["run_id"] == run["run_id"])
+    lead = built.facilitator.call
+    nudges, decided, in_the_light, leads_too = "still with the group", "Decided:", "In the spotlight:", "You lead too"
+
+    def spotlight() -> None:
+        lead("set_spotlight", spotlight=new_id(), kind="response", target=response)
+
+    news: tuple[tuple[str, Callable[[], object]], ...] = (
+        (nudges, lambda: lead("nudge_people", people=[ana.person], reason="idle")),
+        (decided, built.decide),
+        (leads_too, lambda: lead("grant_leading", person=ana.person, is_granted=True)),
+        (in_the_light, spotlight),
+    )
+    with app_on(store) as browser:
+        enter(browser, built, ana)
+        at = visit("vote", built.workshop)
+        for newest, act in news:
+            act()
+            application().reader.wrote(WorkshopId(built.workshop))
+            said = words_of(at.run())
+            assert [words for words, _ in news if words in said] == [newest]
+        for puts_away, older in (("Close", leads_too), ("Close", decided), ("Close", nudges), ("Put away", None)):
+            [button] = [one for one in at.button if one.label == puts_away]
+            said = words_of(button.click().run())
+            assert [words for words, _ in news if words in said] == [older] * (older is not None)
 
 
 def test_nothing_of_an_act_but_the_kind_and_words_of_its_refusal_is_kept(console: Console) -> None:

@@ -173,6 +173,11 @@ def test_who_writes_a_clause_between_the_parts_of_another_one_is_not_named_for_p
         assert list(found.values()) == [(ANA,), (BEN,), (ANA,)]
 
 
+def test_who_types_words_and_a_blank_where_another_parts_a_clause_is_named_for_their_words_only() -> None:
+    parts, types = (" a source", "", "\n-", ANA), ("\n-", "", " good ", BEN)
+    assert after("- Name a source.\n", parts, types) == {"1": (BEN, ANA), "new2": (ANA,)}
+
+
 def test_who_indents_a_clause_below_another_one_or_takes_the_blanks_out_is_named_for_joining_or_parting_them() -> None:
     indents = ("- Be brief", "", "  ", ANA)
     assert after("- Be kind.\n- Be brief.\n- Ask.\n", indents, ("Ask", "", "Always ", BEN)) == {
