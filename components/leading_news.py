@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 NEWS: Final = "leading_news"
 HEARD_AT: Final = "leading_heard_at"
 LEADS: Final = "leads"
-"""Under these names the tab remembers what it has to tell and since when, and whether its person led as it looked last."""
+"""The tab remembers under these names what it has to tell, since when, and whether its person led as it looked last."""
 GIVEN, TAKEN = "given", "taken"
 
 
