@@ -6,6 +6,7 @@ from components.console_line import WHERE, line
 from components.console_to_tab import to_tab
 from components.frame import Page
 from components.lead_acts import draw_spotlight_act
+from components.round_opening import FORM
 from components.round_running import draw_next_act
 from components.round_state import in_progress, may_be_revealed
 from components.round_words import round_turnout_in_words, voted_in_words
@@ -13,7 +14,7 @@ from lib.domain.notes import ThingKind
 from lib.domain.rounds import Round, RoundStatus
 from lib.domain.workshop import Place
 
-TAB, FORM = "Rounds", "open_a_round"
+TAB = "Rounds"
 
 
 def draw_rounds(page: Page, place: Place, rounds: tuple[Round, ...]) -> None:

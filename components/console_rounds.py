@@ -1,13 +1,10 @@
 """Rounds on the console: open one, and see what stands to the vote, as on the Vote page and with the same choices."""
 
-import streamlit as st
-
 from components.ballot_state import read_rounds
 from components.console_line import MATTERS
-from components.console_matters_rounds import FORM
 from components.frame import Page
 from components.pulse import live_fragment
-from components.round_opening import begins_open, draw_opening
+from components.round_opening import draw_opening, opening_form
 from components.round_running import draw_running_round
 from components.round_state import in_progress
 from components.round_watch import draw_who_has_voted
@@ -18,7 +15,7 @@ from lib.domain.workshop import Topic
 def draw(page: Page) -> None:
     """The form first: what others do to the rounds below it moves nothing that somebody writes in."""
     rounds = read_rounds(page)
-    with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, in_progress(rounds)), key=FORM):
+    with opening_form(page, in_progress(rounds)):
         draw_opening(page, begins_on=MATTERS)
     _draw_running(page)
 

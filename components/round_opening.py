@@ -5,6 +5,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.ballot_state import read_rounds
 from components.draft_field import AsksFirst, Submission, clear_draft, draft_field
@@ -26,6 +27,7 @@ from lib.domain.workshop import Topic
 from lib.services.reading import asking
 from lib.services.voting import MAX_QUESTION_CHARS, Choice, open_round
 
+FORM = "open_a_round"
 FIELD = "round:question"
 LOOK_EVERY_S = 5.0
 JUST_READ = "eligible_just_read"
@@ -35,23 +37,35 @@ NOT_AS_ASKED: Final = (
 KEPT = {kind: f"round:{kind}" for kind in ("responses", "clauses", "anonymity")}
 
 
-def begins_open(page: Page, running: Sequence[Round]) -> bool:
-    """Whether the form is not folded away: settled as the page is opened, and by this facilitator's own acts.
+def opening_form(page: Page, running: Sequence[Round]) -> DeltaGenerator:
+    """What the form stands in: unfolded as the page is opened with no round in progress, folded by one's own opening.
 
-    Another facilitator's round must not fold it under whoever is writing in it.
+    In between it stays as its facilitator has it: another one's round must not fold it under whoever is writing in it.
+    A browser takes from Streamlit 1.67 whether an expander with a key is unfolded only as it first draws it. So the one
+    that is folded by an opening has a key of its own.
     """
     if recall(_begins_open(page)) is None:
         remember(_begins_open(page), not running)
-    return bool(recall(_begins_open(page)))
+    opened: int = recall(_own_openings(page), 0)
+    return st.container(key=FORM).expander(
+        "Open a round",
+        icon=":material/add:",
+        expanded=bool(recall(_begins_open(page))) and not opened,
+        key=f"{FORM}_{page.visit}_{opened}",
+    )
 
 
-def settle_anew(page: Page) -> None:
-    """The form has done its work, or is wanted again, by an act of this facilitator."""
-    remember(_begins_open(page), None)
+def _fold(page: Page) -> None:
+    """The form has done its work."""
+    remember(_own_openings(page), recall(_own_openings(page), 0) + 1)
 
 
 def _begins_open(page: Page) -> str:
     return f"opening_begins_open:{page.visit}"
+
+
+def _own_openings(page: Page) -> str:
+    return f"own_openings:{page.visit}"
 
 
 def draw_opening(page: Page, *, begins_on: str = "") -> None:
@@ -121,7 +135,7 @@ def _open(page: Page, chosen: Chosen, asks: AsksFirst | None, submission: Submis
         open_round(page.store, page.credential, round_id, submission.text, chosen.anonymity, chosen.items)
         clear_draft(page, FIELD)
         _forget_choice(page)
-        settle_anew(page)
+        _fold(page)
 
 
 def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> tuple[Choice, ...]:

@@ -8,7 +8,7 @@ from components.ballot import draw_ballot
 from components.ballot_item import show_refusals
 from components.ballot_reasons import draw_unsent_reasons
 from components.frame import Page
-from components.round_opening import begins_open, draw_opening
+from components.round_opening import draw_opening, opening_form
 from components.round_results import draw_result
 from components.round_running import draw_running_round
 from components.round_state import in_progress, may_be_revealed
@@ -60,7 +60,7 @@ def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Roun
         page.here.choose_role(Role.PARTICIPANT)
         st.rerun()
     # Above the rounds, which another facilitator opens and closes under whoever is writing.
-    with st.expander("Open a round", icon=":material/add:", expanded=begins_open(page, running), key="open_a_round"):
+    with opening_form(page, running):
         draw_opening(page)
     for one in running:
         draw_running_round(page, one)

@@ -9,7 +9,6 @@ from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
 from components.pulse import live_fragment, look_again_soon
 from components.round_item import draw_item
-from components.round_opening import settle_anew
 from components.round_state import in_progress, may_be_revealed
 from components.round_words import (
     FEW_VOTERS,
@@ -104,4 +103,3 @@ def _reveal(page: Page, one: Round, where: str) -> None:
     ):
         with page.feedback(f"Round {one.number} is revealed."):
             reveal_round(page.store, page.credential, one.round_id)
-            settle_anew(page)

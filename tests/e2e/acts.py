@@ -149,6 +149,11 @@ def mark(person: Person, clause: str, value: str) -> None:
 def open_round(fay: Person, number: int, kind: str, question: str, choose: int = 0) -> None:
     """Open a round on the newest responses (0) or clauses (1), on the Vote page."""
     fay.go(re.compile("^Vote"))
+    fay.settle()
+    folded = fay.page.locator(".st-key-open_a_round details:not([open]) > summary")
+    if folded.count():  # by the round before, on the same visit
+        folded.click()
+        fay.settle()
     fill_round(fay, number, kind, question, choose)
 
 
