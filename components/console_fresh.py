@@ -9,6 +9,7 @@ import streamlit as st
 
 from components.ballot_state import read_rounds
 from components.frame import Page
+from components.note_proposed import proposed, proposed_for_s
 from components.note_subjects import under_discussion
 from components.place import remember, take
 from components.pulse import is_at_rest, live_fragment
@@ -25,20 +26,25 @@ JUST_DRAWN = "choices_just_drawn"
 def watch_choices(page: Page) -> None:
     """Begin to watch what the page has just drawn."""
     remember(JUST_DRAWN, True)
-    _watch(page, _what_there_is(page))
+    _watch(page, (_what_there_is(page), proposed(page)))
 
 
-@live_fragment(Topic.POLICY, Topic.TEST, Topic.ROUNDS, Topic.CALL)
-def _watch(page: Page, drawn: Hashable) -> float | None:
+@live_fragment(Topic.PLACE, Topic.POLICY, Topic.TEST, Topic.ROUNDS, Topic.CALL)
+def _watch(page: Page, drawn: tuple[Hashable, str]) -> float | None:
     """Nothing that anybody types stands in here."""
     if take(JUST_DRAWN):
-        return None
+        return proposed_for_s(page)
+    there_was, was_proposed = drawn
     try:
-        if _what_there_is(page) == drawn:
-            return None
+        is_new, is_over = _what_there_is(page) != there_was, proposed(page) != was_proposed
     except FolkmootError:
         return LOOK_AGAIN_S  # The live strip says what is the matter.
-    renew_at_rest("There is something new to choose from.", key="lists")
+    if is_new:
+        renew_at_rest("There is something new to choose from.", key="lists")
+    elif not is_over:
+        return proposed_for_s(page)
+    elif is_at_rest():
+        st.rerun(scope="app")  # The lists are the same, but the next note is about something else.
     return LOOK_AGAIN_S
 
 

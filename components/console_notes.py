@@ -8,8 +8,9 @@ from components.draft_field import clear_draft, draft_field
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_radio, last_choice
 from components.kept_input import begun_with
+from components.note_proposed import proposed
 from components.note_rewording import draw_rewording, open_rewording
-from components.note_subjects import NOTHING, about_of, asked_for, drop_asked_for, proposed, subjects_of_notes
+from components.note_subjects import NOTHING, about_of, asked_for, drop_asked_for, in_short, subjects_of_notes
 from components.note_words import ICONS, by_words, dissent_words, head_words
 from components.outcome import part
 from components.pulse import live_fragment
@@ -43,11 +44,16 @@ def _draw_field(page: Page) -> None:
         options,
         **kept_radio(page, about, options, initial, key=key, format_func=lambda one: offered.get(one, one)),
     )
+    subject = subject if subject in offered else initial
+    thing = in_short(subject, offered[subject])
     handed = draft_field(
         page,
         label="Decision or note",
         field=FIELD,
-        actions=(("decision", "Record the decision"), ("note", "Only note it")),
+        actions=(
+            ("decision", f"Record the decision about {thing}" if thing else "Record the decision"),
+            ("note", f"Only note it, about {thing}" if thing else "Only note it"),
+        ),
         who_sees="Everyone sees it at once when you press a button, with your name. Dissents are each person's own.",
         max_chars=MAX_NOTE_CHARS,
         placeholder="We keep C7 as it is until somebody has asked the clerks.",
@@ -60,8 +66,7 @@ def _draw_field(page: Page) -> None:
     note = NoteId(str(uuid5(NAMESPACE_URL, f"{page.viewer.person_id}/{handed.request_id}")))
     done = "The decision is before everyone." if handed.action == "decision" else "The note is before everyone."
     with page.feedback(done):
-        thing = about_of(subject if subject in offered else initial)
-        noting.add_note(page.store, page.credential, note, NoteKind(handed.action), thing, handed.text)
+        noting.add_note(page.store, page.credential, note, NoteKind(handed.action), about_of(subject), handed.text)
         clear_draft(page, FIELD)
         for asked in {asked_for(), NOTHING}:
             forget_choice(page, *_choice(asked))

@@ -13,7 +13,7 @@ from lib.domain.notes import About, ThingKind
 from lib.domain.rounds import ItemKind
 from lib.domain.runs import Response
 from lib.domain.scenarios import Scenario
-from lib.domain.workshop import CallKind, Place, Workshop
+from lib.domain.workshop import Call, CallKind, Place, Workshop
 from lib.services.drafting import LivePolicy
 
 NOTHING = ""
@@ -62,16 +62,39 @@ def subjects_of_notes(page: Page, chosen: Collection[str]) -> dict[str, str]:
     return dict(zip(found, told_apart(found.values()), strict=True))
 
 
-def proposed(page: Page) -> str:
-    """What a new note is about as long as nobody chose: what the group looks at just now."""
-    return next(iter(under_discussion(page.read(Place, "read_place").workshop)), NOTHING)
-
-
 def under_discussion(workshop: Workshop) -> dict[str, str]:
     """What everyone was called to and what is in the spotlight, by key with its name, the newer one first."""
+    return {key_of(one): _name(one.label, one.title) for one in newest_first(workshop)}
+
+
+def newest_first(workshop: Workshop) -> list[Call]:
+    """The call to a thing and the spotlight, as far as they are there."""
     calls = [one for one in (workshop.call, workshop.spotlight) if one and one.kind is not CallKind.STAGE]
-    calls.sort(key=lambda one: one.at, reverse=True)
-    return {f"{one.kind.value}:{one.target}": _name(one.label, one.title) for one in calls}
+    return sorted(calls, key=lambda one: one.at, reverse=True)
+
+
+def key_of(call: Call) -> str:
+    """The key of what is called to or shown."""
+    return f"{call.kind.value}:{call.target}"
+
+
+def in_short(subject: str, name: str) -> str:
+    """A thing of this key and name in so few words that a button can say them; "" for nothing in particular.
+
+    >>> in_short("response:17", "S3 A brother sent away · v1 · sample 1: Yes."), in_short("round:4", "Round 2 And now?")
+    ('a response to S3', 'round 2')
+    >>> in_short("clause:5", "C7 Ask first."), in_short("", "Nothing in particular")
+    ('C7', '')
+    """
+    kind, _, thing_id = subject.partition(":")
+    if not thing_id:
+        return ""
+    if name.startswith(GONE):
+        return "something gone"
+    first, *more = name.split()
+    if kind == ThingKind.ROUND.value:
+        return " ".join((first.lower(), *more[:1]))
+    return f"a response to {first}" if kind == ThingKind.RESPONSE.value else first
 
 
 def asked_for() -> str:

@@ -1,13 +1,14 @@
 """In a real browser: what two who lead do at once to a note, a step and a call overwrites nothing and moves nothing."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from lib.store.direct import DirectStore
 from tests.e2e.conftest import Invite
-from tests.e2e.room import Room, press, reads
+from tests.e2e.room import ON_A_PHONE, Room, press, reads
 from tests.e2e.served import ServedApp
 from tests.support.workshop_builder import new_id
 
@@ -19,14 +20,18 @@ def room(served: tuple[ServedApp, DirectStore], invite_to: Invite) -> Room:
     return Room(*served, invite_to)
 
 
-def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording(room: Room) -> None:
+@pytest.mark.parametrize("size", [{}, ON_A_PHONE], ids=["laptop", "phone"])
+def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording(
+    room: Room, size: dict[str, Any]
+) -> None:
     lead = room.built.facilitator.call
     first, second = (str(one["clause_id"]) for one in room.built.clauses[:2])
-    fay = room.facilitator("Fay")
+    fay = room.facilitator("Fay", **size)
     fay.page.get_by_role("tab", name="Decisions").click()
     about = fay.page.get_by_role("combobox", name="About")
     lead("call_everyone", call=new_id(), kind="clause", target=first)
     expect(about).to_have_value(re.compile("^C1 "))  # nobody writes here yet
+    expect(fay.button("Record the decision about C1")).to_be_visible()
 
     # Whoever writes goes on about the same, whatever the other calls everyone to, and however long they think.
     field = fay.field("Decision or note")
@@ -40,6 +45,15 @@ def test_a_decision_is_about_what_is_called_and_reworded_beside_anothers_wording
     press(fay, "Record the decision")
     reads(fay, "Decision about C1")
     expect(about).to_have_value(re.compile("^C2 "))
+    expect(fay.button("Record the decision about C2")).to_be_visible()
+    fay.look("about what is called")
+
+    # Once the group goes on, the next one is about nothing, without a press of whoever rests here.
+    step = {"step_id": new_id(), "stage": "draft", "title": "Talk", "minutes": 10, "note": ""}
+    lead("set_agenda", base_revision=0, steps=[step], request_id=new_id())
+    lead("go_to_step", seen=None, step=step["step_id"])
+    expect(about).to_have_value("Nothing in particular")
+    expect(fay.button(re.compile("^Record the decision$"))).to_be_visible()
 
     [note] = lead("read_notes")
     press(fay, "Reword")

@@ -1,6 +1,8 @@
 """Decisions on the pages: recorded on the console, read where they belong, dissented from by each for themselves."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +13,22 @@ from components.dissenting import WITHDRAWN
 from components.note_history import BACK
 from components.note_subjects import GONE
 from components.texts import escape
+from lib import bootstrap
 from lib.bootstrap import Application, application
-from lib.domain.ids import ClauseId, NoteId, WorkshopId
+from lib.domain.ids import ClauseId, NoteId, RoundId, WorkshopId
 from lib.domain.notes import About, Note, NoteKind, ThingKind
 from lib.domain.people import Credential, Role
+from lib.domain.rounds import Anonymity
 from lib.domain.workshop import CallKind
 from lib.policy.acts import EditClause, WithdrawClause
+from lib.samples.plans import HOUR, fresh_plan
 from lib.security import hash_token
+from lib.services import agenda as agendas
 from lib.services import calling
 from lib.services import notes as noting
 from lib.services.drafting import change_policy, read_policy
 from lib.services.drafts import save_draft
+from lib.services.voting import ClauseChoice, open_round
 from lib.store.decode import decode
 from lib.store.port import Store
 from tests.pages.conftest import Moot, said
@@ -231,6 +238,94 @@ def test_whoever_has_begun_to_write_goes_on_about_the_same_after_a_reload_too(
     test = test.run()
     assert notes(app, moot.facilitator)[0].about_id == first
     assert about(test).value == f"clause:{second}"
+
+
+NAMES_NOTHING = ["Record the decision", "Only note it"]
+
+
+def named_by_the_buttons(fields: Fields) -> list[str]:
+    return [label for _, label in fields.fields["console:note"]["actions"]]
+
+
+def minutes_pass(app: Application, minutes: float) -> None:
+    bootstrap.override(replace(app, clock=lambda: datetime.now(UTC) + timedelta(minutes=minutes)))
+
+
+def time_passes(app: Application, _: Moot) -> None:
+    minutes_pass(app, 5.1)
+
+
+def a_step_is_taken(app: Application, moot: Moot) -> None:
+    """To the stage where the group is already: the call stays."""
+    agenda = agendas.set_agenda(app.store, moot.facilitator, fresh_plan(HOUR), base_revision=0, request_id=new_id())
+    agendas.go_to_step(app.store, moot.facilitator, seen=None, step=agenda.steps[0].step_id)
+    app.reader.wrote(moot.workshop_id)
+    assert read_place(app, moot)["workshop"]["call"] is not None
+
+
+def a_round_is_opened(app: Application, moot: Moot) -> None:
+    who = {"workshop": moot.workshop_id, "token_hash": moot.facilitator.token_hash}
+    revision = app.store.call("read_policy", **who)["policy"]["revision"]
+    version = app.store.call("publish_version", **who, base_revision=revision, note="", request_id=new_id())
+    item = ClauseChoice(version["version_id"], ClauseId(clauses(app, moot)[0]))
+    open_round(app.store, moot.facilitator, RoundId(new_id()), "Is it right?", Anonymity.NAMED, (item,))
+    app.reader.wrote(moot.workshop_id)
+
+
+def read_place(app: Application, moot: Moot) -> Any:
+    return app.store.call("read_place", workshop=moot.workshop_id, token_hash=moot.facilitator.token_hash)
+
+
+@pytest.mark.parametrize("goes_on", [time_passes, a_step_is_taken, a_round_is_opened])
+def test_what_everyone_was_called_to_is_proposed_only_while_the_group_is_at_it(
+    moot: Moot, app: Application, fields: Fields, open_at: Open, goes_on: Callable[[Application, Moot], None]
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    called_by_another(app, moot, first)
+    minutes_pass(app, 4.9)
+    test = open_at("console", w=moot.workshop_id)
+    assert about(test).value == f"clause:{first}"
+    assert named_by_the_buttons(fields) == ["Record the decision about C1", "Only note it, about C1"]
+    minutes_pass(app, 0)
+    goes_on(app, moot)
+    test = test.run()
+    assert about(test).value == ""
+    assert about(test).options[0].startswith("C1 "), "it is still the first to choose"
+    assert named_by_the_buttons(fields) == NAMES_NOTHING
+    fields.will_press("console:note", "decision", "We meet at noon.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].about_id is None
+    minutes_pass(app, 0)
+    called_by_another(app, moot, second)
+    assert about(test.run()).value == f"clause:{second}", "a new call is followed again"
+
+
+def test_what_somebody_chose_or_began_to_write_about_stays_though_the_group_goes_on(
+    moot: Moot, app: Application, fields: Fields, open_at: Open
+) -> None:
+    moot.sign_in(Role.FACILITATOR)
+    first, second, *_ = clauses(app, moot)
+    called_by_another(app, moot, first)
+    test = open_at("console", w=moot.workshop_id)
+    fields.leaves("console:note", "We keep")
+    test.run()
+    save_draft(app.store, moot.facilitator, "console:note", "We keep", 1)  # as the browser does
+    minutes_pass(app, 20)
+    assert about(test.run()).value == f"clause:{first}"
+    fields.opens_anew()
+    app.reader.wrote(moot.workshop_id)
+    test = open_at("console", w=moot.workshop_id)
+    assert about(test).value == f"clause:{first}", "after a reload too"
+    about(test).set_value(f"clause:{second}")
+    test = test.run()
+    assert named_by_the_buttons(fields) == ["Record the decision about C2", "Only note it, about C2"]
+    minutes_pass(app, 40)
+    assert about(test.run()).value == f"clause:{second}"
+    fields.will_press("console:note", "decision", "We keep it.")
+    test = test.run()
+    assert notes(app, moot.facilitator)[0].about_id == second
+    assert (about(test).value, named_by_the_buttons(fields)) == ("", NAMES_NOTHING)
 
 
 def test_a_link_names_what_one_note_is_about_and_the_next_is_about_what_the_group_looks_at(
