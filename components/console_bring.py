@@ -9,7 +9,7 @@ from components.bring import target_words
 from components.choice_by_id import keep_by_id
 from components.frame import Page
 from components.lead_acts import put_in_spotlight
-from components.note_subjects import NOTHING, subjects
+from components.note_subjects import NOTHING, in_short, subjects
 from components.outcome import part
 from components.pulse import live_fragment
 from components.texts import STAGE_NAMES, escape
@@ -55,10 +55,11 @@ def draw_bring(page: Page) -> None:
         if problem:
             st.warning(problem, icon=":material/info:")
         elif brings:
-            with page.feedback(f"Everyone is brought to {escape(offered[str(chosen)])}."):
+            with page.feedback(f"Everyone is brought to {escape(in_short(str(chosen), offered[str(chosen)]))}."):
                 calling.call_everyone(page.store, page.credential, str(uuid4()), CallKind(kind), thing_id)
         elif shows:
-            put_in_spotlight(page, ThingKind(kind), thing_id, offered[str(chosen)])
+            is_chart, name = kind == ROUND, offered[str(chosen)]
+            put_in_spotlight(page, ThingKind(kind), thing_id, name if is_chart else in_short(str(chosen), name))
 
 
 def things_to_show(page: Page) -> dict[str, str]:

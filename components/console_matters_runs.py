@@ -11,7 +11,7 @@ from components.place import recall, remember
 from components.run_list import follow_own, run_acts, status_words
 from components.run_start import Asking, asking_words, proposed_choices, start_run
 from components.scenario_words import UNPUBLISHED
-from components.texts import counted, escape
+from components.texts import counted, escape, shortened
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import RunId
 from lib.domain.runs import Response, Run, RunStatus
@@ -86,7 +86,9 @@ def _start(page: Page, wish: Asking, offer: ModelOffer) -> None:
     with page.feedback():
         run = start_run(page, wish, offer)
         is_mine = run.asked_by == page.viewer.person_id
-        begun = "The run goes on by itself" if is_mine else f"{escape(run.asked_by_name)} has just begun this run"
+        begun = (
+            "The run goes on by itself" if is_mine else f"{shortened(run.asked_by_name, 30)} has just begun this run"
+        )
         confirm(f"{begun}, and everyone sees what comes of it.")
 
 

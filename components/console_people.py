@@ -20,7 +20,7 @@ from components.place import remember, take
 from components.presence import Presence, is_idle, person_words, presence_of
 from components.pulse import is_whole_page, live_fragment
 from components.stored_choice import stored_key, stored_press
-from components.texts import counted, escape
+from components.texts import counted, escape, shortened
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import PersonId
 from lib.domain.people import Nudged, Person
@@ -172,7 +172,7 @@ def _draw_leading(page: Page, people: tuple[Person, ...]) -> None:
             select_all=False,
         )
     for person_id in set(chosen) ^ set(now):
-        name, is_granted = escape(by_id[person_id].name), person_id in chosen
+        name, is_granted = shortened(by_id[person_id].name), person_id in chosen
         done = "leads too: the console is in their menu." if is_granted else "takes part and does not lead any more."
         with stored_press(page, LEADING, frozenset(now) ^ {person_id}, f"{name} {done}"):
             leading.let_lead(page.store, page.credential, person_id, is_granted)
@@ -265,5 +265,5 @@ def _draw_removal(page: Page, person: Person) -> None:
         key=f"remove_{person.person_id}",
         icon=":material/person_remove:",
     ):
-        with page.feedback(f"{name} is removed; their votes are excluded."):
+        with page.feedback(f"{shortened(person.name)} is removed; their votes are excluded."):
             leading.remove_person(page.store, page.credential, person.person_id, True)

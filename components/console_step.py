@@ -11,7 +11,7 @@ from components.frame import Page
 from components.known_drafts import latest_drafts, read_anew
 from components.place import recall, remember
 from components.pulse import LOOK_AGAIN_S, live_fragment
-from components.texts import escape
+from components.texts import shortened
 from lib.domain.agenda import Agenda, moved, without_step
 from lib.domain.errors import FolkmootError
 from lib.domain.ids import StepId
@@ -85,7 +85,7 @@ def _draw_place(page: Page, opened: StepId) -> None:
     with st.container(horizontal=True, gap="small", key="step_place"):
         label = "Start it anew" if is_now else "Go to it now"
         if st.button(label, key=f"go_to_step_{agenda.step_id}", icon=":material/arrow_forward:"):
-            with page.feedback(f"The group is now at {escape(step.title)}."):
+            with page.feedback(f"The group is now at {shortened(step.title)}."):
                 agendas.go_to_step(page.store, page.credential, seen=agenda.step_id, step=step.step_id)
         for label, icon, places in (("Earlier", "arrow_upward", -1), ("Later", "arrow_downward", 1)):
             is_at_end = place == (0 if places < 0 else len(agenda.steps) - 1)

@@ -112,5 +112,5 @@ def _draw_deletion(page: Page) -> None:
         title = page.workshop.title
         with page.feedback(then_rerun=False):
             workshops.delete_workshop(page.store, page.credential, typed)
-        confirm(f"{quoted(title)} is deleted, with everything in it.")
+        confirm(f"{quoted(title, 40)} is deleted, with everything in it.")
         go_to("lobby")

@@ -55,7 +55,7 @@ def draw_spotlight_act(
 
 
 def put_in_spotlight(page: Page, kind: ThingKind, thing_id: str, label: str) -> None:
-    """Show a finished response, or the chart of a revealed round, to everybody."""
+    """Show a finished response, or the chart of a revealed round, to everybody. What is said of it fits a toast."""
     named = escape(label[:1].upper() + label[1:])
     with page.feedback(f"{named} is before everyone, in the review."):
         if kind is ThingKind.RESPONSE:

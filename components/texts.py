@@ -66,8 +66,17 @@ def escape(text: str) -> str:
 
 def quoted(text: str, max_chars: int = 60) -> str:
     """A short escaped quotation of what somebody wrote."""
+    return f"“{shortened(text, max_chars)}”"
+
+
+def shortened(text: str, max_chars: int = 40) -> str:
+    """The beginning of what somebody wrote, escaped: in a toast, of which Streamlit shows three lines, it leaves room.
+
+    >>> shortened("Talk about where you differ", 16)
+    'Talk about wher…'
+    """
     flat = " ".join(text.split())
-    return "“" + escape(flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…") + "”"
+    return escape(flat if len(flat) <= max_chars else flat[: max_chars - 1] + "…")
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -131,6 +131,23 @@ def test_of_two_who_lead_and_press_run_at_once_the_second_is_told_whose_run_it_i
     next(button for button in test.button if button.key == f"console_stop_{run['run_id']}").click().run()
 
 
+def test_what_is_said_of_bringing_and_showing_a_response_fits_a_toast(store: Store) -> None:
+    built = Built(store)
+    built.run(built.facilitator, [None])
+    [answered] = built.answer(
+        text="An answer with many more words than anybody reads in a toast, of which it shows three lines."
+    )
+    key = f"response:{answered['response_id']}"
+    with app_on(store) as browser:
+        enter(browser, built, built.facilitator, "facilitator")
+        at = visit("console", built.workshop)
+        at.selectbox(key="bring_to").set_value(key).run()
+        at = press(at, "Bring everyone there")
+        assert [one.value for one in at.toast] == ["Everyone is brought to a response to S1."]
+        at = press(at, "Put it in the spotlight")
+        assert [one.value for one in at.toast] == ["A response to S1 is before everyone, in the review."]
+
+
 def test_what_all_was_run_on_once_is_not_offered_again_and_stands_while_the_database_is_away(store: Store) -> None:
     built = Built(store)
     built.run(built.facilitator, [built.publish()["version_id"]], scenarios=built.scenarios, samples=2)
