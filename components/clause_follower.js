@@ -59,9 +59,10 @@ class Follower {
     this.say()
   }
 
-  // What they wrote here is handed over, and they have gone on in the text meanwhile.
+  // What they wrote here is handed over, and they have gone on in the text meanwhile. Whoever pressed the button last reads
+  // on here.
   catchUp() {
-    if (this.other && !this.isBusy()) this.ask(this.other)
+    if (this.other && !this.isBusy() && document.activeElement?.closest(".fm-text")) this.ask(this.other)
   }
 
   // Whoever writes here is not taken away from it.
