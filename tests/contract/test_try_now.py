@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -113,24 +113,20 @@ def test_a_try_is_a_private_run_of_its_asker_alone(client: TestClient, built: Bu
 
 
 def test_the_words_come_before_the_answer_is_finished(
-    client: TestClient, app: Application, built: Built, model: FakeModel
+    client: TestClient, built: Built, model: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ana = built.join("Ana")
-    sign_in(client, ana)
-    body = asked(built)
-    found: list[list[dict[str, Any]]] = []
-    reading = threading.Thread(target=lambda: found.append(tries(client, body)))
-    reading.start()
-    deadline = time.monotonic() + WITHIN_S
-    while not [one for one in app.engine.live_run(body["run"]) if one.text]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    model.gate.set()
-    reading.join(WITHIN_S)
-    [lines] = found
-    parts = [line["add"] for line in lines if line.get("add")]
-    assert "".join(parts) == "yes, Question 1?"
-    assert parts[0] == "yes, "
+    follows = try_now.follow
+
+    async def lets_the_model_go_on(*asked: Any, **options: Any) -> AsyncIterator[Any]:
+        async for step in follows(*asked, **options):
+            yield step
+            if step.text:  # it was sent: what comes after it is asked for
+                model.gate.set()
+
+    monkeypatch.setattr(try_now, "follow", lets_the_model_go_on)
+    sign_in(client, built.join("Ana"))
+    lines = tries(client, asked(built))
+    assert [line["add"] for line in lines if line.get("add")] == ["yes, ", "Question 1?"]
 
 
 def test_the_same_try_sent_again_is_not_asked_twice_and_is_taken_up_after_a_reload(
