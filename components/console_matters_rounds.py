@@ -9,7 +9,7 @@ from components.lead_acts import draw_spotlight_act
 from components.round_opening import FORM
 from components.round_running import draw_next_act
 from components.round_state import in_progress, may_be_revealed
-from components.round_words import round_turnout_in_words, voted_in_words
+from components.round_words import round_turnout_in_words, turnout_in_words
 from lib.domain.notes import ThingKind
 from lib.domain.rounds import Round, RoundStatus
 from lib.domain.workshop import Place
@@ -25,7 +25,7 @@ def draw_rounds(page: Page, place: Place, rounds: tuple[Round, ...]) -> None:
             # A place for each, empty once it is revealed: none takes another's, in which a question may be open.
             with line(f"matter_{one.round_id}"):
                 if one in running:
-                    st.markdown(f":material/how_to_vote: {running_words(one)}", width="content")
+                    st.markdown(f":material/how_to_vote: {running_words(place, one)}", width="content")
                     draw_next_act(page, one, where=WHERE)
     if any(one.status is RoundStatus.OPEN or may_be_revealed(one) for one in running):
         return
@@ -45,8 +45,11 @@ def draw_rounds(page: Page, place: Place, rounds: tuple[Round, ...]) -> None:
                 to_tab(TAB, unfold=FORM)
 
 
-def running_words(one: Round) -> str:
-    """Whether a round is open, how many have voted, and how many of them on every item."""
+def running_words(place: Place, one: Round) -> str:
+    """Whether a round is open, and how many have voted."""
     if one.status is RoundStatus.CLOSED:
-        return f"**Round {one.number} is closed**, nothing is shown yet. {round_turnout_in_words(one)}"
-    return f"**Round {one.number} is open**: {voted_in_words(one)}"
+        return f"**Round {one.number} is closed**, nothing is shown yet. {round_turnout_in_words(one.turnout)}"
+    notice = next((notice for notice in place.open_rounds if notice.round_id == one.round_id), None)
+    if notice is None:
+        return f"**Round {one.number} is open**"
+    return f"**Round {one.number} is open**: {turnout_in_words(notice.voted_count, notice.eligible_count)}"

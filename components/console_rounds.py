@@ -20,7 +20,7 @@ def draw(page: Page) -> None:
     _draw_running(page)
 
 
-@live_fragment(Topic.ROUNDS, Topic.VOTES, Topic.PEOPLE, own=True)
+@live_fragment(Topic.ROUNDS, Topic.VOTES, Topic.PEOPLE)
 def _draw_running(page: Page) -> None:
     """Rounds in progress, with who has voted and never what. Nothing that anybody types stands in here."""
     try:

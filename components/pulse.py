@@ -49,8 +49,7 @@ def live_fragment(
     What changes `slowly` shows within a quarter of a minute, to whoever leads at once: many do it at the same time, and
     it matters to the others' pages little. What is `urgent`, one of `follows`, shows in hidden tabs too, and waits for
     no rest between two looks. `own`: it is drawn again too when something of the person's alone moved: an answer of
-    theirs, or one of the runs that it has `app.own_runs` follow; and, for whoever leads, when somebody has answered a
-    ballot in full.
+    theirs, or one of the runs that it has `app.own_runs` follow.
     What it cannot read, and does not say itself, it leaves out, and looks again soon.
     What the fragment returns is after how many seconds it must be drawn again by time alone, None = never. Without a
     page, for somebody who is in no workshop, only that counts. Texts and numbers among its arguments tell one from
@@ -66,7 +65,7 @@ def live_fragment(
             topics = {**_topics(page, follows, slowly), "urgent": [*urgent]}
             moment = {**_moment(page, name), **topics}  # before anything is read
             if own and page is not None:
-                moment["own"] = page.app.hub.own(page.credential, leads=page.role is Role.FACILITATOR)
+                moment["own"] = page.app.hub.own(page.credential)
             take(_OLD)
             remember(_RESTS, take(f"{_RESTS}:{name}"))
             again_s: float | None = None

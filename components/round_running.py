@@ -3,13 +3,11 @@
 import streamlit as st
 
 from components.ask_first import ask_first
-from components.ballot_state import read_rounds
 from components.frame import Page
 from components.lead_acts import draw_lead_acts
 from components.note_view import draw_notes_about
-from components.pulse import live_fragment, look_again_soon
 from components.round_item import draw_item
-from components.round_state import in_progress, may_be_revealed
+from components.round_state import may_be_revealed
 from components.round_words import (
     FEW_VOTERS,
     TYPE_LABELS,
@@ -18,11 +16,8 @@ from components.round_words import (
     round_turnout_in_words,
 )
 from components.texts import counted, escape
-from lib.domain.errors import FolkmootError
-from lib.domain.ids import RoundId
 from lib.domain.notes import ThingKind
 from lib.domain.rounds import Round, RoundStatus
-from lib.domain.workshop import Topic
 from lib.services.voting import close_round, reveal_round
 
 
@@ -37,23 +32,7 @@ def draw_running_round(page: Page, one: Round) -> None:
         if page.name != "console":  # which has what they lead to
             draw_lead_acts(page, ThingKind.ROUND, one.round_id, f"round {one.number}")
         draw_notes_about(page, ThingKind.ROUND.value, one.round_id)
-        if page.name == "console":  # whose part is drawn anew with every vote
-            draw_next_act(page, one)
-        else:
-            _live_act(page, one, one.round_id)
-
-
-@live_fragment(Topic.VOTES, Topic.PEOPLE, own=True)
-def _live_act(page: Page, drawn: Round, round_id: RoundId) -> None:
-    """The next act, whose question says how many have voted by now. What becomes of the round draws the whole page."""
-    try:
-        running = in_progress(read_rounds(page))
-    except FolkmootError:
-        running = (drawn,)  # The live strip says what is the matter.
-        look_again_soon()
-    for one in running:
-        if one.round_id == round_id:
-            draw_next_act(page, one)
+        draw_next_act(page, one)
 
 
 def draw_next_act(page: Page, one: Round, *, where: str = "") -> None:
@@ -71,7 +50,7 @@ def _status(one: Round) -> str:
 def _close(page: Page, one: Round, where: str) -> None:
     if ask_first(
         f"Close round {one.number}",
-        f"{round_turnout_in_words(one)} {WHAT_CLOSING_DOES}",
+        f"{round_turnout_in_words(one.turnout)} {WHAT_CLOSING_DOES}",
         yes=f"Yes, close round {one.number}",
         no="Leave it open",
         key=f"{where}close_{one.round_id}",

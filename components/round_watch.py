@@ -115,13 +115,13 @@ def _draw_turnout(page: Page, place: Place, drawn: tuple[Round, ...]) -> None:
         st.markdown(f":material/how_to_vote: Round {notice.number}: {words}")
     for one in in_progress(drawn):
         if one.status is RoundStatus.CLOSED:
-            st.markdown(f":material/lock_clock: Round {one.number} is closed: {round_turnout_in_words(one)}")
+            st.markdown(f":material/lock_clock: Round {one.number} is closed: {round_turnout_in_words(one.turnout)}")
 
 
 def draw_who_has_voted(rounds: tuple[Round, ...]) -> None:
-    """For whoever leads: who has voted, how many of them on every item, and nothing of what."""
+    """For the facilitator: who has voted, and nothing of what."""
     for one in in_progress(rounds):
-        st.markdown(f":material/how_to_vote: Round {one.number}: {round_turnout_in_words(one)}")
+        st.markdown(f":material/how_to_vote: Round {one.number}: {round_turnout_in_words(one.turnout)}")
         _draw_names("Have not voted yet", one.turnout.missing)
         _draw_names("Have voted", one.turnout.voted)
 

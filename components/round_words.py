@@ -1,6 +1,6 @@
 """What rounds and answers are called, and what is said of who will see what. Said before anybody votes."""
 
-from lib.domain.rounds import Anonymity, Item, ItemKind, Round, RoundResult
+from lib.domain.rounds import Anonymity, Item, ItemKind, RoundResult, Turnout
 
 WHAT_IS_SHOWN = {
     Anonymity.NAMED: (
@@ -47,27 +47,10 @@ def turnout_in_words(voted: int, eligible: int) -> str:
     return f"{voted} of {eligible} eligible {'has' if voted == 1 else 'have'} voted"
 
 
-def voted_in_words(one: Round) -> str:
-    """How many have voted in a round, and for whoever leads how many of them on all of its items."""
-    words = turnout_in_words(one.turnout.voted_count, one.turnout.eligible_count)
-    return ", ".join(filter(None, (words, _in_full_in_words(one))))
-
-
-def round_turnout_in_words(one: Round) -> str:
+def round_turnout_in_words(turnout: Turnout) -> str:
     """The turnout of a round that is not revealed, with the removed people, if any."""
-    return f"{voted_in_words(one)}. {removed_in_words(one.turnout.removed_count)}".strip()
-
-
-def _in_full_in_words(one: Round) -> str:
-    """Such as "1 of them on all 10 items"; nothing where it says no more than the turnout does, or is not known."""
-    voted, in_full, items = one.turnout.voted_count, one.turnout.in_full_count, len(one.items)
-    if in_full is None or voted == 0 or items == 1:
-        return ""
-    on_all = "on both items" if items == 2 else f"on all {items} items"
-    if voted == 1:
-        return on_all if in_full else f"not {on_all}"
-    who = "all" if in_full == voted else in_full or "none"
-    return f"{who} of them {on_all}"
+    words = turnout_in_words(turnout.voted_count, turnout.eligible_count)
+    return f"{words}. {removed_in_words(turnout.removed_count)}".strip()
 
 
 def result_turnout_in_words(result: RoundResult) -> str:

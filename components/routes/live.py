@@ -8,7 +8,7 @@ import json
 import time
 from contextlib import suppress
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from anyio import create_task_group, fail_after, to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -18,11 +18,11 @@ from components.routes.origins import is_own_origin
 from components.strip import as_told
 from lib.bootstrap import Application, application
 from lib.domain.errors import FolkmootError
-from lib.domain.ids import PersonId, WorkshopId
+from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential, Role
 from lib.live.hub import Hub, Pulse, Reason, Seat
 from lib.security import hash_in
-from lib.services.workshops import leads, read_standing
+from lib.services.workshops import read_standing
 
 BEAT_S: Final = 25.0
 """A pulse comes at least as often, so that proxies keep the line open and a page notices when it is dead."""
@@ -72,9 +72,7 @@ async def live(socket: WebSocket) -> None:
         return
     await socket.accept()
     line = _Line()
-    credential, person, is_leading = seat_of
-    page = socket.query_params.get("page", "")
-    seat = Seat(credential, person, page, line.wake, line.let_go, time.monotonic(), is_leading)
+    seat = Seat(*seat_of, socket.query_params.get("page", ""), line.wake, line.let_go, time.monotonic())
     app.hub.sit(seat)
     app.feed.welcome(seat.credential.workshop_id)
     try:
@@ -94,8 +92,8 @@ async def live(socket: WebSocket) -> None:
             await socket.close(line.end.code, line.end.words)
 
 
-async def _seat_of(socket: WebSocket, app: Application) -> tuple[Credential, PersonId, bool] | None:
-    """Who asks for which workshop, with their id in it and whether they lead; None for whoever may not hear of it."""
+async def _seat_of(socket: WebSocket, app: Application) -> tuple[Credential, Any] | None:
+    """Who is asking for which workshop, with their id in it; None for whoever may not hear of it."""
     query = socket.query_params
     if not is_own_origin(socket, app.settings.public_url) or query.get("page") not in TITLES:
         return None
@@ -111,13 +109,9 @@ async def _seat_of(socket: WebSocket, app: Application) -> tuple[Credential, Per
     try:
         with fail_after(ANSWER_WITHIN_S):
             [person] = await to_thread.run_sync(read_standing, app.store, [credential], abandon_on_cancel=True)
-            # The role in the address is the browser's word, the cookie's name too.
-            is_leading = role is Role.FACILITATOR and await to_thread.run_sync(
-                leads, app.store, credential, abandon_on_cancel=True
-            )
     except (FolkmootError, TimeoutError):
         return None  # it asks again by itself
-    return (credential, person, is_leading) if person else None
+    return (credential, person) if person else None
 
 
 async def _speak(socket: WebSocket, hub: Hub, seat: Seat, line: _Line) -> None:

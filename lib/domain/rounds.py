@@ -75,8 +75,6 @@ class Turnout:
     removed_count: int
     voted: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
-    in_full_count: int | None = None
-    """Of an open round, how many have answered every item; for whoever leads, None for others."""
 
 
 @dataclass(frozen=True)

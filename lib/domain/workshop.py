@@ -194,8 +194,6 @@ class Change:
     rev: int
     answers: int = 0
     """How often answers to open rounds were added or changed without news. For servers alone: no page hears of it."""
-    in_full: int = 0
-    """How many ballots of open rounds are answered in full. Pages of those who lead hear that it is another number."""
     topics: dict[str, int] | None = None
     """The change number of the last change of each topic."""
     notice: Notice | None = None

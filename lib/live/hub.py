@@ -39,8 +39,7 @@ class Pulse:
     pause_ms: int
     """How long a page rests between two looks."""
     own: int = 0
-    """When something moved that concerns this person alone, such as what a model writes for them, or those who lead
-    alone, if they do; 0 = nothing did."""
+    """When something moved that concerns this person alone, such as what a model writes for them; 0 = nothing did."""
 
 
 @dataclass(eq=False)
@@ -56,8 +55,6 @@ class Seat:
     """Close it."""
     acted_at: float = 0.0
     """When its person last did something there, by the clock of who notes presence."""
-    leads: bool = False
-    """Whether its person leads there, as the database says."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +80,6 @@ class Hub:
         self._seats: dict[WorkshopId, OrderedDict[Seat, None]] = {}
         self._heard: dict[WorkshopId, Change] = {}
         self._own: dict[Credential, int] = {}
-        self._leading: dict[WorkshopId, int] = {}
         self._is_away = False
 
     def sit(self, seat: Seat) -> None:
@@ -109,7 +105,6 @@ class Hub:
             if not seats:
                 self._seats.pop(workshop, None)
                 self._heard.pop(workshop, None)
-                self._leading.pop(workshop, None)
 
     def changed(self, workshop: WorkshopId, change: Change) -> bool:
         """Tell the workshop's pages, unless this is old news; gives whether anybody was told."""
@@ -141,23 +136,13 @@ class Hub:
             seats = [one for one in self._seats.get(credential.workshop_id, ()) if one.credential == credential]
             if not seats:
                 return
-            self._own[credential] = _moment_after(self._own.get(credential, 0))
+            now_ms = time.time_ns() // 1_000_000
+            self._own[credential] = max(now_ms, self._own.get(credential, 0) + 1)
         _wake(seats)
 
-    def leading_moved(self, workshop: WorkshopId) -> None:
-        """Tell the pages of those who lead, and nobody else's, that something moved that they alone may see."""
-        with self._lock:
-            if workshop not in self._seats:
-                return
-            # Kept also while none of them is here: a page of theirs may have been drawn, and sits in a moment.
-            self._leading[workshop] = _moment_after(self._leading.get(workshop, 0))
-            seats = [one for one in self._seats[workshop] if one.leads]
-        _wake(seats)
-
-    def own(self, credential: Credential, *, leads: bool = False) -> int:
-        """What this person's pages were told last by `own_moved`, or by `leading_moved` if they lead; 0 = nothing."""
-        of_those_who_lead = self._leading.get(credential.workshop_id, 0) if leads else 0
-        return max(self._own.get(credential, 0), of_those_who_lead)
+    def own(self, credential: Credential) -> int:
+        """What this person's pages were told last by `own_moved`; 0 = nothing."""
+        return self._own.get(credential, 0)
 
     def pulse(self, seat: Seat) -> Pulse:
         """What this page is to hear now."""
@@ -165,7 +150,7 @@ class Hub:
             crowd = sum(map(len, self._seats.values()))
             heard = self._heard.get(seat.credential.workshop_id, NOTHING_HEARD)
             topics = tuple(sorted((heard.topics or {}).items()))
-            own = self.own(seat.credential, leads=seat.leads)
+            own = self._own.get(seat.credential, 0)
             return Pulse(heard.rev, topics, heard.notice, self._is_away, spread_ms(crowd), pause_ms(crowd), own)
 
     def seats(self, workshop: WorkshopId) -> tuple[Seat, ...]:
@@ -203,11 +188,6 @@ def spread_ms(crowd: int) -> int:
 def pause_ms(crowd: int) -> int:
     """How long each of so many pages rests between two looks while changes do not end."""
     return max(SHORTEST_PAUSE_MS, crowd * 1000 // LOOKS_A_SECOND)
-
-
-def _moment_after(before: int) -> int:
-    """Now, in milliseconds, and later than `before`."""
-    return max(time.time_ns() // 1_000_000, before + 1)
 
 
 def _wake(seats: list[Seat]) -> None:

@@ -53,7 +53,6 @@ class Feed:
         self._clock = clock
         self._lock = threading.Lock()
         self._unchecked: set[WorkshopId] = set()
-        self._in_full: dict[WorkshopId, int] = {}
         self._checked_at = clock() - CHECK_EVERY_S
         self._touched_at = clock()
         self._stopping = threading.Event()
@@ -128,10 +127,6 @@ class Feed:
     def _tell(self, changes: dict[WorkshopId, Change]) -> None:
         """First the reader, then the pages: what a page reads after a pulse is at least as new as the pulse."""
         self._reader.learn(changes)
-        for one, change in changes.items():
-            if change.in_full != self._in_full.get(one, 0):
-                self._hub.leading_moved(one)
-        self._in_full = {one: change.in_full for one, change in changes.items()}
         told = [one for one, change in changes.items() if change.notice and self._hub.changed(one, change)]
         self._must_check(told)
 

@@ -206,15 +206,6 @@ def read_standing(store: Store, credentials: Sequence[Credential]) -> tuple[Pers
     return decode(tuple[PersonId | None, ...], store.call("read_standing", people=people))
 
 
-def leads(store: Store, credential: Credential) -> bool:
-    """Whether this is the facilitator, or a participant in the role of one who may lead too.
-
-    Raises:
-        SignedOut: the token opens nothing (any more).
-    """
-    return decode(Identity, store.call("identify", token_hash=credential.token_hash)).role is Role.FACILITATOR
-
-
 def leave_workshop(store: Store, credential: Credential, *, delete_data: bool) -> None:
     """Leave for good; with `delete_data` one's votes, marks and private texts are deleted. Participants only."""
     store.call("leave_workshop", **who(credential), delete_data=delete_data)

@@ -9,7 +9,6 @@ from lib.domain.errors import Conflict, NotAllowed, NotFound, ValidationFailed
 from lib.domain.rounds import Round, RoundResult
 from lib.store.decode import decode
 from lib.store.port import Store
-from tests.contract.test_leading_together import as_leading
 from tests.support.workshop_builder import Built, Someone, hash_of, new_id
 
 
@@ -86,59 +85,6 @@ def test_the_facilitator_learns_who_has_voted_and_others_a_bare_count(store: Sto
     for someone in (ana, built.organizer):
         bare = decode(Round, someone.call("read_rounds")[0]).turnout
         assert (bare.voted, bare.missing, bare.voted_count) == ((), (), 1)
-
-
-def in_full(leader: Someone) -> int | None:
-    """How many have answered every item of the newest round, as its leader reads it."""
-    return decode(Round, leader.call("read_rounds")[0]).turnout.in_full_count
-
-
-def test_whoever_leads_learns_how_many_have_answered_every_item_and_nobody_else(store: Store) -> None:
-    built = Built(store)
-    ana, ben = built.join("Ana"), built.join("Ben")
-    built.facilitator.call("grant_leading", person=ben.person, is_granted=True)
-    opened = built.open_round("anonymous", items=2)
-    assert opened["turnout"]["in_full_count"] == 0
-    first, second = (item["item_id"] for item in opened["items"])
-    told = []
-    for someone, item, position in (
-        (ana, first, "agree"),
-        (ana, first, "pass"),
-        (ben, second, "cannot_judge"),
-        (ana, second, "pass"),
-        (ben, first, "disagree"),
-    ):
-        someone.vote(item, position, "A reason.")
-        told.append(in_full(built.facilitator))
-        assert in_full(as_leading(ben)) == told[-1]
-        for other in (ana, ben, built.organizer):
-            for function in ("read_rounds", "read_place", "read_people", "export_workshop"):
-                assert "in_full" not in str(other.call(function))
-    assert told == [0, 0, 0, 1, 2]
-
-
-def test_only_those_whose_votes_count_are_among_them_and_none_once_the_round_is_closed(store: Store) -> None:
-    built = Built(store)
-    people = ana, ben, cleo, _ = [built.join(name) for name in ("Ana", "Ben", "Cleo", "Dan")]
-    opened = built.open_round(items=2)
-    late = built.join("Late")
-    for someone in (*people[:3], late):
-        for item in opened["items"]:
-            someone.vote(item["item_id"], "agree")
-    assert in_full(built.facilitator) == 4
-    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": True})
-    assert in_full(built.facilitator) == 3
-    ben.call("leave_workshop", delete_data=True)
-    assert in_full(built.facilitator) == 2
-    cleo.call("leave_workshop", delete_data=False)
-    assert in_full(built.facilitator) == 2, "their votes are counted"
-    built.facilitator.call("change_person", person=ana.person, changes={"is_removed": False})
-    assert in_full(built.facilitator) == 3
-    closed = built.facilitator.call("close_round", round=opened["round_id"])
-    assert "in_full" not in str(closed["turnout"])
-    assert in_full(built.facilitator) is None
-    built.facilitator.call("reveal_round", round=opened["round_id"])
-    assert "in_full" not in str(built.facilitator.call("read_results"))
 
 
 def test_revealing_needs_closing_first_and_both_are_the_facilitators(store: Store) -> None:

@@ -41,8 +41,6 @@ TOGETHER = [
     *("read_place", "read_people", "read_policy", "read_scenarios", "read_runs", "read_marks", "read_rounds"),
     *("read_results", "read_responses", "read_agenda", "read_notes", "read_beside", "read_suggestions"),
 ]
-IN_FULL = {"in_full_count", "in_full"}
-"""How many have answered every item of an open round: for those who lead, and for a server that tells them."""
 CHANGING = {"exported_at", "now", "last_seen_at", "rev"}
 """Keys whose value changes by itself."""
 
@@ -180,23 +178,6 @@ def test_changing_somebodys_votes_and_marks_changes_nothing_that_others_can_get(
     planted.tamper()
     after = answers(planted)
     assert [how for how in before if before[how] != after[how]] == []
-
-
-@BOTH
-@UNREVEALED
-def test_how_much_somebody_has_answered_changes_one_count_of_an_open_round_and_for_those_who_lead_alone(
-    planted: Planted, status: str
-) -> None:
-    before = answers(planted)
-    assert json.loads(before["facilitator: read_rounds"])[0]["turnout"].get("in_full_count") == (
-        2 if status == "open" else None
-    )
-    planted.take_away_an_answer()
-    after = answers(planted)
-    where = {"facilitator: read_rounds", "facilitator: open_round again", "server: read_changes"}
-    assert {how for how in before if before[how] != after[how]} == (where if status == "open" else set())
-    for how in where:
-        assert _without(json.loads(before[how]), IN_FULL) == _without(json.loads(after[how]), IN_FULL)
 
 
 @pytest.mark.parametrize("anonymity", ["named"])

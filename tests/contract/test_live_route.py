@@ -27,7 +27,7 @@ from lib.services.reading import Reader
 from lib.settings import read_settings
 from lib.store.port import Store
 from lib.store.ready import ReadyStore
-from tests.support.workshop_builder import Built, Someone, hash_of
+from tests.support.workshop_builder import Built, Someone
 
 SERVER = "http://moot.example"
 OWN = {"Origin": SERVER}
@@ -159,64 +159,6 @@ def test_of_an_open_round_travels_that_somebody_has_voted_and_not_how_often_they
         heard = socket.receive_json()
     assert heard["topics"] == before["topics"] | {"votes": before["rev"] + 2}, "the next thing that is heard"
     assert heard["rev"] == before["rev"] + 2, "no gap tells how much went unheard"
-
-
-def with_a_link(built: Built, role: str) -> Someone:
-    """The facilitator or the organizer by a new secret link, which a cookie can hold."""
-    token = new_token()
-    built.facilitator.call("renew_link", role=role, new_token_hash=hash_of(token))
-    return Someone(built.store, built.workshop, token)
-
-
-@pytest.mark.parametrize("cookie", ["facilitator", "participant"])
-def test_whoever_leads_is_told_when_somebody_has_answered_every_item_and_of_no_answer_before(
-    client: TestClient, app: Application, store: Store, built: Built, cookie: str
-) -> None:
-    ana, ben = built.join("Ana"), built.join("Ben")
-    built.facilitator.call("grant_leading", person=ben.person, is_granted=True)
-    first, second = (one["item_id"] for one in built.open_round("anonymous", items=2)["items"])
-    leader = with_a_link(built, "facilitator") if cookie == "facilitator" else ben
-    client.cookies.set(f"folkmoot_{cookie}_{built.workshop}", leader.token)
-    address = f"ws://moot.example/live?w={built.workshop}&role=facilitator&page=console"
-    with client.websocket_connect(address, headers=OWN) as socket:
-        ana.vote(first, "agree")
-        before = hears(socket, lambda pulse: pulse["rev"] == rev_of(store, built))
-        [seat] = app.hub.seats(WorkshopId(built.workshop))
-
-        def read() -> Round:
-            return app.reader.read(tuple[Round, ...], "read_rounds", seat.credential)[0]
-
-        for position in ("pass", "disagree"):
-            ana.vote(first, position)
-        assert (read().turnout.voted_count, read().turnout.in_full_count, before["own"]) == (1, 0, 0)
-        at_ms = time.time_ns() // 1_000_000
-        ana.vote(second, "agree")
-        after = hears(socket, lambda pulse: pulse != before)
-        assert after == before | {"own": after["own"]}
-        assert after["own"] >= at_ms, "the answers before it were no news"
-        assert read().turnout.in_full_count == 1, "what is read after it is as new"
-
-
-def test_nobody_else_is_told_though_their_browser_says_that_they_lead(
-    client: TestClient, app: Application, store: Store, built: Built
-) -> None:
-    ana, ben = built.join("Ana"), built.join("Ben")
-    organizer = with_a_link(built, "organizer")
-    items = [one["item_id"] for one in built.open_round(items=2)["items"]]
-    with ExitStack() as stack:
-        sockets = [
-            stack.enter_context(listening(client, built.workshop, someone, role=role))
-            for someone, role in ((ana, "participant"), (ana, "facilitator"), (organizer, "organizer"))
-        ]
-        ben.vote(items[0], "agree")
-        for socket in sockets:
-            hears(socket, lambda pulse: pulse["rev"] == rev_of(store, built))
-        ben.vote(items[1], "agree")
-        eventually(lambda: app.hub.own(Credential(WorkshopId(built.workshop), ben.token_hash), leads=True) > 0)
-        built.facilitator.call("set_workshop", changes={"stage": "vote"})
-        for socket in sockets:
-            heard = socket.receive_json()
-            assert (heard["own"], heard["rev"]) == (0, rev_of(store, built)), "the next thing that is heard"
 
 
 def test_a_new_stage_and_what_else_everybody_sees_comes_with_the_pulse(client: TestClient, built: Built) -> None:

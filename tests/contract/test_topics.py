@@ -96,7 +96,7 @@ def test_an_act_is_told_under_its_topic(store: Store, name: str) -> None:
 def test_whoever_knows_the_newest_number_is_told_no_more_than_that(store: Store) -> None:
     built = Built(store)
     rev = change_of(store, built)["rev"]
-    assert change_of(store, built, rev) == {"rev": rev, "answers": 0, "in_full": 0}
+    assert change_of(store, built, rev) == {"rev": rev, "answers": 0}
 
 
 def test_a_workshop_that_there_is_not_is_not_in_the_answer(store: Store) -> None:

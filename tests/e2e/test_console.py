@@ -14,7 +14,7 @@ from lib.store.direct import DirectStore
 from tests.e2e.acts import to_clauses
 from tests.e2e.by_key import by_key, has_focus, tab_to, to_tab_by_key
 from tests.e2e.conftest import Invite
-from tests.e2e.room import ON_A_PHONE, SOON_MS, Room, choose, press, reads
+from tests.e2e.room import ON_A_PHONE, Room, choose, press, reads
 from tests.e2e.served import ServedApp
 from tests.support.openai_stub import OpenAIStub
 
@@ -177,27 +177,6 @@ def test_the_console_works_by_its_keys_alone(room: Room) -> None:
     fay.page.get_by_role("button", name="Open a round…").focus()
     keys.press("Enter")
     has_focus(fay, "^Rounds$")
-
-
-@pytest.mark.parametrize("page", ["console", "vote"])
-def test_the_question_before_closing_says_by_itself_who_is_in_the_middle_of_a_ballot(room: Room, page: str) -> None:
-    ana, ben = room.built.join("Ana"), room.built.join("Ben")
-    first, second = (item["item_id"] for item in room.built.open_round(items=2)["items"])
-    for someone in (ana, ben):
-        someone.vote(first, "agree")
-    fay = room.facilitator("Fay", page)
-    fay.button("Close round 1").click()
-    question = fay.page.get_by_role("dialog")
-    expect(question).to_contain_text(
-        "2 of 2 eligible have voted, none of them on both items. Closing takes no more votes"
-    )
-    for someone, words in ((ana, "1 of them on both items"), (ben, "all of them on both items")):
-        someone.vote(second, "pass")
-        expect(question).to_contain_text(f"2 of 2 eligible have voted, {words}. Closing", timeout=SOON_MS)
-        reads(fay, re.compile(f"Round 1.*2 of 2 eligible have voted, {words}"))
-    question.get_by_role("button", name="Yes, close round 1").click()
-    reads(fay, re.compile("Reveal the results of round 1"))
-    assert room.built.facilitator.call("read_rounds")[0]["status"] == "closed"
 
 
 def test_what_changes_the_workshop_works_by_keys_alone_and_is_taken_back_or_asks_first(

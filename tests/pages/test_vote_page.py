@@ -320,42 +320,6 @@ def test_the_facilitator_closes_and_reveals_in_two_acts(store: Store, browser: B
     assert not at.exception
 
 
-def test_what_is_asked_before_closing_says_by_itself_how_many_have_answered_every_item(
-    store: Store, browser: Browser
-) -> None:
-    built = Built(store)
-    ana, ben = built.join("Ana"), built.join("Ben")
-    opened = built.open_round("anonymous", items=2)
-    first, second = (str(item["item_id"]) for item in opened["items"])
-    enter(browser, built, built.facilitator, "facilitator")
-    at = visit("vote", built.workshop)
-    hub, leader = application().hub, Credential(WorkshopId(built.workshop), built.facilitator.token_hash)
-    seat = Seat(leader, PersonId("lead"), "vote", lambda: None, lambda reason: None, leads=True)
-    hub.sit(seat)
-
-    def asked(voter: Someone, item: str) -> str:
-        voter.vote(item, "agree")
-        application().reader.wrote(WorkshopId(built.workshop))
-        hub.leading_moved(WorkshopId(built.workshop))
-        hears_news(at, "round_running_live_act")
-        [drawn] = [data for name, data in all_data_of(at, "folkmoot_pulse").items() if "live_act" in name]
-        assert drawn["own"] == hub.pulse(seat).own, "it is not behind what its page was told"
-        assert not at.exception
-        return words_of(at)
-
-    assert "0 of 2 eligible have voted. Closing takes no more votes" in words_of(at)
-    assert "1 of 2 eligible has voted, not on both items. Closing" in asked(ana, first)
-    assert "2 of 2 eligible have voted, none of them on both items. Closing" in asked(ben, first)
-    assert "2 of 2 eligible have voted, 1 of them on both items. Closing" in asked(ana, second)
-    assert "2 of 2 eligible have voted, all of them on both items. Closing" in asked(ben, second)
-    assert "Round 1: 2 of 2 eligible have voted, all of them on both items." in words_of(visit("vote", built.workshop))
-    for someone, role in ((ana, "participant"), (built.organizer, "organizer")):
-        enter(browser, built, someone, role)
-        page = visit("vote", built.workshop)
-        assert "2 of 2 eligible have voted" in words_of(page)
-        assert "of them" not in payload_of(page)
-
-
 def test_an_anonymous_round_of_two_voters_is_not_offered_to_be_revealed_and_it_is_said_why(
     store: Store, browser: Browser
 ) -> None:

@@ -48,14 +48,6 @@ class Planted:
                 f"and clause_id = '{self.built.clauses[0]['clause_id']}'"
             )
 
-    def take_away_an_answer(self) -> None:
-        """Let Ana have voted on one item less, where only the database's owner can."""
-        with owner_connection(self.address) as owner:
-            owner.rows(
-                f"delete from public.votes where person_id = '{self.ana.person}' "
-                f"and item_id = '{self.opened['items'][0]['item_id']}'"
-            )
-
 
 def plant(store: Store, address: str, anonymity: str) -> Planted:
     """A round on a clause and a response, with votes cast, and a mark made since it opened."""

@@ -46,9 +46,9 @@ class FakeSocket:
         self.end = reason
 
 
-def opened(hub: Hub, name: str, workshop: WorkshopId = HERE, *, leads: bool = False) -> FakeSocket:
+def opened(hub: Hub, name: str, workshop: WorkshopId = HERE) -> FakeSocket:
     socket = FakeSocket()
-    socket.seat = Seat(Credential(workshop, name), PersonId(name), "draft", socket.wake, socket.let_go, leads=leads)
+    socket.seat = Seat(Credential(workshop, name), PersonId(name), "draft", socket.wake, socket.let_go)
     hub.sit(socket.seat)
     return socket
 
@@ -58,7 +58,6 @@ class FakeStore:
     """A database with two workshops, whose people can be removed and which can be away."""
 
     revs: dict[str, int] = field(default_factory=lambda: {"here": 1, "there": 1})
-    in_full: int = 0
     gone: set[str] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     touched: list[list[dict[str, str]]] = field(default_factory=list)
@@ -79,8 +78,7 @@ class FakeStore:
 
     def _change(self, workshop: str, known: int) -> dict[str, Any]:
         rev = self.revs[workshop]
-        told = {"rev": rev, "in_full": self.in_full}
-        return told | {"topics": {"place": rev}, "notice": NOTICE} if rev > known else told
+        return {"rev": rev, "topics": {"place": rev}, "notice": NOTICE} if rev > known else {"rev": rev}
 
     def close(self) -> None:
         pass
@@ -136,29 +134,6 @@ def test_what_moved_for_one_person_alone_wakes_their_own_pages_and_no_other(hub:
     assert (desk.woken, phone.woken, ben.woken) == (2, 2, 0)
     assert hub.pulse(desk.seat).own == hub.pulse(phone.seat).own > first > 0
     assert hub.pulse(ben.seat).own == 0
-
-
-def test_how_many_ballots_are_answered_in_full_wakes_those_who_lead_once_a_change_and_nobody_else(bench: Bench) -> None:
-    lead, ana = opened(bench.hub, "lead", leads=True), opened(bench.hub, "ana")
-    bench.tick()
-    told = []
-    for bench.store.in_full in (0, 1, 1, 2, 1):
-        before = bench.hub.pulse(lead.seat).own
-        bench.tick()
-        told.append(bench.hub.pulse(lead.seat).own > before)
-    assert told == [False, True, False, True, True]
-    assert (lead.woken, ana.woken) == (4, 1)
-    assert bench.hub.pulse(ana.seat).own == 0
-
-
-def test_a_page_of_who_leads_that_was_drawn_before_it_sat_down_hears_what_moved_in_between(hub: Hub) -> None:
-    ana = opened(hub, "ana")
-    drawn_with = hub.own(Credential(HERE, "lead"), leads=True)
-    hub.leading_moved(HERE)
-    lead = opened(hub, "lead", leads=True)
-    assert hub.pulse(lead.seat).own > drawn_with
-    assert hub.own(lead.seat.credential, leads=True) == hub.pulse(lead.seat).own, "once drawn anew it is not behind"
-    assert ana.woken == 0
 
 
 def test_old_news_wakes_nobody(hub: Hub) -> None:
