@@ -1,12 +1,14 @@
 """A press of a stock button or in the policy does what it is for, whatever the server is asked for at that moment."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from lib.security import new_token
 from lib.store.direct import DirectStore
@@ -86,6 +88,20 @@ def flush_late(self):
 
 ForwardMsgQueue.flush = flush_late
 """
+# What a busy machine does by chance: all of a page has come, and that this was all comes late.
+LATE_END = """
+import time
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+
+finish = ScriptRunner._on_script_finished
+
+def finish_late(self, ctx, *rest):
+    if not ctx.fragment_ids_this_run:
+        time.sleep(4)
+    finish(self, ctx, *rest)
+
+ScriptRunner._on_script_finished = finish_late
+"""
 DONE_WITHIN_S = 60
 DRAWN_MS = 1_500
 """In so long a page is drawn, which nobody has seen yet."""
@@ -104,6 +120,13 @@ def quick_app(
 @pytest.fixture
 def late_app(open_folder: Path, database_address: str, tmp_path: Path) -> Iterator[ServedApp]:
     (tmp_path / "sitecustomize.py").write_text(LATE_SENDER, "utf-8")
+    with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(tmp_path)})) as served:
+        yield served
+
+
+@pytest.fixture
+def unfinished_app(open_folder: Path, database_address: str, tmp_path: Path) -> Iterator[ServedApp]:
+    (tmp_path / "sitecustomize.py").write_text(LATE_END, "utf-8")
     with serving(new_app(open_folder, {"DATABASE_URL": database_address, "PYTHONPATH": str(tmp_path)})) as served:
         yield served
 
@@ -241,4 +264,26 @@ def test_a_clause_opens_though_parts_of_the_page_are_asked_for_before_any_of_it_
     ana.press("Back to my new clause")
     ana.sees("Your clause")
     ana.look("a clause opened and closed")
+    store.close()
+
+
+def test_what_is_pressed_stays_where_it_is_though_the_press_before_it_is_not_drawn_to_the_end(
+    unfinished_app: ServedApp, database_address: str, invite_to: Invite
+) -> None:
+    store = DirectStore(database_address)
+    fay = Room(unfinished_app, store, invite_to).facilitator("Fay")
+    fay.press("Plan of 60 minutes")
+    fay.press(re.compile("^Start the agenda: Welcome"))
+    fay.button(re.compile("^Go on to")).click()
+    undo = fay.button("Undo: Facilitator went on to “Write rough clauses”")
+    expect(undo).to_be_visible()
+    expect(fay.page.locator("[data-retained]:focus-within")).to_have_count(1)  # the button that she pressed
+    at = undo.bounding_box()
+    undo.hover()
+    fay.page.mouse.down()
+    fay.page.wait_for_timeout(100)  # as long as a finger needs
+    fay.page.mouse.up()
+    assert undo.bounding_box() == at
+    fay.sees("Step 1 of 7: Welcome")
+    fay.settle()
     store.close()
