@@ -11,9 +11,8 @@ from components.round_state import may_be_revealed
 from components.round_words import (
     FEW_VOTERS,
     TYPE_LABELS,
-    WHAT_CLOSING_DOES,
     WHAT_REVEALING_DOES,
-    round_turnout_in_words,
+    closing_in_words,
 )
 from components.texts import counted, escape
 from lib.domain.notes import ThingKind
@@ -50,7 +49,7 @@ def _status(one: Round) -> str:
 def _close(page: Page, one: Round, where: str) -> None:
     if ask_first(
         f"Close round {one.number}",
-        f"{round_turnout_in_words(one.turnout)} {WHAT_CLOSING_DOES}",
+        closing_in_words(one),
         yes=f"Yes, close round {one.number}",
         no="Leave it open",
         key=f"{where}close_{one.round_id}",

@@ -1,6 +1,6 @@
 """What rounds and answers are called, and what is said of who will see what. Said before anybody votes."""
 
-from lib.domain.rounds import Anonymity, Item, ItemKind, RoundResult, Turnout
+from lib.domain.rounds import Anonymity, Item, ItemKind, Round, RoundResult, Turnout
 
 WHAT_IS_SHOWN = {
     Anonymity.NAMED: (
@@ -30,6 +30,7 @@ WHAT_OPENING_DOES = (
     "Everyone is told that the round is open. It cannot be taken back: an open round can be closed, and a closed one "
     "need not be revealed, but it stays in the workshop with its question and its items."
 )
+ONE_ANSWER_COUNTS = "Who answered one item counts as having voted: some may still be at the others."
 WHAT_CLOSING_DOES = "Closing takes no more votes and shows none. It cannot be undone; a new round can be opened."
 WHAT_REVEALING_DOES = {
     Anonymity.NAMED: "Revealing shows everyone in the workshop the counts, who answered what, and the reasons. It "
@@ -51,6 +52,12 @@ def round_turnout_in_words(turnout: Turnout) -> str:
     """The turnout of a round that is not revealed, with the removed people, if any."""
     words = turnout_in_words(turnout.voted_count, turnout.eligible_count)
     return f"{words}. {removed_in_words(turnout.removed_count)}".strip()
+
+
+def closing_in_words(one: Round) -> str:
+    """What is said before an open round is closed: how many have voted, what that counts, and what closing does."""
+    counts = [ONE_ANSWER_COUNTS] if len(one.items) > 1 else []
+    return " ".join([round_turnout_in_words(one.turnout), *counts, WHAT_CLOSING_DOES])
 
 
 def result_turnout_in_words(result: RoundResult) -> str:

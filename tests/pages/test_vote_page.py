@@ -320,6 +320,19 @@ def test_the_facilitator_closes_and_reveals_in_two_acts(store: Store, browser: B
     assert not at.exception
 
 
+@pytest.mark.parametrize("items", [1, 2])
+def test_before_a_round_of_several_items_is_closed_it_is_said_that_one_answer_counts_as_having_voted(
+    store: Store, browser: Browser, items: int
+) -> None:
+    built = Built(store)
+    ana = built.join("Ana")
+    ana.vote(item_of(built.open_round(items=items)), "agree")
+    enter(browser, built, built.facilitator, "facilitator")
+    said = words_of(visit("vote", built.workshop))
+    assert "1 of 1 eligible has voted." in said
+    assert ("Who answered one item counts as having voted: some may still be at the others." in said) is (items > 1)
+
+
 def test_an_anonymous_round_of_two_voters_is_not_offered_to_be_revealed_and_it_is_said_why(
     store: Store, browser: Browser
 ) -> None:
