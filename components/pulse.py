@@ -36,7 +36,7 @@ _PULSE = st.components.v2.component(
     [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:focus-within)
       > [data-testid="stColumn"]:not(:focus-within) { overflow-anchor: none; }
     """,
-    js=script("when_gone", "at_rest", "still_field", "pulse"),
+    js=script("when_gone", "at_rest", "still_field", "sure_press", "pulse"),
     isolate_styles=False,
 )
 
