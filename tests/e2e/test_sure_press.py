@@ -17,7 +17,8 @@ MOVES_BACK = "main => { main.style.marginTop = '' }"
 A_PRESS_MS = 120
 COUNTS = """() => {
   globalThis.clicks = 0
-  addEventListener("click", (event) => { clicks += event.composedPath().some((one) => one instanceof HTMLButtonElement) }, true)
+  const isButton = (one) => one instanceof HTMLButtonElement
+  addEventListener("click", (event) => { clicks += event.composedPath().some(isButton) }, true)
 }"""
 """Counts what the buttons of the page hear of."""
 
@@ -62,3 +63,21 @@ def test_whoever_moves_away_before_letting_go_has_pressed_nothing(room: Room) ->
     assert room.built.facilitator.call("read_place")["workshop"]["call"] is None
     fay.press("Bring everyone to Draft")
     expect(fay.button(re.compile("^Undo: Facilitator called everyone"))).to_have_count(1)
+
+
+def test_what_is_said_of_a_button_takes_no_press_from_the_one_above_it(room: Room) -> None:
+    fay = room.facilitator("Fay")
+    fay.press("Plan of 60 minutes")
+    fay.press(re.compile("^Start the agenda"))
+    fay.sees("Step 1 of 7: Welcome")
+    fay.button("Pause").hover()
+    words = fay.page.get_by_role("tooltip").get_by_text("The time stands still for everyone.")
+    expect(words).to_be_visible()
+    over, onward = words.bounding_box(), fay.button(re.compile("^Go on to Write rough clauses")).bounding_box()
+    assert over is not None
+    assert onward is not None
+    assert onward["y"] < over["y"] < onward["y"] + onward["height"], "they lie over each other"
+    fay.page.mouse.move(over["x"] + over["width"] / 2, over["y"] + 2)
+    fay.page.mouse.down()
+    fay.page.mouse.up()
+    fay.sees("Step 2 of 7: Write rough clauses")
