@@ -124,7 +124,7 @@ AS_THE_SERVER = {
     "append_updates",  # carries a token per update, see test_functions_document.py
     "read_updates",
     "read_document_seqs",
-    "place_cursors",  # carries a token per cursor, see test_document_cursors.py
+    "place_cursors",  # carries a token per cursor, see document/test_cursors.py
     "read_cursors",
     "compact_document",
     "renew_document",

@@ -27,7 +27,7 @@ LINES_LOST_EACH = 2
 CURSORS_ON = pytest.mark.parametrize(
     "servers", ["direct", pytest.param("supabase", marks=pytest.mark.long)], indirect=True, scope="module"
 )
-"""What the database does for the cursors is the same on both transports: tests/contract/test_document_cursors.py."""
+"""What the database does for the cursors is the same on both transports: tests/contract/document/test_cursors.py."""
 
 
 @pytest.fixture(scope="module", params=TRANSPORTS)

@@ -84,6 +84,20 @@ class Page:
         assert end.value.code == code
 
 
+def appends(page: Page, words: str) -> None:
+    page.types(words, at=len(page.typist.text))
+
+
+def replaces(page: Page, old: str, new: str) -> None:
+    assert page.typist.text.count(old) == 1
+    page.types(new, at=page.typist.text.index(old), count=len(old))
+
+
+def adds(page: Page, after: str, words: str) -> None:
+    assert page.typist.text.count(after) == 1
+    page.types(words, at=page.typist.text.index(after) + len(after))
+
+
 @contextmanager
 def opened(
     client: TestClient,

@@ -1,33 +1,19 @@
 """A suggestion that is accepted while others type comes into the live document too, and nobody's words are lost."""
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 
-from lib import bootstrap
 from lib.domain.ids import ClauseId, SuggestionId, WorkshopId
 from lib.domain.people import Credential
-from lib.live import stored_text
 from lib.services import discussing
 from lib.services.drafting import read_policy
 from lib.services.reviewing import reading_from
 from lib.store.port import Store
-from tests.support.document_pages import built_with_links, opened, process, serving_routes, stored
-from tests.support.workshop_builder import Someone, new_id
+from tests.support.document_pages import opened, stored
+from tests.support.workshop_builder import Built, Someone, new_id
 
+pytestmark = pytest.mark.usefixtures("soon")
 FIRST, BETTER = "Ask before you answer.", "Ask for the country before you answer."
-
-
-@pytest.fixture
-def client(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.setattr(stored_text, "REST_S", 0.1)
-    made = process(store)
-    bootstrap.override(made)
-    with serving_routes() as opened_client:
-        yield opened_client
-    bootstrap.override(None)
-    made.rooms.close()
 
 
 def who(someone: Someone) -> Credential:
@@ -35,9 +21,8 @@ def who(someone: Someone) -> Credential:
 
 
 def test_an_accepted_wording_and_what_is_typed_meanwhile_are_both_in_the_policy(
-    client: TestClient, store: Store
+    client: TestClient, store: Store, built: Built
 ) -> None:
-    built = built_with_links(store)
     ben, cleo = built.join("Ben"), built.join("Cleo")
     first = ClauseId(built.clauses[0]["clause_id"])
     discussing.suggest_wording(store, who(cleo), SuggestionId(new_id()), first, FIRST, BETTER)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -25,37 +24,9 @@ from lib.live.shared_text import SEEDS
 from lib.live.wire import UPDATE, Presence, awareness_message, sync_message
 from lib.security import new_token
 from lib.store.port import Store
-from tests.support.document_pages import (
-    SERVER,
-    WITHIN_S,
-    built_with_links,
-    opened,
-    process,
-    serving_routes,
-    stored,
-)
+from tests.support.document_pages import SERVER, WITHIN_S, opened, process, stored
 from tests.support.typist import Typist
 from tests.support.workshop_builder import Built, Someone, clause, hash_of
-
-
-@pytest.fixture
-def app(store: Store) -> Iterator[Application]:
-    made = process(store)
-    bootstrap.override(made)
-    yield made
-    bootstrap.override(None)
-    made.rooms.close()
-
-
-@pytest.fixture
-def built(store: Store) -> Built:
-    return built_with_links(store)
-
-
-@pytest.fixture
-def client(app: Application) -> Iterator[TestClient]:
-    with serving_routes() as opened_client:
-        yield opened_client
 
 
 def is_refused(

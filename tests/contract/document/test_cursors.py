@@ -12,17 +12,12 @@ from lib.domain.errors import ValidationFailed
 from lib.live import rooms
 from lib.store.direct import owner_connection
 from lib.store.port import Store
-from tests.support.document_pages import WITHIN_S, Page, built_with_links, opened, process, serving_routes
+from tests.support.document_pages import WITHIN_S, Page, opened, process, serving_routes
 from tests.support.workshop_builder import Built, Someone, new_id
 
 END = {"type": None, "tname": "policy", "item": None, "assoc": 0}
 CURSOR = {"anchor": END, "head": END}
 OTHER = {"anchor": END, "head": END | {"assoc": -1}}
-
-
-@pytest.fixture
-def built(store: Store) -> Built:
-    return built_with_links(store)
 
 
 def place(

@@ -11,8 +11,8 @@ from lib.live.member import BEGIN_ANEW
 from lib.live.shared_text import SharedText
 from lib.live.wire import UPDATE, sync_message
 from lib.store.port import Store
-from tests.support.document_pages import WITHIN_S, Page, built_with_links, opened, process, serving_routes, stored
-from tests.support.workshop_builder import Someone
+from tests.support.document_pages import WITHIN_S, Page, opened, process, serving_routes, stored
+from tests.support.workshop_builder import Built, Someone
 
 EVES = 77
 
@@ -51,8 +51,9 @@ def have_heard(apps: Sequence[Application], store: Store, workshop: str) -> bool
     return None in rooms and all(room is None or room.seq == seq for room in rooms)
 
 
-def test_two_servers_to_which_a_page_said_different_things_come_to_say_what_the_database_says(store: Store) -> None:
-    built = built_with_links(store)
+def test_two_servers_to_which_a_page_said_different_things_come_to_say_what_the_database_says(
+    store: Store, built: Built
+) -> None:
     eve, people = built.join("Eve"), (built.join("Ana"), built.join("Ben"))
     with ExitStack() as exits:
         servers = [Server(store, exits) for _ in range(2)]
@@ -74,9 +75,8 @@ def test_two_servers_to_which_a_page_said_different_things_come_to_say_what_the_
 
 
 def test_of_who_writes_in_the_name_of_a_page_at_another_server_it_hears_and_no_word_of_its_own_goes_unsaid(
-    store: Store,
+    store: Store, built: Built
 ) -> None:
-    built = built_with_links(store)
     ana, eve = built.join("Ana"), built.join("Eve")
     with ExitStack() as exits:
         hers, other = (Server(store, exits) for _ in range(2))

@@ -1,47 +1,18 @@
 """Every page learns where each clause stands in the live text, and who typed what, on both transports."""
 
-import time
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 
 from lib import bootstrap
-from lib.bootstrap import Application
-from lib.domain.ids import ClauseId, WorkshopId
-from lib.domain.people import Credential
-from lib.live import stored_text
+from lib.domain.ids import ClauseId
 from lib.live.wire import ASK_WRITERS
 from lib.policy.acts import AddClause
-from lib.services.drafting import change_policy
 from lib.store.port import Store
-from tests.support.document_pages import WITHIN_S, Page, built_with_links, opened, process, serving_routes
-from tests.support.workshop_builder import Built, Someone, clause, new_id
+from tests.support.document_pages import Page, opened, process, serving_routes
+from tests.support.document_policy import becomes, changes
+from tests.support.workshop_builder import Built, clause, new_id
 
-
-@pytest.fixture
-def app(store: Store) -> Iterator[Application]:
-    made = process(store)
-    bootstrap.override(made)
-    yield made
-    bootstrap.override(None)
-    made.rooms.close()
-
-
-@pytest.fixture
-def built(store: Store) -> Built:
-    return built_with_links(store)
-
-
-@pytest.fixture
-def client(app: Application) -> Iterator[TestClient]:
-    with serving_routes() as opened_client:
-        yield opened_client
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_text, "REST_S", 0.1)
+pytestmark = pytest.mark.usefixtures("soon")
 
 
 def shown(page: Page) -> dict[str, str]:
@@ -107,19 +78,12 @@ def test_nothing_is_said_again_that_has_not_changed(client: TestClient, built: B
         sees(ana, FIRST)
         before = ana.typist.times_placed
         ana.types(" Always", at=ana.typist.text.index("."))
-        built_policy_says(built, "Always")
+        becomes(built, lambda now: "Always" in now["text"])
         ana.types("!", at=0)
-        built_policy_says(built, "!")
+        becomes(built, lambda now: "!" in now["text"])
         assert (
             ana.typist.times_placed <= before + 1
         )  # the heading is no heading any more, the clauses stand as they were
-
-
-def built_policy_says(built: Built, words: str) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while words not in built.facilitator.call("read_policy")["policy"]["text"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_page_on_another_server_learns_it_too(store: Store, built: Built) -> None:
@@ -146,11 +110,6 @@ def writers(page: Page) -> dict[str, list[int]]:
     return {one["name"]: one["clients"] for one in page.typist.writers or []}
 
 
-def adds_by_form(store: Store, someone: Someone, words: str) -> None:
-    credential = Credential(WorkshopId(someone.workshop), someone.token_hash)
-    change_policy(store, credential, AddClause(ClauseId(new_id()), words), new_id())
-
-
 def test_on_demand_a_page_learns_who_typed_under_which_number(client: TestClient, store: Store, built: Built) -> None:
     ana_there = built.join("Ana")
     with opened(client, built.workshop, ana_there) as ana, opened(client, built.workshop, built.join("Ben")) as ben:
@@ -158,7 +117,7 @@ def test_on_demand_a_page_learns_who_typed_under_which_number(client: TestClient
         ana.types("By Ana. ")
         ben.types("By Ben. ")
         assert writers(ana) == {"Ana": [ana.typist.client], "Ben": [ben.typist.client]}
-        adds_by_form(store, ana_there, "By a form.")
+        changes(store, ana_there, AddClause(ClauseId(new_id()), "By a form."))
         ben.until(lambda typist: "By a form." in typist.text)
         assert len(writers(ben)["Ana"]) == 2
         built.facilitator.call("change_person", person=ana_there.person, changes={"name_is_hidden": True})

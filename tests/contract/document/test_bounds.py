@@ -1,33 +1,16 @@
 """Whoever types and deletes on and on to fill the document jams it for nobody. On both transports."""
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 
-from lib import bootstrap
+from lib.bootstrap import Application
 from lib.live import rooms
 from lib.live.member import BEGIN_ANEW
 from lib.live.wire import UPDATE, sync_message
 from lib.store.port import Store
-from tests.contract.test_document_policy import becomes, policy
-from tests.support.document_pages import Page, built_with_links, opened, process, serving_routes, stored
+from tests.support.document_pages import Page, opened, stored
+from tests.support.document_policy import becomes, ids, policy
 from tests.support.workshop_builder import Built, Someone
-
-
-@pytest.fixture
-def client(store: Store) -> Iterator[TestClient]:
-    made = process(store)
-    bootstrap.override(made)
-    with serving_routes() as opened_client:
-        yield opened_client
-    bootstrap.override(None)
-    made.rooms.close()
-
-
-@pytest.fixture
-def built(store: Store) -> Built:
-    return built_with_links(store)
 
 
 def types_and_deletes(page: Page, times: int) -> None:
@@ -61,7 +44,7 @@ def test_a_document_whose_history_is_far_larger_than_its_text_begins_anew_from_i
     monkeypatch.setattr(rooms, "PACK_AFTER_BYTES", 20_000)
     monkeypatch.setattr(rooms, "MIND_EVERY_S", 0.05)
     ana, ben = built.join("Ana"), built.join("Ben")
-    ids = [one["clause_id"] for one in policy(built)["clauses"]]
+    known = ids(policy(built))
     with opened(client, built.workshop, ben) as page:
         page.types("- Written before.\n", len(page.typist.text))
         before = page.typist.text
@@ -73,14 +56,20 @@ def test_a_document_whose_history_is_far_larger_than_its_text_begins_anew_from_i
         wanted = page.typist.text
     becomes(built, lambda found: found["text"] == wanted)
     assert stored(store, built.workshop) == wanted
-    assert [one["clause_id"] for one in policy(built)["clauses"]][: len(ids)] == ids
+    assert ids(policy(built))[: len(known)] == known
 
 
 @pytest.mark.parametrize(
     ("bound", "most"), [("MOST_STORED_BYTES", 20_000), ("MOST_TYPED_EVER", 3_000), ("MOST_PAGES_EVER", 1)]
 )
 def test_a_document_that_was_too_large_when_it_was_opened_begins_anew_too(
-    client: TestClient, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch, bound: str, most: int
+    client: TestClient,
+    app: Application,
+    store: Store,
+    built: Built,
+    monkeypatch: pytest.MonkeyPatch,
+    bound: str,
+    most: int,
 ) -> None:
     ana, ben = built.join("Ana"), built.join("Ben")
     with opened(client, built.workshop, ana) as page:
@@ -88,7 +77,7 @@ def test_a_document_that_was_too_large_when_it_was_opened_begins_anew_too(
         types_and_deletes(page, 3_000)
         page.until(lambda typist: typist.is_saved)
     assert bytes_stored(store, built.workshop) > 20_000
-    bootstrap.application().rooms._rooms.clear()
+    app.rooms._rooms.clear()
     monkeypatch.setattr(rooms, bound, most)
     with opened(client, built.workshop, ben) as page:
         assert page.typist.text == before

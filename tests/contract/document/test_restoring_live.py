@@ -8,39 +8,22 @@ from contextlib import contextmanager
 import pytest
 from starlette.testclient import TestClient
 
-from lib import bootstrap
 from lib.bootstrap import Application
 from lib.domain.errors import ValidationFailed
 from lib.domain.ids import WorkshopId
 from lib.domain.people import Credential
-from lib.live import stored_text
 from lib.services.restoring import Restored, restore_version
 from lib.store.port import Store
-from tests.contract.test_document_policy import appends, becomes, policy, replaces
-from tests.support.document_pages import WITHIN_S, Page, built_with_links, opened, process, serving_routes, stored
+from tests.support.document_pages import WITHIN_S, Page, appends, opened, process, replaces, stored
+from tests.support.document_policy import becomes, ids, policy, rests
 from tests.support.workshop_builder import Built, Someone, new_id
 
 
 @pytest.fixture
-def app(store: Store) -> Iterator[Application]:
-    made = process(store)
-    bootstrap.override(made)
-    yield made
-    bootstrap.override(None)
-    made.rooms.close()
-
-
-@pytest.fixture
-def built(store: Store) -> Built:
-    made = built_with_links(store)
-    made.publish("first")
-    return made
-
-
-@pytest.fixture
-def client(app: Application) -> Iterator[TestClient]:
-    with serving_routes() as opened_client:
-        yield opened_client
+def built(built: Built) -> Built:
+    """A workshop with a version to go back to."""
+    built.publish("first")
+    return built
 
 
 def restore(app: Application, someone: Someone, number: int) -> Restored:
@@ -59,8 +42,7 @@ def types_before(page: Page, word: str, new: str) -> None:
 def test_what_was_typed_a_moment_before_is_in_the_version_that_is_published_first(
     client: TestClient, app: Application, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored_text, "REST_S", 3600.0)
-    monkeypatch.setattr(stored_text, "AT_MOST_S", 3600.0)
+    rests(monkeypatch, is_at_rest=False)
     ana = built.join("Ana")
     with opened(client, built.workshop, ana) as page:
         appends(page, "- Typed just now.\n")
@@ -101,8 +83,7 @@ def another_server(store: Store) -> Iterator[Application]:
 def test_what_was_typed_a_moment_before_counts_at_a_server_where_nobody_has_the_document_open(
     client: TestClient, app: Application, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored_text, "REST_S", 3600.0)
-    monkeypatch.setattr(stored_text, "AT_MOST_S", 3600.0)
+    rests(monkeypatch, is_at_rest=False)
     ana = built.join("Ana")
     with opened(client, built.workshop, ana) as page, another_server(store) as other:
         appends(page, "- Typed just now.\n")
@@ -112,11 +93,11 @@ def test_what_was_typed_a_moment_before_counts_at_a_server_where_nobody_has_the_
     assert text_of_version(built, 2) == typed
 
 
+@pytest.mark.usefixtures("soon")
 def test_while_a_third_restores_two_go_on_typing_and_every_word_is_in_the_text_or_in_a_version(
-    client: TestClient, app: Application, store: Store, built: Built, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, app: Application, store: Store, built: Built
 ) -> None:
-    monkeypatch.setattr(stored_text, "REST_S", 0.1)
-    ids = [one["clause_id"] for one in policy(built)["clauses"]]
+    known = ids(policy(built))
     with (
         opened(client, built.workshop, built.join("Ana")) as ana,
         opened(client, built.workshop, built.join("Ben")) as ben,
@@ -142,7 +123,7 @@ def test_while_a_third_restores_two_go_on_typing_and_every_word_is_in_the_text_o
         ben.until(lambda typist: typist.text == ana.typist.text)
         found = becomes(built, lambda now: now["text"] == ana.typist.text)
         assert stored(store, built.workshop) == ana.typist.text
-    assert [one["clause_id"] for one in found["clauses"]] == ids
+    assert ids(found) == known
 
 
 def test_the_open_document_says_what_the_restored_version_says(
