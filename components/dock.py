@@ -26,7 +26,7 @@ _STYLE = st.components.v2.component(
     .st-key-dock:not(:has(button)) { display: none; }
     .st-key-dock_style, .st-key-called_card, .st-key-screen_probe { position: absolute; }
     [data-testid=stLayoutWrapper]:has(> :is(.st-key-dock, .st-key-called_card, .st-key-screen_probe)) {
-      position: absolute;
+      position: absolute; width: 0 !important;
     }
     /* The end of the page can be scrolled out from under it; nothing above the end moves. */
     .stMainBlockContainer:has(.st-key-dock button) { padding-bottom: 50vh; }

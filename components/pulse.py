@@ -31,7 +31,9 @@ _PULSE = st.components.v2.component(
     # Not isolated, since it is the element's place on the page that must take no room, and the page that must not move.
     css="""
     /* takes no room */
-    [class*='st-key-pulse_'], [data-testid=stLayoutWrapper]:has(> [class*='st-key-pulse_']) { position: absolute; }
+    [class*='st-key-pulse_'], [data-testid=stLayoutWrapper]:has(> [class*='st-key-pulse_']) {
+      position: absolute; width: 0 !important;
+    }
     /* The browser scrolls to hold what it shows where it is: in two columns it must be the one in which somebody is. */
     [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]:focus-within)
       > [data-testid="stColumn"]:not(:focus-within) { overflow-anchor: none; }

@@ -29,6 +29,11 @@ IS_OPEN = """() => [...document.querySelectorAll("[data-testid=stExpander] detai
 )"""
 """Nothing that was folded is still growing: until then its button may move away between the two halves of a click."""
 
+IS_TOO_WIDE = """() => {
+  const page = document.querySelector("[data-testid=stMain]")
+  return page !== null && page.scrollWidth > page.clientWidth
+}"""
+
 
 @dataclass
 class Person:
@@ -103,13 +108,15 @@ class Person:
         self.settle()
 
     def look(self, where: str) -> None:
-        """Look the page over: no exception box, nothing in the console, nothing serious for assistive technology."""
+        """Look the page over: no exception box, no scrolling sideways, nothing serious for assistive technology."""
         self.settle()
         boxes = self.page.get_by_test_id("stException")
         for box in boxes.all():
             self._note("exception", f"{where}: {box.inner_text()[:500]}")
         if self.page.locator("[class*='st-key-unexpected_error']").count():
             self._note("exception", f"{where}: the page says that something unexpected happened")
+        if self.page.evaluate(IS_TOO_WIDE):
+            self._note("layout", f"{where}: the page is wider than the window")
         for finding in self._serious():
             self._note("axe", f"{where}: {finding}")
         self.look_for_leaks(where)
