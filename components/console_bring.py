@@ -13,7 +13,7 @@ from components.note_subjects import NOTHING, in_short, subjects
 from components.outcome import part
 from components.pulse import live_fragment
 from components.texts import STAGE_NAMES, escape
-from lib.domain.errors import FolkmootError
+from lib.domain.errors import FolkmootError, ValidationFailed
 from lib.domain.notes import ThingKind
 from lib.domain.rounds import RoundStatus
 from lib.domain.workshop import CallKind, Place, Stage, Topic
@@ -53,7 +53,8 @@ def draw_bring(page: Page) -> None:
         kind, _, thing_id = (chosen or "").partition(":")
         problem = _problem(kind, brings=brings) if brings or shows else ""
         if problem:
-            st.warning(problem, icon=":material/info:")
+            with page.feedback():
+                raise ValidationFailed(problem)
         elif brings:
             with page.feedback(f"Everyone is brought to {escape(in_short(str(chosen), offered[str(chosen)]))}."):
                 calling.call_everyone(page.store, page.credential, str(uuid4()), CallKind(kind), thing_id)

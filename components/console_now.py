@@ -12,6 +12,7 @@ from components.console_timer import draw_timer_acts
 from components.countdown import draw_countdown
 from components.frame import Page
 from components.pulse import live_fragment
+from components.steady_words import steady_words
 from components.texts import STAGE_ICONS, STAGE_NAMES, escape
 from lib.domain.agenda import ActKind, Agenda, RoomAct
 from lib.domain.errors import FolkmootError
@@ -24,6 +25,7 @@ NO_AGENDA: Final = (
     "No agenda yet. Take a ready-made plan and change it as you like: nobody sees it before you start it. Or lead "
     "without one."
 )
+NONE_UNDER_WAY: Final = "Start it when the group is ready: nobody sees it before. Or lead without it."
 WRITTEN: dict[ActKind, Callable[[Workshop], str]] = {
     ActKind.TITLE: lambda workshop: workshop.title,
     ActKind.BRIEF: lambda workshop: workshop.brief,
@@ -33,22 +35,26 @@ WRITTEN: dict[ActKind, Callable[[Workshop], str]] = {
 
 @live_fragment(Topic.PLACE, Topic.CALL)
 def draw_now(page: Page) -> None:
-    """Where the group is in its agenda, with the acts of the moment. Nothing that anybody types stands in here."""
+    """Where the group is in its agenda, with the acts of the moment. Nothing that anybody types stands in here.
+
+    From the plan's start to its end no press moves another button of it, nor what stands below.
+    """
     try:
         workshop = page.read(Place, "read_place").workshop
         agenda = page.read(Agenda, "read_agenda")
     except FolkmootError:
         return  # The live strip says what is the matter.
     with st.container(border=True, key="now"):
-        _draw_step(agenda, workshop)
+        _draw_step(agenda, workshop, in_a_row=not page.is_narrow)
         _draw_next(page, agenda)
         draw_timer_acts(page, workshop)
         _draw_undo(page, agenda, workshop)
 
 
-def _draw_step(agenda: Agenda, workshop: Workshop) -> None:
+def _draw_step(agenda: Agenda, workshop: Workshop, *, in_a_row: bool) -> None:
     current = agenda.current
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+    # Where the time would not fit beside some of the titles it stands below all of them.
+    with st.container(horizontal=in_a_row, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         if current is None:
             st.markdown(place_words(agenda) if agenda.steps else NO_AGENDA, width="content")
         else:
@@ -56,10 +62,17 @@ def _draw_step(agenda: Agenda, workshop: Workshop) -> None:
             st.markdown(f"{STAGE_ICONS[current.stage]} {title}", width="content")
         is_steps_own = current is not None and current.title == workshop.timer_label
         draw_countdown(workshop, key="countdown_now", label="" if is_steps_own else workshop.timer_label)
-    if current is not None and current.note:
-        st.caption(escape(current.note))
-    if current is not None and current.stage is not workshop.stage:
-        st.markdown(f":material/info: The group was moved to {STAGE_NAMES[workshop.stage]} meanwhile.")
+    if agenda.steps:
+        steady_words(_words_of_step(agenda, workshop), *(escape(step.note) for step in agenda.steps))
+
+
+def _words_of_step(agenda: Agenda, workshop: Workshop) -> str:
+    current = agenda.current
+    if current is None:
+        return NONE_UNDER_WAY
+    if current.stage is not workshop.stage:
+        return f":material/info: The group was moved to {STAGE_NAMES[workshop.stage]} meanwhile."
+    return escape(current.note)
 
 
 def _draw_next(page: Page, agenda: Agenda) -> None:
@@ -92,7 +105,9 @@ def _draw_plans(page: Page, agenda: Agenda) -> None:
 
 def _draw_undo(page: Page, agenda: Agenda, workshop: Workshop) -> None:
     act = agenda.last_act
-    if act is not None and _is_taken_back(act, workshop):
+    if act is None:
+        st.button("Nothing to undo yet", key="undo_nothing", icon=":material/undo:", type="tertiary", disabled=True)
+    elif _is_taken_back(act, workshop):
         with page.feedback("All is as it was before."):
             agendas.undo_act(page.store, page.credential, act.act_id)
             if act.what is ActKind.LIMITS:

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from components.console_bring import draw_bring, draw_bring_to_stage
-from components.console_fresh import watch_choices
 from components.frame import Page
 from components.palette import option_text
 from components.pulse import live_fragment
@@ -20,7 +19,6 @@ def draw(page: Page) -> None:
     """Everything that changes what all the others see at once, beside the agenda."""
     _draw_switches(page)
     draw_bring(page)
-    watch_choices(page)
 
 
 @live_fragment(Topic.PLACE)

@@ -5,6 +5,7 @@ import streamlit as st
 from components import console_room
 from components.console_agenda import draw_agenda
 from components.console_bring import draw_called
+from components.console_fresh import watch_choices
 from components.console_matters import draw_matters
 from components.console_now import draw_now
 from components.console_step import draw_step
@@ -28,11 +29,12 @@ else:
     left, room = st.columns([5, 6], gap="large")
 
 with left:
+    # What is pressed most stands above all that comes and goes: it stays where it is under a pointer.
     draw_now(page)
-    # Above all that participants' acts make taller or shorter: it stays where it is under a pointer.
     console_room.draw(page)
-    draw_called(page)
     draw_matters(page)
+    draw_called(page)
+    watch_choices(page)
     draw_agenda(page)
 
 with room:
