@@ -133,12 +133,20 @@ export class Drafts {
   // Gives whether it is kept for longer than this page stands.
   add(text, reason, name = this.name) {
     if (!text?.trim() || this.all().some((one) => one.text === text)) return true
-    const draft = { id: crypto.randomUUID?.() ?? `${Math.random()}`, text, reason, name }
-    const all = [...this.all(), draft]
-    const isWritten = writeLocal(this.key, all)
+    return this.put({ id: crypto.randomUUID?.() ?? `${Math.random()}`, text, reason, name })
+  }
+
+  put(draft) {
+    const isWritten = writeLocal(this.key, [...this.all(), draft])
     if (isWritten) this.unwritten = []
     else this.unwritten.push(draft)
     return isWritten
+  }
+
+  // One that is still being typed.
+  grow(id, text, reason) {
+    this.drop(id)
+    this.put({ id, text, reason, name: this.name })
   }
 
   drop(id) {

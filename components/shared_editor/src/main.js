@@ -9,6 +9,7 @@ import { Margin } from "./margin.js"
 import { keepOneDash, modeFor } from "./mode.js"
 import { Neighbour } from "./neighbour.js"
 import { box, button, copying, throwing } from "./offer.js"
+import { RunOn } from "./run_on.js"
 import { keepTagsLast, wordsEnd } from "./tag.js"
 import { Writers } from "./writers.js"
 
@@ -167,6 +168,10 @@ class SharedEditor {
     this.command("redo", "Ctrl-Y|Ctrl-Shift-Z", "Command-Shift-Z|Command-Y", () => this.binding.undo?.redo())
     keepTagsLast(this.editor)
     keepOneDash(this.editor)
+    this.runOn = new RunOn(this.editor, this.box, (id, words, reason) => {
+      this.line.drafts.grow(id, words, reason)
+      this.offer()
+    })
     let triedAt = -Infinity
     const tries = () => {
       const isHeldDown = performance.now() - triedAt < HELD_DOWN_MS

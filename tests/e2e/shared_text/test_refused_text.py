@@ -1,5 +1,6 @@
 """What the live text does not take stays with whoever wrote it, as their private draft."""
 
+import itertools
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -88,6 +89,31 @@ def test_whoever_is_removed_while_offline_is_told_and_offered_what_they_typed(
     expect(draft).to_contain_text("before you were signed out of the workshop")
     assert "Typed while" not in agree(store, ben)
     ana.forgive(*OF_A_LOST_LINE, *OF_A_SIGN_OUT)
+
+
+def test_whoever_types_on_while_the_policy_is_locked_keeps_every_letter(
+    ana: Person, ben: Person, store: Store, database_address: str
+) -> None:
+    puts_cursor(ana, 0, 0)
+    typed, words, state = "", (f"w{number} " for number in itertools.count(10)), ana.page.locator(".fm-status")
+
+    def types(count: int) -> None:
+        nonlocal typed
+        for word in itertools.islice(words, count):
+            ana.page.keyboard.type(word, delay=30)
+            typed += word
+
+    types(3)
+    locks(database_address, ana, is_locked=True)
+    while state.get_attribute("data-state") != "locked":
+        types(1)
+    types(5)
+    drafts = ana.page.get_by_role("region", name="Your private draft")
+    expect(drafts.filter(has_text="when the text could not be changed any more")).to_contain_text(typed[-16:].strip())
+    kept = "".join(sorted(drafts.locator("pre").all_inner_texts(), key=typed.find))
+    assert text_of(ana) == text_of(ben) == stored(store, workshop_of(ana))
+    taken = next(typed[:length] for length in range(len(typed), -1, -1) if text_of(ben).startswith(typed[:length]))
+    assert re.sub(r"\s", "", taken + kept) == typed.replace(" ", "")
 
 
 BREAKS_THE_NEXT_EDIT = """() => {
