@@ -21,6 +21,15 @@ _QUESTION = st.components.v2.component(
 )
 
 
+def asking_key(key: str) -> str:
+    """The key of the button that opens the question of an act.
+
+    >>> asking_key("close_r1")
+    'ask_close_r1'
+    """
+    return f"ask_{key}"
+
+
 def ask_first(
     label: str,
     question: str,
@@ -40,7 +49,7 @@ def ask_first(
     it was written. Escape and `no` leave all as it is. `on_yes` is called as it was when the question was drawn, before
     anything is drawn anew.
     """
-    with st.popover(label, icon=icon, type=type, key=f"ask_{key}", disabled=disabled, wrap=True):
+    with st.popover(label, icon=icon, type=type, key=asking_key(key), disabled=disabled, wrap=True):
         st.markdown(question)
         if goes:
             st.text(goes)

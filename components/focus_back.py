@@ -1,4 +1,4 @@
-"""Gives the focus back to what had opened a part of the page, as its person closes it."""
+"""Gives the focus to where a person goes on as they close a part of the page, such as to what had opened it."""
 
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -44,7 +44,7 @@ _BACK: Final = st.components.v2.component(
 
 
 def note_closing(page: "Page", opener: str) -> None:
-    """A press has closed what the button of the key `opener` had opened."""
+    """A press has closed what the button of the key `opener` had opened, or what made way for that button."""
     page.here.put(CLOSED, f"{uuid4().hex} {opener}")
 
 

@@ -7,8 +7,10 @@ from uuid import NAMESPACE_URL, uuid5
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from components.ask_first import asking_key
 from components.ballot_state import read_rounds
 from components.draft_field import AsksFirst, Submission, clear_draft, draft_field
+from components.focus_back import note_closing
 from components.frame import Page
 from components.kept_choice import forget_choice, kept_choices, kept_radio, put_choice
 from components.people_now import people_now
@@ -17,6 +19,7 @@ from components.presence import could_vote
 from components.pulse import live_fragment
 from components.round_asking import Chosen, asks_to_open, eligible_words
 from components.round_choices import Offer, offers_are_in, read_offers
+from components.round_running import closing_key
 from components.round_words import CHOICE_CAPTIONS, DEFAULT_QUESTION, TYPE_LABELS
 from components.texts import counted
 from lib.domain.errors import Conflict, FolkmootError
@@ -56,7 +59,7 @@ def opening_form(page: Page, running: Sequence[Round]) -> DeltaGenerator:
 
 
 def _fold(page: Page) -> None:
-    """The form has done its work."""
+    """The form has done its work: the page ends sooner, and the round that came of it may not be in view."""
     remember(_own_openings(page), recall(_own_openings(page), 0) + 1)
 
 
@@ -136,6 +139,7 @@ def _open(page: Page, chosen: Chosen, asks: AsksFirst | None, submission: Submis
         clear_draft(page, FIELD)
         _forget_choice(page)
         _fold(page)
+        note_closing(page, asking_key(closing_key(round_id)))
 
 
 def _choose(page: Page, label: str, offers: Sequence[Offer], newest: Sequence[str], kind: str) -> tuple[Choice, ...]:

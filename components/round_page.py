@@ -7,6 +7,7 @@ import streamlit as st
 from components.ballot import draw_ballot
 from components.ballot_item import show_refusals
 from components.ballot_reasons import draw_unsent_reasons
+from components.focus_back import give_focus_back
 from components.frame import Page
 from components.round_opening import draw_opening, opening_form
 from components.round_results import draw_result
@@ -64,6 +65,7 @@ def _draw_facilitator(page: Page, rounds: tuple[Round, ...], running: tuple[Roun
         draw_opening(page)
     for one in running:
         draw_running_round(page, one)
+    give_focus_back(page)
 
 
 def _draw_voter(page: Page, rounds: tuple[Round, ...], running: tuple[Round, ...]) -> None:

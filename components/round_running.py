@@ -15,6 +15,7 @@ from components.round_words import (
     closing_in_words,
 )
 from components.texts import counted, escape
+from lib.domain.ids import RoundId
 from lib.domain.notes import ThingKind
 from lib.domain.rounds import Round, RoundStatus
 from lib.services.voting import close_round, reveal_round
@@ -46,13 +47,18 @@ def _status(one: Round) -> str:
     return "open: people are voting" if one.status is RoundStatus.OPEN else "closed: nothing is shown until you reveal"
 
 
+def closing_key(round_id: RoundId, where: str = "") -> str:
+    """The key of the button that closes an open round."""
+    return f"{where}close_{round_id}"
+
+
 def _close(page: Page, one: Round, where: str) -> None:
     if ask_first(
         f"Close round {one.number}",
         closing_in_words(one),
         yes=f"Yes, close round {one.number}",
         no="Leave it open",
-        key=f"{where}close_{one.round_id}",
+        key=closing_key(one.round_id, where),
         icon=":material/lock_clock:",
         type="secondary" if where else "primary",
     ):

@@ -52,6 +52,8 @@ def test_the_form_of_a_round_is_folded_once_it_is_opened(
         toggle(fay)
     opens(fay, question, 1)
     is_folded(fay, question)
+    closes = fay.page.locator("[class*='st-key-ask_close_']").get_by_role("button", name="Close round 1")
+    expect(closes).to_be_in_viewport()  # though the page ends sooner than before
     fay.look(f"a round is opened, {place}")
 
     # Whoever unfolds it writes on, whatever another one does, and until the next round of their own.
