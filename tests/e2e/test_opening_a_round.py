@@ -12,8 +12,9 @@ from tests.e2e.conftest import Invite
 from tests.e2e.person import Person
 from tests.e2e.room import ON_A_PHONE, Room, reads
 from tests.e2e.served import ServedApp
-from tests.support.workshop_builder import new_id
+from tests.support.workshop_builder import clause, new_id
 
+LOW = {"viewport": {"width": 1440, "height": 560}}
 QUESTION = "Do we keep these?"
 
 
@@ -35,14 +36,17 @@ def is_folded(fay: Person, question: Locator) -> None:
 
 @pytest.mark.parametrize(
     ("place", "size", "by_hand"),
-    [("console", {}, True), ("console", ON_A_PHONE, False), ("vote", {}, False), ("vote", ON_A_PHONE, True)],
-    ids=["console", "console on a phone", "vote", "vote on a phone"],
+    [("console", LOW, True), ("console", ON_A_PHONE, False), ("vote", {}, False), ("vote", ON_A_PHONE, True)],
+    ids=["console in a low window", "console on a phone", "vote", "vote on a phone"],
 )
 def test_the_form_of_a_round_is_folded_once_it_is_opened(
     room: Room, place: str, size: dict[str, Any], by_hand: bool
 ) -> None:
     lead = room.built.facilitator.call
     room.built.join("Ana")
+    policy = lead("read_policy")["policy"]
+    many = [clause(f"Say in which of the {number} countries of the world this answer holds.") for number in range(30)]
+    room.built.commit(room.built.facilitator, [*policy["clauses"], *many], policy["revision"])
     room.built.publish()
     fay = room.facilitator("Fay", place, **size)
     if place == "console":
