@@ -40,7 +40,7 @@ def _watch(page: Page, drawn: tuple[Hashable, str]) -> float | None:
     except FolkmootError:
         return LOOK_AGAIN_S  # The live strip says what is the matter.
     if is_new:
-        renew_at_rest("There is something new in the lists to choose from.", key="lists")
+        renew_at_rest("There is something new to choose from.", key="lists")
     elif not is_over:
         return proposed_for_s(page)
     elif is_at_rest():

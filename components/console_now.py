@@ -14,9 +14,9 @@ from components.frame import Page
 from components.pulse import live_fragment
 from components.steady_words import steady_words
 from components.texts import STAGE_ICONS, STAGE_NAMES, escape
-from lib.domain.agenda import ActKind, Agenda, RoomAct
+from lib.domain.agenda import ActKind, Agenda, RoomAct, Step
 from lib.domain.errors import FolkmootError
-from lib.domain.workshop import Place, Topic, Workshop
+from lib.domain.workshop import Place, Stage, Topic, Workshop
 from lib.samples.plans import PLANS, fresh_plan
 from lib.services import agenda as agendas
 from lib.services import testing
@@ -37,7 +37,8 @@ WRITTEN: dict[ActKind, Callable[[Workshop], str]] = {
 def draw_now(page: Page) -> None:
     """Where the group is in its agenda, with the acts of the moment. Nothing that anybody types stands in here.
 
-    From the plan's start to its end no press moves another button of it, nor what stands below.
+    From the plan's start to its end no press moves another button of it, nor what stands below, as long as titles and
+    the words of what can be undone take one line.
     """
     try:
         workshop = page.read(Place, "read_place").workshop
@@ -62,17 +63,18 @@ def _draw_step(agenda: Agenda, workshop: Workshop, *, in_a_row: bool) -> None:
             st.markdown(f"{STAGE_ICONS[current.stage]} {title}", width="content")
         is_steps_own = current is not None and current.title == workshop.timer_label
         draw_countdown(workshop, key="countdown_now", label="" if is_steps_own else workshop.timer_label)
+        if not in_a_row and workshop.timer_ends_at is None and workshop.timer_left_s is None:
+            st.markdown("No countdown runs.")
     if agenda.steps:
-        steady_words(_words_of_step(agenda, workshop), *(escape(step.note) for step in agenda.steps))
+        may_come = [_words_of(step, stage) for step in agenda.steps for stage in (step.stage, *Stage)]
+        now = _words_of(current, workshop.stage) if current is not None else NONE_UNDER_WAY
+        steady_words(now, NONE_UNDER_WAY, *may_come, key="step")
 
 
-def _words_of_step(agenda: Agenda, workshop: Workshop) -> str:
-    current = agenda.current
-    if current is None:
-        return NONE_UNDER_WAY
-    if current.stage is not workshop.stage:
-        return f":material/info: The group was moved to {STAGE_NAMES[workshop.stage]} meanwhile."
-    return escape(current.note)
+def _words_of(step: Step, stage: Stage) -> str:
+    """What the step's note says, and where the group is meanwhile, if it is not at the step's stage."""
+    moved = f":material/info: The group was moved to {STAGE_NAMES[stage]} meanwhile."
+    return escape(step.note) if stage is step.stage else f"{moved} {escape(step.note)}".strip()
 
 
 def _draw_next(page: Page, agenda: Agenda) -> None:

@@ -29,7 +29,9 @@ _BACK: Final = st.components.v2.component(
       // What the page still draws anew may take the focus with it once more.
       let left = 8
       const look = () => {
-        const opener = document.querySelector(`.st-key-${data.opener} button`)
+        // Of a button with words of its own there is one for a mouse and one for a finger, and one of them shows.
+        const all = [...document.querySelectorAll(`.st-key-${data.opener} button`)]
+        const opener = all.find((one) => one.offsetParent) ?? null
         const at = inUse()
         // Who has gone on to a field, or elsewhere, stays there.
         if (at?.matches("textarea, input, iframe") || ![null, document.body, closed, opener].includes(at)) return
@@ -45,10 +47,11 @@ _BACK: Final = st.components.v2.component(
 
 def note_closing(page: "Page", opener: str) -> None:
     """A press has closed what the button of the key `opener` had opened, or what made way for that button."""
-    page.here.put(CLOSED, f"{uuid4().hex} {opener}")
+    page.here.put(CLOSED, f"{uuid4().hex} {page.visit} {opener}")
 
 
 def give_focus_back(page: "Page") -> None:
-    """Once for each closing. To be drawn last on a page: its place is empty."""
-    nonce, _, opener = (page.here.get(CLOSED) or "").partition(" ")
-    _BACK(key="focus_back", data={"nonce": nonce, "opener": opener})
+    """Once for each closing in this visit of the page. To be drawn behind what it may give it to: its place is empty."""
+    nonce, visit, opener = (page.here.get(CLOSED) or "  ").split(" ", 2)
+    is_now = visit == str(page.visit)
+    _BACK(key="focus_back", data={"nonce": nonce if is_now else "", "opener": opener})

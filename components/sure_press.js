@@ -1,10 +1,10 @@
 // A press counts for the button on which it began, though the page moves under a pointer that stays where it is until it
 // is let go of: the browser would give it to what both places have in common, where nothing comes of it. Whoever moves
-// away from a button before letting go has thought better of it, as ever. What opens a list or a question acts on the
-// first half of a press already, and a finger's press is a touch, which has no halves.
+// away from a button before letting go has thought better of it, as ever. What opens a list acts on the first half of a
+// press already. Of a finger's or a pen's press the browser makes a click in its own time, so that is left to it.
 
 const ROLLS_PX = 8
-const STOCK = ".stButton, .stButtonGroup, .stFormSubmitButton, .stDownloadButton"
+const STOCK = ".stButton, .stButtonGroup, .stPopover, .stFormSubmitButton, .stDownloadButton"
 
 class SurePress {
   begun = null
@@ -16,15 +16,16 @@ class SurePress {
     addEventListener("pointercancel", () => { this.begun = null }, true)
   }
 
-  // What can only be pressed: a stock button, or one of an element of ours, which has a root of its own.
+  // A stock button, or one of an element of ours, which has a root of its own.
   buttonOf(event) {
     const button = event.composedPath().find((one) => one instanceof HTMLButtonElement)
     return button && (button.getRootNode() !== document || button.closest(STOCK)) ? button : null
   }
 
   begin(event) {
-    const { button: which, pointerType, clientX: x, clientY: y } = event
-    const button = which === 0 && pointerType !== "touch" ? this.buttonOf(event) : null
+    const { button: which, ctrlKey, pointerType, clientX: x, clientY: y } = event
+    const isPress = which === 0 && !ctrlKey && pointerType === "mouse" // On a Mac, Ctrl asks for a menu.
+    const button = isPress ? this.buttonOf(event) : null
     this.begun = button && { button, x, y }
   }
 

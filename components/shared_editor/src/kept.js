@@ -146,7 +146,7 @@ export class Drafts {
   // One that is still being typed.
   grow(id, text, reason) {
     this.drop(id)
-    this.put({ id, text, reason, name: this.name })
+    if (text.trim()) this.put({ id, text, reason, name: this.name })
   }
 
   drop(id) {

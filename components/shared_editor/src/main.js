@@ -168,9 +168,12 @@ class SharedEditor {
     this.command("redo", "Ctrl-Y|Ctrl-Shift-Z", "Command-Shift-Z|Command-Y", () => this.binding.undo?.redo())
     keepTagsLast(this.editor)
     keepOneDash(this.editor)
-    this.runOn = new RunOn(this.editor, this.box, (id, words, reason) => {
-      this.line.drafts.grow(id, words, reason)
-      this.offer()
+    this.runOn = new RunOn(this.editor, this.box, {
+      has: (id) => this.line.drafts.all().some((one) => one.id === id),
+      grow: (id, words, reason) => {
+        this.line.drafts.grow(id, words, reason)
+        this.offer()
+      },
     })
     let triedAt = -Infinity
     const tries = () => {
