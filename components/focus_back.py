@@ -51,7 +51,7 @@ def note_closing(page: "Page", opener: str) -> None:
 
 
 def give_focus_back(page: "Page") -> None:
-    """Once for each closing in this visit of the page. To be drawn behind what it may give it to: its place is empty."""
+    """Once for each closing in this visit. To be drawn behind all that it may give the focus to: its place is empty."""
     nonce, visit, opener = (page.here.get(CLOSED) or "  ").split(" ", 2)
     is_now = visit == str(page.visit)
     _BACK(key="focus_back", data={"nonce": nonce if is_now else "", "opener": opener})
