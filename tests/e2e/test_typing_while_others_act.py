@@ -19,6 +19,7 @@ from lib.security import hash_token, new_token
 from lib.store.direct import DirectStore
 from tests.e2e.conftest import Invite, new_app, serving
 from tests.e2e.fields_of_the_app import fields_of_the_app, roles_at
+from tests.e2e.input_method import InputMethod
 from tests.e2e.live_text import agree, is_saved, puts_cursor, text_of, waits_until
 from tests.e2e.others import Others
 from tests.e2e.person import Person
@@ -47,6 +48,8 @@ from tests.support.workshop_builder import Built, Someone, clause
 TYPES_FOR_MS = 2_400
 TYPES_ON_FOR_MS = 1_200
 """In each further field of the same page."""
+COMPOSES_FOR_MS = 400
+"""Each time the last letter, as with an input method."""
 OTHERS_WITHIN_S = 120
 """So long the last letter is typed anew until others must have done everything."""
 TAKEN_AWAY_MS = 1_000
@@ -60,6 +63,7 @@ AFTER: Final = " And it goes on."
 LIVE_TEXT: Final = "shared_editor/src/main.js: ace.edit"
 NO_FIELDS_OF_THEIR_OWN: Final = {
     "draft_field.js: createElement": "it makes every field that keeps its text: each is named where it gets its label",
+    "shared_editor/src/run_on.js: createElement": "it is there only where nobody may write: see `test_composed.py`",
     f"{DISSENT} (in dissenting._draw_open) (in pages.overview)": "no participant opens the overview",
     f"{DISSENT} (in dissenting._draw_gone) (in pages.overview)": "the same",
 }
@@ -154,14 +158,19 @@ def acting(others: Others, *also: Callable[[], object]) -> Iterator[None]:
                 one_at_work.result(60)
 
 
-def types_on(person: Person, typed: str, others: Others, role: str = "participant") -> None:
-    """Type the last letter anew and anew, until others have done all that they must, and the page has drawn it."""
+def types_on(person: Person, place: Locator, typed: str, others: Others, role: str = "participant") -> None:
+    """Type the last letter anew, by key and composed in turn, until others have done all and the page has drawn it."""
+    keyboard = InputMethod(place)
     deadline = time.monotonic() + OTHERS_WITHIN_S
     while time.monotonic() < deadline:
         if others.done.rev and (role == "nobody" or person.page.evaluate(HAS_SHOWN, others.done.rev)):
             return
         person.page.keyboard.press("Backspace")
         person.page.keyboard.type(typed[-1], delay=40)
+        person.page.keyboard.press("Backspace")
+        keyboard.composes(typed[-1])
+        person.page.wait_for_timeout(COMPOSES_FOR_MS)
+        keyboard.commits()
     raise AssertionError(f"the others did not come to {others.missing}, or {person.page.url} did not show it")
 
 
@@ -232,7 +241,7 @@ def test_what_somebody_types_stands_as_typed_and_where_it_was(
             person.page.keyboard.type(
                 where.typed, delay=(TYPES_ON_FOR_MS if wanted else TYPES_FOR_MS) / len(where.typed)
             )
-            types_on(person, where.typed, others, writing.role)
+            types_on(person, place, where.typed, others, writing.role)
             stands(where, place, before, where.typed + after, len(where.typed))
             del wanted[len(wanted) - where.replaces :]
             wanted.append((place, where.typed + after))
@@ -349,7 +358,7 @@ def goes_on_in(late: Field, others: Others, person: Person) -> None:
     before = at_rest(person, place)
     with acting(others):
         person.page.keyboard.type(late.typed, delay=TYPES_ON_FOR_MS / len(late.typed))
-        types_on(person, late.typed, others)
+        types_on(person, place, late.typed, others)
         stands(late, place, before, late.typed + AFTER, len(late.typed))
 
 
@@ -427,7 +436,7 @@ def test_what_somebody_types_into_the_live_text_stands_as_typed_and_where_it_was
     along = LightDocument(app.url, built.workshop, cookie)
     with acting(others, lambda: asyncio.run(writes_along(along, others.stopped.is_set))):
         person.page.keyboard.type(f" {HERS}", delay=TYPES_FOR_MS / len(HERS))
-        types_on(person, HERS, others)
+        types_on(person, person.page.locator(".fm-text .ace_text-input"), HERS, others)
         waits_until(person, lambda: text_of(person).count("- Above, number ") > 3)
         after = person.page.evaluate(CARET)
     assert after["before"].endswith(f"{HERE} {HERS}")

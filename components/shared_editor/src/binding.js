@@ -9,8 +9,10 @@ const { Range } = ace.require("ace/range")
 const CAPTURE_MS = 500
 
 export class Binding {
-  constructor(editor) {
+  // `othersWrote()` is called when the editor shows what did not come from it.
+  constructor(editor, othersWrote) {
     this.editor = editor
+    this.othersWrote = othersWrote
     this.session = editor.session
     this.isApplying = false
     this.text = null
@@ -78,6 +80,7 @@ export class Binding {
     if (!change) return
     const delta = [{ retain: change.index }, { delete: change.count }, { insert: change.words }]
     this.keepingView(() => this.apply(delta))
+    this.othersWrote()
   }
 
   typed({ action, start, lines }) {
@@ -111,6 +114,7 @@ export class Binding {
     const [anchor, lead] = [this.absolute(before.anchor), this.absolute(before.lead)]
     if (anchor && lead) this.select(anchor, lead)
     this.scrollBack(before.held)
+    this.othersWrote()
   }
 
   // Do to the editor what happened to the text; gives where the last of it ended.

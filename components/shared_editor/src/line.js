@@ -347,6 +347,7 @@ export class Line {
 
   // Whoever was removed may be taken back, and goes on with the document as it is now: what they had typed is their draft.
   takenBack() {
+    this.keepAsDraft(REMOVED)
     this.end = null
     this.waitMs = FIRST_WAIT_MS
     this.begin([])
@@ -359,7 +360,8 @@ export class Line {
     const updates = [...this.carried, ...this.unsaved.map((one) => one.update)]
     if (!updates.length) return
     this.drafts.add(this.typedIn(Y.mergeUpdates(updates)), reason)
-    this.unsaved = this.carried = []
+    this.unsaved = []
+    this.carried = []
     this.keep()
     this.forgetLeft()
   }
@@ -545,6 +547,7 @@ export class Line {
     const now = performance.now()
     const isDead = now - this.heardAt > DEAD_AFTER_MS || (this.askedAt && now - this.askedAt > ANSWER_WITHIN_MS)
     if (this.socket && isDead) this.comeBack()
+    if (this.end === "out") this.keepAsDraft(REMOVED) // such as a word that they were in the middle of
     if (this.end === "out" && !document.hidden && now - this.standingAt > OUT_LOOK_MS) this.askStanding()
     this.on.changed()
   }

@@ -2,6 +2,7 @@
 
 import ace from "ace-builds/src-noconflict/ace.js"
 import { Binding } from "./binding.js"
+import { Composing } from "./composing.js"
 import { Cursors } from "./cursors.js"
 import { Focus } from "./focus.js"
 import { Line } from "./line.js"
@@ -52,7 +53,8 @@ class SharedEditor {
   constructor(root, data) {
     this.place = `${data.workshop} ${data.role} ${data.person}`
     this.build(root, data)
-    this.binding = new Binding(this.editor)
+    this.composing = new Composing(this.editor, this.box, () => this.tell())
+    this.binding = new Binding(this.editor, () => this.composing.check())
     this.cursors = new Cursors(this.editor, this.binding, this.names)
     this.neighbour = new Neighbour(this, data.workshop)
     this.margin = new Margin(this.editor, this.binding, this.column, (id) => this.goTo(id))
@@ -168,12 +170,9 @@ class SharedEditor {
     this.command("redo", "Ctrl-Y|Ctrl-Shift-Z", "Command-Shift-Z|Command-Y", () => this.binding.undo?.redo())
     keepTagsLast(this.editor)
     keepOneDash(this.editor)
-    this.runOn = new RunOn(this.editor, this.box, {
-      has: (id) => this.line.drafts.all().some((one) => one.id === id),
-      grow: (id, words, reason) => {
-        this.line.drafts.grow(id, words, reason)
-        this.offer()
-      },
+    this.runOn = new RunOn(this.editor, this.box, (id, words, reason) => {
+      this.line.drafts.grow(id, words, reason)
+      this.offer()
     })
     let triedAt = -Infinity
     const tries = () => {
@@ -250,11 +249,20 @@ class SharedEditor {
       this.status.dataset.state = problem ? "problem" : state
     }
     // Without a line one goes on typing; what may not be typed at all is known from before.
-    const isOpen = this.binding.text && line.hello?.may_write && !line.end
-    if (this.editor.getReadOnly() === Boolean(isOpen)) this.editor.setReadOnly(!isOpen)
+    const isOpen = Boolean(this.binding.text && line.hello?.may_write && !line.end)
+    if (this.editor.getReadOnly() === isOpen) this.open(isOpen)
     this.root.classList.toggle("fm-read-only", !isOpen)
     this.root.toggleAttribute("data-unsaved", !line.isSaved) // for `at_rest.js`
     this.offer()
+  }
+
+  // Before it closes, a word that is being composed is finished: Ace would lose it, and whatever is typed once it is open again.
+  open(isOpen) {
+    if (!isOpen) this.composing.end()
+    if (!isOpen && this.composing.isOn) return
+    this.editor.setReadOnly(!isOpen)
+    if (isOpen) this.runOn.end()
+    else this.runOn.begin()
   }
 
   // What was refused, for its writer alone. What is drawn already stands still, such as a question that waits for its answer.

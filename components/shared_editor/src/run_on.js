@@ -1,42 +1,49 @@
-// Whoever is in the middle of a word when nobody may type any more, such as at a lock, looks up a moment later: what their
-// keys say until then is kept as a draft of theirs. What comes without keys, such as from a keyboard on a screen, is not.
+// Whoever is in the middle of a word when nobody may type any more, such as at a lock, looks up a moment later. Until then a
+// field that nobody sees has the cursor: what keys, input methods and keyboards on a screen say is kept as a draft of theirs.
 
 const RUNS_ON_MS = 3000
 const REASON = "You typed this when the text could not be changed any more."
 
 export class RunOn {
-  constructor(editor, box, drafts) {
-    this.drafts = drafts
+  // `grow(id, words, reason)` keeps the words so far.
+  constructor(editor, box, grow) {
+    Object.assign(this, { editor, box, grow })
     this.typedAt = -Infinity
-    this.words = ""
-    this.id = null
-    editor.commands.on("afterExec", ({ command }) => {
-      if (command.name !== "insertstring") return
-      this.typedAt = performance.now()
-      this.id = null
-    })
-    box.addEventListener("keydown", (event) => { if (editor.getReadOnly()) this.hear(event) }, true)
+    this.field = Object.assign(document.createElement("textarea"), { className: "fm-run-on", ariaLabel: "Your private draft" })
+    box.addEventListener("input", () => (this.typedAt = performance.now()))
+    this.field.oninput = () => this.hear()
+    this.field.onblur = () => this.end()
   }
 
-  // With Option a Mac types letters too; with Alt and a plain letter one asks for something.
-  isWord({ key, ctrlKey, metaKey, altKey, isComposing }) {
-    const isAsking = ctrlKey || metaKey || isComposing || (altKey && /^[\x20-\x7e]$/.test(key))
-    return !isAsking && ([...key].length === 1 || key === "Enter" || key === "Backspace")
-  }
-
-  hear(event) {
-    const now = performance.now()
-    if (!this.isWord(event) || now - this.typedAt > RUNS_ON_MS) return
-    this.typedAt = now
-    if (!this.drafts.has(this.id)) this.begin()
-    const { key } = event
-    this.words = key === "Backspace" ? [...this.words].slice(0, -1).join("") : this.words + (key === "Enter" ? "\n" : key)
-    this.drafts.grow(this.id, this.words, REASON)
-  }
-
-  // The first one, or the one after a draft that was put at the cursor or thrown away. Blanks alone are none yet.
+  // The text was closed.
   begin() {
-    if (this.id === null || this.words.trim()) this.words = ""
+    if (!this.editor.isFocused() || performance.now() - this.typedAt > RUNS_ON_MS) return
+    const { field, box, editor } = this
+    const at = editor.textInput.getElement().getBoundingClientRect()
+    const from = box.getBoundingClientRect()
     this.id = crypto.randomUUID?.() ?? `${Math.random()}`
+    Object.assign(field.style, { left: `${at.left - from.left}px`, top: `${at.top - from.top}px` })
+    field.value = ""
+    box.append(field)
+    field.focus({ preventScroll: true })
+    this.wait()
+  }
+
+  hear() {
+    this.grow(this.id, this.field.value, REASON)
+    this.wait()
+  }
+
+  wait() {
+    clearTimeout(this.waiting)
+    this.waiting = setTimeout(() => this.end(), RUNS_ON_MS)
+  }
+
+  // They typed nothing for a while, went elsewhere, or may type again.
+  end() {
+    clearTimeout(this.waiting)
+    if (!this.field.isConnected) return
+    if (this.field.matches(":focus")) this.editor.focus()
+    this.field.remove()
   }
 }

@@ -1,0 +1,129 @@
+"""A word that is being composed, as with an input method or a keyboard on a screen, is neither lost nor cut in two."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lib.store.port import Store
+from tests.e2e.conftest import Invite
+from tests.e2e.input_method import ON_A_SCREEN, InputMethod
+from tests.e2e.live_text import (
+    agree,
+    is_saved,
+    joins,
+    locks,
+    puts_cursor,
+    removes,
+    says,
+    stored,
+    text_of,
+    waits_until,
+    workshop_of,
+    writes,
+)
+from tests.e2e.person import OF_A_SIGN_OUT, Person
+
+KEYBOARDS = pytest.mark.parametrize("view", [{}, ON_A_SCREEN], ids=["input method", "keyboard on a screen"])
+LIVE_TEXT = ".fm-text .ace_text-input"
+ROW = 4
+"""That of a clause."""
+
+
+@pytest.fixture
+def composer(view: dict[str, Any], link: str, invite: Invite) -> Person:
+    return joins(invite("Ana", **view), link)
+
+
+def is_locked(address: str, person: Person, *, is_over: bool = False) -> None:
+    locks(address, person, is_locked=not is_over)
+    if not is_over:
+        says(person, re.compile("^The policy is locked"))
+
+
+def is_removed(address: str, person: Person, *, is_over: bool = False) -> None:
+    removes(address, workshop_of(person), person.name, is_removed=not is_over)
+    if not is_over:
+        says(person, re.compile("^This browser is not signed in"))
+
+
+@KEYBOARDS
+@pytest.mark.parametrize("closes", [is_locked, is_removed])
+def test_a_word_that_is_composed_as_the_text_closes_is_kept_and_so_is_what_follows(
+    closes: Callable[..., None], composer: Person, ben: Person, store: Store, database_address: str
+) -> None:
+    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    puts_cursor(composer, 0, 0)
+    keyboard.composes("comp")
+    closes(database_address, composer)
+    keyboard.composes("osed")
+    keyboard.commits()
+    writes(composer, " and", delay=50)
+    keyboard.composes(" more")
+    keyboard.commits()
+    drafts = composer.page.get_by_role("region", name="Your private draft").locator("pre")
+
+    def kept() -> str:
+        inserted = text_of(ben).removesuffix(before)
+        return inserted + "".join(sorted(drafts.all_inner_texts(), key="composed and more".find))
+
+    waits_until(composer, lambda: re.sub(r"\s", "", kept()) == "composedandmore")
+    assert text_of(ben) == stored(store, workshop_of(ben))
+    before = text_of(ben)
+    closes(database_address, composer, is_over=True)
+    is_saved(composer)
+    puts_cursor(composer, 0, 0)
+    writes(composer, "Ag-")
+    composer.page.keyboard.press("Backspace")
+    writes(composer, "ain. ")
+    assert agree(store, composer, ben) == f"Again. {before}"
+    composer.forgive(*OF_A_SIGN_OUT)
+
+
+@KEYBOARDS
+def test_a_word_is_composed_while_another_writes_above_and_on_both_sides_of_it(
+    composer: Person, ben: Person, store: Store
+) -> None:
+    keyboard = InputMethod(composer.page.locator(LIVE_TEXT))
+    puts_cursor(composer, ROW, 2)
+    writes(composer, "Hers: ")
+    before = agree(store, composer, ben)
+    own = before.splitlines()[ROW].removeprefix("- Hers: ")
+    keyboard.composes("com")
+    puts_cursor(ben, ROW, 2)
+    writes(ben, "Before. ")
+    is_saved(ben)
+    keyboard.composes("po")
+    ben.page.keyboard.press("Home")
+    writes(ben, "Above.")
+    ben.page.keyboard.press("Enter")
+    is_saved(ben)
+    keyboard.composes("sd")
+    first, rest = own.split(" ", 1)
+    puts_cursor(ben, ROW + 1, text_of(ben).splitlines()[ROW + 1].index(rest))
+    writes(ben, "after ")
+    is_saved(ben)
+    keyboard.commits("composed")
+    writes(composer, " by her. ")
+    wanted = before.replace(f"- Hers: {own}", f"Above.\n- Before. Hers: composed by her. {first} after {rest}")
+    assert agree(store, composer, ben) == wanted
+
+
+@pytest.mark.parametrize("view", [ON_A_SCREEN], ids=["keyboard on a screen"])
+def test_a_word_that_another_takes_away_as_it_is_corrected_takes_no_letter_of_theirs_with_it(
+    composer: Person, ben: Person, store: Store
+) -> None:
+    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    puts_cursor(composer, ROW, 2)
+    keyboard.composes("teh")
+    assert agree(store, composer, ben) != before
+    puts_cursor(ben, ROW, 2)
+    for _ in "teh":
+        ben.page.keyboard.press("Delete")
+    assert agree(store, composer, ben) == before
+    keyboard.commits("the")
+    writes(composer, "So: ")
+    assert agree(store, composer, ben) == before.replace(
+        before.splitlines()[ROW], f"- So: {before.splitlines()[ROW][2:]}"
+    )
