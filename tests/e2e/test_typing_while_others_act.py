@@ -340,10 +340,13 @@ def test_what_somebody_types_stands_though_what_it_is_about_is_taken_away(
     where, half = writing.fields[0], len(TYPED) // 2
     person.page.keyboard.type(TYPED[:half], delay=TYPES_ON_FOR_MS / half)
     stands(where, place, before, TYPED[:half] + AFTER, half)
+    keyboard = InputMethod(place)
+    keyboard.composes(TYPED[half])
     act(others)
     person.page.wait_for_function(HAS_SHOWN, arg=others.rev)
     person.page.wait_for_timeout(TAKEN_AWAY_MS)
-    person.page.keyboard.type(TYPED[half:], delay=TYPES_ON_FOR_MS / half)
+    keyboard.commits()
+    person.page.keyboard.type(TYPED[half + 1 :], delay=TYPES_ON_FOR_MS / half)
     stands(where, place, before, TYPED + AFTER, len(TYPED))
     if late:
         late.press(person)
