@@ -53,7 +53,7 @@ def happened_at(one: Round) -> datetime:
 
 def draw_offer(words: str, *, key: str) -> None:
     """What the page does not show yet, and the press that shows it."""
-    st.markdown(f":material/notifications: **{words}** What you are writing is kept.", width="content")
+    st.markdown(f":material/notifications: **{words}** Whatever you are writing is kept.", width="content")
     if st.button("Show it", key=key, icon=":material/refresh:"):
         st.rerun(scope="app")
 

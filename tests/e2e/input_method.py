@@ -25,16 +25,21 @@ class InputMethod:
         self._word = ""
         self._place.evaluate(NOTES_WHETHER_ONE_COMPOSES)
 
-    def composes(self, letters: str) -> None:
-        """Begin a word or go on with it, unless it was finished meanwhile, as where its field lost the cursor."""
-        self._word = (self._word if self._is_composing() else "") + letters
-        end = len(self._word)
-        self._line.send("Input.imeSetComposition", {"text": self._word, "selectionStart": end, "selectionEnd": end})
+    def composes(self, letters: str, *, cursor: int | None = None) -> None:
+        """Begin a word or go on with it, unless it was finished meanwhile, as where its field lost the cursor.
+
+        `cursor` is where in the word it stands, by default at its end.
+        """
+        self._word = (self._word if self.is_composing else "") + letters
+        at = len(self._word) if cursor is None else cursor
+        self._line.send("Input.imeSetComposition", {"text": self._word, "selectionStart": at, "selectionEnd": at})
 
     def commits(self, word: str | None = None) -> None:
         """The word is done, perhaps as another one, such as without its slip."""
-        if self._is_composing():
+        if self.is_composing:
             self._line.send("Input.insertText", {"text": self._word if word is None else word})
 
-    def _is_composing(self) -> bool:
+    @property
+    def is_composing(self) -> bool:
+        """Whether the word is still underlined in its field."""
         return self._place.evaluate("element => element.ownerDocument.defaultView.isComposing") is True

@@ -33,7 +33,7 @@ from tests.support.page_visit import (
 )
 from tests.support.workshop_builder import Built, Someone, new_id
 
-KEPT = "What you are writing is kept."
+KEPT = "Whatever you are writing is kept."
 
 
 @pytest.fixture

@@ -117,12 +117,17 @@ export class Kept {
   }
 }
 
+function newId() {
+  return crypto.randomUUID?.() ?? `${Math.random()}`
+}
+
 // Text that was refused: this person's own, until they take it or throw it away.
 export class Drafts {
   constructor(key) {
     this.key = key
     this.name = null // Whose they are, once that is known.
     this.unwritten = [] // Where nothing can be stored they stand on this page at least.
+    this.growing = null // The one that is being typed.
   }
 
   all() {
@@ -133,7 +138,8 @@ export class Drafts {
   // Gives whether it is kept for longer than this page stands.
   add(text, reason, name = this.name) {
     if (!text?.trim() || this.all().some((one) => one.text === text)) return true
-    return this.put({ id: crypto.randomUUID?.() ?? `${Math.random()}`, text, reason, name })
+    if (this.growing && name === this.name) return this.rewrite({ before: this.growing.before + text })
+    return this.put({ id: newId(), text, reason, name })
   }
 
   put(draft) {
@@ -143,10 +149,24 @@ export class Drafts {
     return isWritten
   }
 
-  // One that is still being typed.
-  grow(id, text, reason) {
+  // One is being typed. What is refused meanwhile was typed right before it, and they are one.
+  begin(reason) {
+    this.growing = { id: newId(), reason, before: "", typed: "" }
+  }
+
+  grow(typed) {
+    this.rewrite({ typed })
+  }
+
+  end() {
+    this.growing = null
+  }
+
+  rewrite(changed) {
+    const { id, reason, before, typed } = Object.assign(this.growing, changed)
     this.drop(id)
-    if (text.trim()) this.put({ id, text, reason, name: this.name })
+    const text = before + typed
+    return !text.trim() || this.put({ id, text, reason, name: this.name })
   }
 
   drop(id) {

@@ -25,6 +25,7 @@ const SAYS = {
   slow: "Not saved yet: your text is safe in this browser and is sent as soon as the server takes it.",
   offline: "Offline: your text is safe in this browser and is merged when the line is back.",
   locked: "The policy is locked: you can read along. The facilitator opens it again.",
+  kept: "The policy is locked for now: what you typed stands below, for you alone.",
   role: "You read along. An organizer does not write.",
   out: "This browser is not signed in to the workshop any more. Your text is kept here.",
   gone: "The workshop was deleted.",
@@ -35,6 +36,8 @@ const NOT_HERE = [
   ...["find", "findnext", "findprevious", "replace", "selectOrFindNext", "selectOrFindPrevious"],
   ...["gotoline", "showSettingsMenu", "openCommandPalette", "openCommandPallete", "modeSelect"],
 ]
+// What is a line of its own, unlike words that go on in the middle of one.
+const BEGINS_A_LINE = /\n|^\s*(?:[-+*#]|\d{1,9}[.)])/
 const ELEMENTS = new WeakMap()
 
 export function draw({ data, parentElement }) {
@@ -170,9 +173,13 @@ class SharedEditor {
     this.command("redo", "Ctrl-Y|Ctrl-Shift-Z", "Command-Shift-Z|Command-Y", () => this.binding.undo?.redo())
     keepTagsLast(this.editor)
     keepOneDash(this.editor)
-    this.runOn = new RunOn(this.editor, this.box, (id, words, reason) => {
-      this.line.drafts.grow(id, words, reason)
-      this.offer()
+    this.runOn = new RunOn(this.editor, this.box, {
+      begin: (reason) => this.line.drafts.begin(reason),
+      grow: (words) => {
+        this.line.drafts.grow(words)
+        this.tell()
+      },
+      end: () => this.line.drafts.end(),
     })
     let triedAt = -Infinity
     const tries = () => {
@@ -232,8 +239,9 @@ class SharedEditor {
     if (isLost) return "offline"
     if (!line.isLevel) return "opening"
     if (!line.isSaved) return line.unsavedSince && now - line.unsavedSince > SLOW_MS ? "slow" : "saving"
-    if (line.hello && !line.hello.may_write) return line.hello.reason === "role" ? "role" : "locked"
-    return "saved"
+    if (!line.hello || line.hello.may_write) return "saved"
+    if (line.hello.reason === "role") return "role"
+    return line.drafts.all().length ? "kept" : "locked"
   }
 
   tell() {
@@ -282,7 +290,9 @@ class SharedEditor {
   draft({ id, text, reason }) {
     const { line } = this
     const insert = button("Put it at the cursor", () => {
-      this.editor.insert(text.endsWith("\n") ? text : `${text}\n`)
+      this.editor.clearSelection()
+      const isLine = BEGINS_A_LINE.test(text) || this.editor.getCursorPosition().column === 0
+      this.editor.insert(isLine && !text.endsWith("\n") ? `${text}\n` : text)
       line.drafts.drop(id)
       this.offer()
       this.editor.focus()

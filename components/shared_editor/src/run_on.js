@@ -2,36 +2,65 @@
 // field that nobody sees has the cursor: what keys, input methods and keyboards on a screen say is kept as a draft of theirs.
 
 const RUNS_ON_MS = 3000
+const LINE_PX = 24
+const WIDTH_PX = 120
 const REASON = "You typed this when the text could not be changed any more."
+const FOR_THE_TEXT = /^(?:Escape|F\d+|Page(?:Up|Down))$/
+const WITH_CONTROL = ["enter", "a", "c"]
+const MOVES = /^(?:Arrow.+|Home|End)$/
 
 export class RunOn {
-  // `grow(id, words, reason)` keeps the words so far.
-  constructor(editor, box, grow) {
-    Object.assign(this, { editor, box, grow })
+  // `drafts`: begin(reason) a draft that is being typed, grow(words) with all of it so far, end() it.
+  constructor(editor, box, drafts) {
+    Object.assign(this, { editor, box, drafts })
     this.typedAt = -Infinity
-    this.field = Object.assign(document.createElement("textarea"), { className: "fm-run-on", ariaLabel: "Your private draft" })
-    box.addEventListener("input", () => (this.typedAt = performance.now()))
-    this.field.oninput = () => this.hear()
-    this.field.onblur = () => this.end()
+    for (const kind of ["keydown", "input", "paste"]) {
+      box.addEventListener(kind, () => (this.typedAt = performance.now()), true)
+    }
+    this.field = Object.assign(document.createElement("textarea"), { className: "fm-run-on", wrap: "off", spellcheck: false })
+    this.field.ariaLabel = "Your private draft"
+    this.field.autocapitalize = "off"
+    this.field.addEventListener("input", () => this.hear())
+    this.field.addEventListener("keydown", (event) => this.asks(event) && this.handOn(event))
+    this.field.addEventListener("blur", () => this.end())
   }
 
   // The text was closed.
   begin() {
     if (!this.editor.isFocused() || performance.now() - this.typedAt > RUNS_ON_MS) return
-    const { field, box, editor } = this
-    const at = editor.textInput.getElement().getBoundingClientRect()
-    const from = box.getBoundingClientRect()
-    this.id = crypto.randomUUID?.() ?? `${Math.random()}`
-    Object.assign(field.style, { left: `${at.left - from.left}px`, top: `${at.top - from.top}px` })
-    field.value = ""
-    box.append(field)
-    field.focus({ preventScroll: true })
+    this.field.value = ""
+    this.place()
+    this.box.append(this.field)
+    this.field.focus({ preventScroll: true })
+    this.drafts.begin(REASON)
     this.wait()
   }
 
+  // Where the cursor is, and within the box, which would be scrolled otherwise.
+  place() {
+    const at = this.editor.textInput.getElement().getBoundingClientRect()
+    const { left, top, width, height } = this.box.getBoundingClientRect()
+    const within = (place, most) => `${Math.max(0, Math.min(place, most))}px`
+    Object.assign(this.field.style, { left: within(at.left - left, width - WIDTH_PX), width: `${WIDTH_PX}px` })
+    Object.assign(this.field.style, { top: within(at.top - top, height - LINE_PX), height: `${LINE_PX}px` })
+  }
+
   hear() {
-    this.grow(this.id, this.field.value, REASON)
+    this.drafts.grow(this.field.value)
     this.wait()
+  }
+
+  // Whether somebody wants something of the text instead of writing on.
+  asks({ key, ctrlKey, metaKey }) {
+    if (ctrlKey || metaKey) return WITH_CONTROL.includes(key.toLowerCase())
+    return FOR_THE_TEXT.test(key) || (!this.field.value && MOVES.test(key))
+  }
+
+  handOn(event) {
+    this.end()
+    const again = new KeyboardEvent(event.type, event)
+    if (!this.editor.textInput.getElement().dispatchEvent(again)) event.preventDefault()
+    event.stopPropagation()
   }
 
   wait() {
@@ -43,7 +72,8 @@ export class RunOn {
   end() {
     clearTimeout(this.waiting)
     if (!this.field.isConnected) return
-    if (this.field.matches(":focus")) this.editor.focus()
+    if (this.field.getRootNode().activeElement === this.field) this.editor.focus()
     this.field.remove()
+    this.drafts.end()
   }
 }

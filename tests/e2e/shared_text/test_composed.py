@@ -127,3 +127,41 @@ def test_a_word_that_another_takes_away_as_it_is_corrected_takes_no_letter_of_th
     assert agree(store, composer, ben) == before.replace(
         before.splitlines()[ROW], f"- So: {before.splitlines()[ROW][2:]}"
     )
+
+
+@pytest.mark.parametrize("view", [{}], ids=["input method"])
+def test_a_word_composed_instead_of_another_that_somebody_takes_away_takes_no_letter_of_theirs_with_it(
+    composer: Person, ben: Person, store: Store
+) -> None:
+    keyboard = InputMethod(composer.page.locator(LIVE_TEXT))
+    puts_cursor(composer, ROW, 2)
+    writes(composer, "alpha beta ")
+    before = agree(store, composer, ben)
+    puts_cursor(composer, ROW, len("- alpha "))
+    for _ in "beta":
+        composer.page.keyboard.press("Shift+ArrowRight")
+    keyboard.composes("ni")
+    assert agree(store, composer, ben) == before.replace("beta", "ni", 1)
+    puts_cursor(ben, ROW, len("- alpha "))
+    for _ in "ni":
+        ben.page.keyboard.press("Delete")
+    assert agree(store, composer, ben) == before.replace("beta", "", 1)
+    keyboard.composes("hao")
+    keyboard.commits()
+    assert agree(store, composer, ben) == before.replace("beta", "hao", 1)
+
+
+@pytest.mark.parametrize("view", [ON_A_SCREEN], ids=["keyboard on a screen"])
+def test_a_word_is_gone_on_with_though_the_cursor_is_amid_it_and_another_writes_elsewhere(
+    composer: Person, ben: Person, store: Store
+) -> None:
+    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    puts_cursor(composer, ROW, 2)
+    keyboard.composes("helo ", cursor=2)
+    agree(store, composer, ben)
+    puts_cursor(ben, ROW - 2, 3)
+    writes(ben, "Elsewhere. ")
+    text = agree(store, composer, ben)
+    assert keyboard.is_composing
+    keyboard.commits("hello ")
+    assert agree(store, composer, ben) == text.replace("helo ", "hello ") != before

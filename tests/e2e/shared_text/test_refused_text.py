@@ -105,7 +105,7 @@ def test_whoever_types_on_while_the_policy_is_locked_keeps_every_letter(
 
     types(3)
     locks(database_address, ana, is_locked=True)
-    while state.get_attribute("data-state") != "locked":
+    while state.get_attribute("data-state") not in ("locked", "kept"):
         types(1)
     types(5)
     drafts = ana.page.get_by_role("region", name="Your private draft")
@@ -114,6 +114,69 @@ def test_whoever_types_on_while_the_policy_is_locked_keeps_every_letter(
     assert text_of(ana) == text_of(ben) == stored(store, workshop_of(ana))
     taken = next(typed[:length] for length in range(len(typed), -1, -1) if text_of(ben).startswith(typed[:length]))
     assert re.sub(r"\s", "", taken + kept) == typed.replace(" ", "")
+
+
+CLAUSE, AMID = 4, 14
+
+
+def test_words_that_a_lock_cut_in_two_are_one_draft_and_come_back_where_they_belong(
+    ana: Person, ben: Person, store: Store, database_address: str
+) -> None:
+    before = text_of(ana).splitlines()[CLAUSE]
+    typed = "".join(f"{number} " for number in range(10, 40))
+    puts_cursor(ana, CLAUSE, AMID)
+    writes(ana, typed[:30], delay=20)
+    locks(database_address, ana, is_locked=True)
+    writes(ana, typed[30:], delay=20)
+    draft = ana.page.get_by_role("region", name="Your private draft")
+    expect(draft).to_have_count(1)
+    says(ana, "The policy is locked for now: what you typed stands below, for you alone.")
+    expect(ana.page.locator(".fm-text .ace_text-input")).to_be_focused()  # three seconds later
+    locks(database_address, ana, is_locked=False)
+    is_saved(ana)
+    ana.press("Put it at the cursor")
+    assert agree(store, ana, ben).splitlines()[CLAUSE] == before[:AMID] + typed + before[AMID:]
+    expect(draft).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["Backspace", "Control+V", "ArrowLeft"])
+def test_whoever_had_only_begun_to_change_the_text_as_it_was_locked_keeps_what_they_type(
+    key: str, ana: Person, ben: Person, store: Store, database_address: str
+) -> None:
+    ana.page.evaluate("navigator.clipboard.writeText('pasted ')")
+    puts_cursor(ana, CLAUSE, AMID)
+    ana.page.keyboard.press(key)
+    text = agree(store, ana, ben)
+    locks(database_address, ana, is_locked=True)
+    says(ana, re.compile("^The policy is locked"))
+    writes(ana, "new words")
+    expect(ana.page.get_by_role("region", name="Your private draft").locator("pre")).to_have_text("new words")
+    assert text_of(ana) == text_of(ben) == stored(store, workshop_of(ana)) == text
+
+
+def test_what_somebody_wants_of_a_text_that_was_locked_as_they_typed_it_does(
+    ana: Person, database_address: str
+) -> None:
+    def types_into_a_lock() -> None:
+        locks(database_address, ana, is_locked=False)
+        is_saved(ana)
+        puts_cursor(ana, CLAUSE, AMID)
+        writes(ana, "x")
+        is_saved(ana)
+        locks(database_address, ana, is_locked=True)
+        says(ana, re.compile("^The policy is locked"))
+        expect(ana.page.locator(".fm-run-on")).to_be_focused()
+
+    types_into_a_lock()
+    for keys in ("Control+a", "Control+c"):
+        ana.page.keyboard.press(keys)
+    assert ana.page.evaluate("navigator.clipboard.readText()") == text_of(ana)
+    types_into_a_lock()
+    ana.page.keyboard.press("Control+Enter")
+    expect(ana.page.get_by_role("region", name="Try it now").get_by_text("Unpublished text")).to_be_visible()
+    types_into_a_lock()
+    ana.page.keyboard.press("Escape")
+    expect(ana.page.locator(".fm-text .ace_scroller")).to_be_focused()
 
 
 BREAKS_THE_NEXT_EDIT = """() => {
