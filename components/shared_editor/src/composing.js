@@ -4,16 +4,17 @@
 
 export class Composing {
   // `ended()` is called once a word is in the text.
-  constructor(editor, box, ended) {
+  constructor(editor, ended) {
     this.editor = editor
+    this.field = editor.textInput.getElement()
     this.word = null
     this.isInText = false
-    box.addEventListener("compositionstart", ({ data }) => {
+    this.field.addEventListener("compositionstart", ({ data }) => {
       this.word = data ?? ""
       this.isInText = Boolean(data) || !editor.renderer.getOption("useTextareaForIME") // as Ace has it
     })
-    box.addEventListener("compositionupdate", ({ data }) => (this.word = data ?? ""))
-    box.addEventListener("compositionend", () => { // Ace has heard of it first.
+    this.field.addEventListener("compositionupdate", ({ data }) => (this.word = data ?? ""))
+    this.field.addEventListener("compositionend", () => { // Ace has heard of it first.
       this.word = null
       queueMicrotask(ended) // A field that is just losing the cursor would take it back.
     })
@@ -21,6 +22,11 @@ export class Composing {
 
   get isOn() {
     return this.word !== null
+  }
+
+  // The field goes away: the word comes into the text as it is.
+  finish() {
+    if (this.isOn) this.field.dispatchEvent(new CompositionEvent("compositionend"))
   }
 
   // What is in the text already is finished as it stands; what follows is another word.

@@ -18,10 +18,11 @@ function isLow(code) {
   return code >= 0xdc00 && code <= 0xdfff
 }
 
-// What `mine` has more than `theirs`: some words in one place, or else the lines that are different, in their order.
+// What `mine` has more than `theirs`: some words in one place, or else the lines that are different, in their order. Where it
+// only lacks something, that is nothing.
 export function ownWords(mine, theirs) {
   const change = replacement(theirs, mine)
-  if (change && !change.count) return change.words
+  if (!change?.words || !change.count) return change?.words ?? ""
   const there = new Map()
   for (const line of theirs.split("\n")) there.set(line, (there.get(line) ?? 0) + 1)
   const own = mine.split("\n").filter((line) => {

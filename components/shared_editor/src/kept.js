@@ -132,30 +132,35 @@ export class Drafts {
 
   all() {
     const kept = readLocal(this.key)
-    return [...(Array.isArray(kept) ? kept : []), ...this.unwritten]
+    const isOlder = ({ id }) => this.unwritten.some((one) => one.id === id)
+    return [...(Array.isArray(kept) ? kept : []).filter((one) => !isOlder(one)), ...this.unwritten]
   }
 
   // Gives whether it is kept for longer than this page stands.
   add(text, reason, name = this.name) {
-    if (!text?.trim() || this.all().some((one) => one.text === text)) return true
-    if (this.growing && name === this.name) return this.rewrite({ before: this.growing.before + text })
+    if (!text?.trim() || this.all().some((one) => one.text === text && one.id !== this.growing?.id)) return true
     return this.put({ id: newId(), text, reason, name })
   }
 
   put(draft) {
-    const isWritten = writeLocal(this.key, [...this.all(), draft])
-    if (isWritten) this.unwritten = []
-    else this.unwritten.push(draft)
+    const others = (drafts) => drafts.filter(({ id }) => id !== draft.id)
+    const isWritten = writeLocal(this.key, [...others(this.all()), draft])
+    this.unwritten = isWritten ? [] : [...others(this.unwritten), draft]
     return isWritten
   }
 
-  // One is being typed. What is refused meanwhile was typed right before it, and they are one.
+  // One is being typed.
   begin(reason) {
     this.growing = { id: newId(), reason, before: "", typed: "" }
   }
 
   grow(typed) {
-    this.rewrite({ typed })
+    if (this.growing) this.rewrite({ typed })
+  }
+
+  // What was typed right before it: they are one, and the reason is that.
+  join(text, reason) {
+    return this.growing ? this.rewrite({ before: this.growing.before + text, reason }) : this.add(text, reason)
   }
 
   end() {
@@ -164,9 +169,10 @@ export class Drafts {
 
   rewrite(changed) {
     const { id, reason, before, typed } = Object.assign(this.growing, changed)
-    this.drop(id)
     const text = before + typed
-    return !text.trim() || this.put({ id, text, reason, name: this.name })
+    if (text.trim()) return this.put({ id, text, reason, name: this.name })
+    this.drop(id)
+    return true
   }
 
   drop(id) {

@@ -477,9 +477,16 @@ export class Line {
     const { carried, refusal } = this
     this.carried = []
     this.refusal = this.previous = null
-    if (refusal) this.forgetLeft(this.drafts.add(ownWords(words, this.text.toString()), refusal))
+    if (refusal) this.forgetLeft(this.keepRefused(words, refusal))
     else if (carried.length) this.take(Y.mergeUpdates(carried), words)
     this.keep()
+  }
+
+  keepRefused(words, refusal) {
+    const there = this.text.toString()
+    const own = ownWords(words, there)
+    const isInOnePlace = own.length === words.length - there.length
+    return isInOnePlace ? this.drafts.join(own, refusal) : this.drafts.add(own, refusal)
   }
 
   // What pages of before left in this browser, such as one that was closed without a line.

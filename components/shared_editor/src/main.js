@@ -25,7 +25,7 @@ const SAYS = {
   slow: "Not saved yet: your text is safe in this browser and is sent as soon as the server takes it.",
   offline: "Offline: your text is safe in this browser and is merged when the line is back.",
   locked: "The policy is locked: you can read along. The facilitator opens it again.",
-  kept: "The policy is locked for now: what you typed stands below, for you alone.",
+  kept: "The policy is locked for now: your private draft stands below the text.",
   role: "You read along. An organizer does not write.",
   out: "This browser is not signed in to the workshop any more. Your text is kept here.",
   gone: "The workshop was deleted.",
@@ -56,7 +56,7 @@ class SharedEditor {
   constructor(root, data) {
     this.place = `${data.workshop} ${data.role} ${data.person}`
     this.build(root, data)
-    this.composing = new Composing(this.editor, this.box, () => this.tell())
+    this.composing = new Composing(this.editor, () => this.tell())
     this.binding = new Binding(this.editor, () => this.composing.check())
     this.cursors = new Cursors(this.editor, this.binding, this.names)
     this.neighbour = new Neighbour(this, data.workshop)
@@ -94,6 +94,7 @@ class SharedEditor {
 
   destroy() {
     if (this.isOver) return
+    this.composing.finish()
     this.isOver = true
     window.removeEventListener("folkmoot:store-text", this.asked)
     this.resizing.disconnect()
@@ -258,14 +259,14 @@ class SharedEditor {
     }
     // Without a line one goes on typing; what may not be typed at all is known from before.
     const isOpen = Boolean(this.binding.text && line.hello?.may_write && !line.end)
-    if (this.editor.getReadOnly() === isOpen) this.open(isOpen)
+    if (this.editor.getReadOnly() === isOpen) this.setOpen(isOpen)
     this.root.classList.toggle("fm-read-only", !isOpen)
     this.root.toggleAttribute("data-unsaved", !line.isSaved) // for `at_rest.js`
     this.offer()
   }
 
   // Before it closes, a word that is being composed is finished: Ace would lose it, and whatever is typed once it is open again.
-  open(isOpen) {
+  setOpen(isOpen) {
     if (!isOpen) this.composing.end()
     if (!isOpen && this.composing.isOn) return
     this.editor.setReadOnly(!isOpen)

@@ -13,21 +13,35 @@ export class RunOn {
   // `drafts`: begin(reason) a draft that is being typed, grow(words) with all of it so far, end() it.
   constructor(editor, box, drafts) {
     Object.assign(this, { editor, box, drafts })
+    this.isComposing = false
     this.typedAt = -Infinity
-    for (const kind of ["keydown", "input", "paste"]) {
-      box.addEventListener(kind, () => (this.typedAt = performance.now()), true)
-    }
+    for (const kind of ["keydown", "input", "paste"]) box.addEventListener(kind, (event) => this.note(event), true)
     this.field = Object.assign(document.createElement("textarea"), { className: "fm-run-on", wrap: "off", spellcheck: false })
     this.field.ariaLabel = "Your private draft"
     this.field.autocapitalize = "off"
     this.field.addEventListener("input", () => this.hear())
     this.field.addEventListener("keydown", (event) => this.asks(event) && this.handOn(event))
+    this.field.addEventListener("compositionstart", () => (this.isComposing = true))
+    this.field.addEventListener("compositionend", () => (this.isComposing = false))
     this.field.addEventListener("blur", () => this.end())
+  }
+
+  // Whether somebody has been typing until now.
+  get isAmid() {
+    return performance.now() - this.typedAt <= RUNS_ON_MS
+  }
+
+  note({ key, ctrlKey, metaKey }) {
+    const isClosed = this.editor.getReadOnly()
+    if (isClosed && !this.isAmid) return
+    this.typedAt = performance.now()
+    // Back in the text, such as after a key that was for it, they go on.
+    if (isClosed && key && [...key].length === 1 && !ctrlKey && !metaKey) this.begin()
   }
 
   // The text was closed.
   begin() {
-    if (!this.editor.isFocused() || performance.now() - this.typedAt > RUNS_ON_MS) return
+    if (!this.editor.isFocused() || !this.isAmid) return
     this.field.value = ""
     this.place()
     this.box.append(this.field)
@@ -51,7 +65,8 @@ export class RunOn {
   }
 
   // Whether somebody wants something of the text instead of writing on.
-  asks({ key, ctrlKey, metaKey }) {
+  asks({ key, ctrlKey, metaKey, isComposing }) {
+    if (isComposing) return false
     if (ctrlKey || metaKey) return WITH_CONTROL.includes(key.toLowerCase())
     return FOR_THE_TEXT.test(key) || (!this.field.value && MOVES.test(key))
   }
@@ -65,7 +80,7 @@ export class RunOn {
 
   wait() {
     clearTimeout(this.waiting)
-    this.waiting = setTimeout(() => this.end(), RUNS_ON_MS)
+    this.waiting = setTimeout(() => (this.isComposing ? this.wait() : this.end()), RUNS_ON_MS)
   }
 
   // They typed nothing for a while, went elsewhere, or may type again.
