@@ -76,7 +76,7 @@ export class Binding {
 
   // Make the editor show exactly the text.
   reconcile() {
-    const change = replacement(this.session.getValue(), this.text.toString())
+    const change = replacement(this.session.getValue(), this.text.toString(), this.index(this.session.selection.lead))
     if (!change) return
     const delta = [{ retain: change.index }, { delete: change.count }, { insert: change.words }]
     this.keepingView(() => this.apply(delta))

@@ -1,7 +1,8 @@
 // What to change in one text to get another, and what of one person's text another text does not have.
 
-// One replacement between the ends that are the same: { index, count, words }; null if the texts are equal.
-export function replacement(before, after) {
+// One replacement between the ends that are the same: { index, count, words }; null if the texts are equal. Where something
+// could as well be taken out further left, such as beside an equal letter, it is what ends at the cursor, if that is given.
+export function replacement(before, after, cursor = before.length) {
   if (before === after) return null
   const least = Math.min(before.length, after.length)
   let head = 0
@@ -10,7 +11,13 @@ export function replacement(before, after) {
   let tail = 0
   while (tail < least - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++
   if (tail && (isLow(before.charCodeAt(before.length - tail)) || isLow(after.charCodeAt(after.length - tail)))) tail--
-  return { index: head, count: before.length - head - tail, words: after.slice(head, after.length - tail) }
+  const end = before.length - tail
+  const over = end - cursor
+  const isTakenOut = head + tail === after.length
+  if (isTakenOut && over > 0 && over <= head && before.slice(head - over, head) === before.slice(cursor, end)) {
+    return { index: head - over, count: end - head, words: "" }
+  }
+  return { index: head, count: end - head, words: after.slice(head, after.length - tail) }
 }
 
 // The second half of a character that takes two units.

@@ -5,6 +5,7 @@
 export const TEXTS = "folkmoot:document"
 export const DRAFTS = "folkmoot:document-drafts"
 const IDLE_MS = 300
+const ECHOES_MS = 10_000
 const LARGEST_AT_ONCE = 200_000
 
 let database = null
@@ -117,6 +118,12 @@ export class Kept {
   }
 }
 
+// Another tab of the same person takes in what this one has not saved yet, and it is refused there too, maybe as it stood a
+// moment before. A few letters may well have been typed twice.
+function isEcho(text, before) {
+  return text.length > 3 && Boolean(before?.includes(text))
+}
+
 function newId() {
   return crypto.randomUUID?.() ?? `${Math.random()}`
 }
@@ -138,8 +145,8 @@ export class Drafts {
 
   // Gives whether it is kept for longer than this page stands.
   add(text, reason, name = this.name) {
-    if (!text?.trim() || this.all().some((one) => one.text === text && one.id !== this.growing?.id)) return true
-    return this.put({ id: newId(), text, reason, name })
+    if (!text?.trim() || this.all().some((one) => one.text === text || isEcho(text, one.before))) return true
+    return this.put({ id: newId(), text, reason, name, at: Date.now() })
   }
 
   put(draft) {
@@ -160,7 +167,12 @@ export class Drafts {
 
   // What was typed right before it: they are one, and the reason is that.
   join(text, reason) {
-    return this.growing ? this.rewrite({ before: this.growing.before + text, reason }) : this.add(text, reason)
+    if (!this.growing) return this.add(text, reason)
+    if (isEcho(text, this.growing.before)) return true
+    const before = this.growing.before + text
+    const isOffered = (one) => Date.now() - one.at < ECHOES_MS && isEcho(one.text, before)
+    for (const one of this.all()) if (isOffered(one)) this.drop(one.id)
+    return this.rewrite({ before, reason })
   }
 
   end() {
@@ -170,7 +182,7 @@ export class Drafts {
   rewrite(changed) {
     const { id, reason, before, typed } = Object.assign(this.growing, changed)
     const text = before + typed
-    if (text.trim()) return this.put({ id, text, reason, name: this.name })
+    if (text.trim()) return this.put({ id, text, before, reason, name: this.name })
     this.drop(id)
     return true
   }

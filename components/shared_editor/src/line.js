@@ -462,10 +462,11 @@ export class Line {
   levelled() {
     this.lostAt = null
     const isFirst = !this.isLevel
-    const words = this.words
+    const { words } = this
+    const typed = this.carried.length ? this.typedIn(Y.mergeUpdates(this.carried)) : ""
     this.isLevel = true
     this.isTaking = this.isTaking || isFirst
-    if (isFirst) this.takeCarried(words)
+    if (isFirst) this.takeCarried(words, typed)
     this.on.level(this.text)
     this.flush()
     this.tellPoint()
@@ -473,20 +474,23 @@ export class Line {
     if (isFirst) this.takeLeft()
   }
 
-  takeCarried(words) {
+  takeCarried(words, typed) {
     const { carried, refusal } = this
     this.carried = []
     this.refusal = this.previous = null
-    if (refusal) this.forgetLeft(this.keepRefused(words, refusal))
+    if (refusal) this.forgetLeft(this.keepRefused(words, typed, refusal))
     else if (carried.length) this.take(Y.mergeUpdates(carried), words)
     this.keep()
   }
 
-  keepRefused(words, refusal) {
+  // Where it is in one place, such as in the middle of a word, what is `typed` there right after it goes on with it. A comparison
+  // alone may take an equal letter beside it for its own.
+  keepRefused(words, typed, refusal) {
     const there = this.text.toString()
     const own = ownWords(words, there)
     const isInOnePlace = own.length === words.length - there.length
-    return isInOnePlace ? this.drafts.join(own, refusal) : this.drafts.add(own, refusal)
+    if (!isInOnePlace) return this.drafts.add(own, refusal)
+    return this.drafts.join(typed.length === own.length ? typed : own, refusal)
   }
 
   // What pages of before left in this browser, such as one that was closed without a line.

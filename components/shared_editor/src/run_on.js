@@ -20,7 +20,10 @@ export class RunOn {
     this.field.ariaLabel = "Your private draft"
     this.field.autocapitalize = "off"
     this.field.addEventListener("input", () => this.hear())
-    this.field.addEventListener("keydown", (event) => this.asks(event) && this.handOn(event))
+    this.field.addEventListener("keydown", (event) => {
+      if (this.undoesNothing(event)) event.preventDefault()
+      else if (this.asks(event)) this.handOn(event)
+    })
     this.field.addEventListener("compositionstart", () => (this.isComposing = true))
     this.field.addEventListener("compositionend", () => (this.isComposing = false))
     this.field.addEventListener("blur", () => this.end())
@@ -69,6 +72,11 @@ export class RunOn {
     if (isComposing) return false
     if (ctrlKey || metaKey) return WITH_CONTROL.includes(key.toLowerCase())
     return FOR_THE_TEXT.test(key) || (!this.field.value && MOVES.test(key))
+  }
+
+  // Where nothing is typed yet the browser would take back what was typed in the text, and take no letter from then on.
+  undoesNothing({ key, ctrlKey, metaKey }) {
+    return (ctrlKey || metaKey) && ["z", "y"].includes(key.toLowerCase()) && !this.field.value
   }
 
   handOn(event) {

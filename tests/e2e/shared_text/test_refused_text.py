@@ -26,6 +26,7 @@ from tests.e2e.live_text import (
     says,
     stored,
     text_of,
+    waits_until,
     workshop_of,
     writes,
 )
@@ -139,6 +140,49 @@ def test_words_that_a_lock_cut_in_two_are_one_draft_and_come_back_where_they_bel
     expect(draft).to_have_count(0)
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["who hears of it", "who does not"])
+def test_words_that_a_lock_cut_off_at_the_end_of_a_word_come_back_as_they_were_typed(
+    is_told: bool, ana: Person, ben: Person, store: Store, database_address: str
+) -> None:
+    before = text_of(ana).splitlines()[CLAUSE]
+    at = before.index(" ", 2)
+    puts_cursor(ana, CLAUSE, at)
+    writes(ana, " abc")
+    is_saved(ana)
+    locks(database_address, ana, is_locked=True, is_told=is_told)
+    writes(ana, " new words that go on and on", delay=40)
+    draft = ana.page.get_by_role("region", name="Your private draft").locator("pre")
+    expect(draft).to_have_count(1)
+    waits_until(ana, lambda: draft.inner_text() == " new words that go on and on")
+    locks(database_address, ana, is_locked=False)
+    is_saved(ana)
+    ana.press("Put it at the cursor")
+    wanted = f"{before[:at]} abc new words that go on and on{before[at:]}"
+    assert agree(store, ana, ben).splitlines()[CLAUSE] == wanted
+
+
+def test_words_that_a_lock_cut_in_two_are_doubled_by_no_other_tab_of_their_writer(
+    ana: Person, database_address: str
+) -> None:
+    other = ana.context.new_page()
+    other.goto(ana.page.url)
+    expect(other.locator(".fm-status")).to_have_text("Saved")
+    ana.page.bring_to_front()
+    puts_cursor(ana, CLAUSE, AMID)
+    words = [f"w{number} " for number in range(10, 50)]
+    for word in words:
+        writes(ana, word, delay=25)
+        if word == "w25 ":
+            locks(database_address, ana, is_locked=True)
+    says(ana, re.compile("^The policy is locked for now"))
+    ana.page.wait_for_timeout(3_000)
+    kept = "".join(ana.page.get_by_role("region", name="Your private draft").locator("pre").all_inner_texts())
+    assert "w49" in kept
+    assert [
+        word for word in words if (kept + text_of(ana)).count(word) != 1 and word not in ("w24 ", "w25 ", "w26 ")
+    ] == []
+
+
 @pytest.mark.parametrize("key", ["Backspace", "Control+V", "ArrowLeft"])
 def test_whoever_had_only_begun_to_change_the_text_as_it_was_locked_keeps_what_they_type(
     key: str, ana: Person, ben: Person, store: Store, database_address: str
@@ -171,9 +215,12 @@ def test_what_somebody_wants_of_a_text_that_was_locked_as_they_typed_it_does(
     for keys in ("Control+a", "Control+c"):
         ana.page.keyboard.press(keys)
     assert ana.page.evaluate("navigator.clipboard.readText()") == text_of(ana)
-    writes(ana, "and on")
-    expect(ana.page.get_by_role("region", name="Your private draft")).to_contain_text("and on")
-    types_into_a_lock()
+    drafts = ana.page.get_by_role("region", name="Your private draft")
+    for words, key in (("and on", "ArrowRight"), ("and again", "Control+z")):
+        ana.page.keyboard.press(key)
+        writes(ana, words)
+        expect(drafts.filter(has_text=words)).to_have_count(1)
+        types_into_a_lock()
     ana.page.keyboard.press("Control+Enter")
     expect(ana.page.get_by_role("region", name="Try it now").get_by_text("Unpublished text")).to_be_visible()
     types_into_a_lock()
