@@ -18,6 +18,8 @@ from lib.store.port import Store
 from tests.e2e.person import Person
 from tests.support.workshop_builder import new_id
 
+TEXT_INPUT = ".fm-text .ace_text-input"
+"""Where the keys of the live text arrive."""
 SAVED = "Saved"
 OFFLINE = re.compile("^Offline: your text is safe")
 WITHIN_S = 40

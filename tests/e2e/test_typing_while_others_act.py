@@ -20,7 +20,7 @@ from lib.store.direct import DirectStore
 from tests.e2e.conftest import Invite, new_app, serving
 from tests.e2e.fields_of_the_app import fields_of_the_app, roles_at
 from tests.e2e.input_method import InputMethod
-from tests.e2e.live_text import agree, is_saved, puts_cursor, text_of, waits_until
+from tests.e2e.live_text import TEXT_INPUT, agree, is_saved, puts_cursor, text_of, waits_until
 from tests.e2e.others import Others
 from tests.e2e.person import Person
 from tests.e2e.served import ServedApp
@@ -439,7 +439,7 @@ def test_what_somebody_types_into_the_live_text_stands_as_typed_and_where_it_was
     along = LightDocument(app.url, built.workshop, cookie)
     with acting(others, lambda: asyncio.run(writes_along(along, others.stopped.is_set))):
         person.page.keyboard.type(f" {HERS}", delay=TYPES_FOR_MS / len(HERS))
-        types_on(person, person.page.locator(".fm-text .ace_text-input"), HERS, others)
+        types_on(person, person.page.locator(TEXT_INPUT), HERS, others)
         waits_until(person, lambda: text_of(person).count("- Above, number ") > 3)
         after = person.page.evaluate(CARET)
     assert after["before"].endswith(f"{HERE} {HERS}")

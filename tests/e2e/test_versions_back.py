@@ -10,7 +10,8 @@ from lib.store.direct import DirectStore
 from lib.store.port import Store
 from tests.e2e.acts import publish
 from tests.e2e.conftest import Invite
-from tests.e2e.live_text import agree, is_saved, joins, link_of, puts_cursor, text_of, workshop_of, writes
+from tests.e2e.input_method import InputMethod
+from tests.e2e.live_text import TEXT_INPUT, agree, is_saved, joins, link_of, puts_cursor, text_of, workshop_of, writes
 from tests.e2e.person import SLOW_MS
 from tests.e2e.room import Room
 from tests.e2e.served import ServedApp
@@ -62,13 +63,16 @@ def test_a_version_comes_back_under_whoever_writes_and_the_others_are_told_what_
     ana.page.get_by_text("Restore v1…").click()
     ana.sees("What is written now is published first, as v2.")
     ana.look("before restoring")
+    keyboard = InputMethod(ben.page.locator(TEXT_INPUT))
+    keyboard.composes("and ")
     ana.press("Restore v1")
     ana.sees("v1 restored")
     expect(ben.page.locator(".fm-text")).not_to_contain_text("Ben begins here")
     told = "Ana restored an earlier version: v3 “v1 restored”. What stood here before is v2."
     ben.sees(told)
     ana.sees_not(told)
-    writes(ben, "and goes on. ")
+    keyboard.composes("goes on. ")
+    keyboard.commits()
     is_saved(ben)
     assert agree(store, ben).replace("and goes on. ", "") == first
     becomes_policy(store, workshop_of(ben), "and goes on. ")

@@ -118,10 +118,10 @@ export class Kept {
   }
 }
 
-// Another tab of the same person takes in what this one has not saved yet, and it is refused there too, maybe as it stood a
-// moment before. A few letters may well have been typed twice.
-function isEcho(text, before) {
-  return text.length > 3 && Boolean(before?.includes(text))
+// Another tab of the same person takes in what this one has not saved yet, and it is refused there too, in the same seconds and
+// maybe as it stood a moment before. A few letters may well have been typed twice, and anything later.
+function isEcho(text, before, at) {
+  return text.length > 3 && Date.now() - at < ECHOES_MS && Boolean(before?.includes(text))
 }
 
 function newId() {
@@ -145,7 +145,7 @@ export class Drafts {
 
   // Gives whether it is kept for longer than this page stands.
   add(text, reason, name = this.name) {
-    if (!text?.trim() || this.all().some((one) => one.text === text || isEcho(text, one.before))) return true
+    if (!text?.trim() || this.all().some((one) => one.text === text || isEcho(text, one.before, one.at))) return true
     return this.put({ id: newId(), text, reason, name, at: Date.now() })
   }
 
@@ -168,10 +168,9 @@ export class Drafts {
   // What was typed right before it: they are one, and the reason is that.
   join(text, reason) {
     if (!this.growing) return this.add(text, reason)
-    if (isEcho(text, this.growing.before)) return true
+    if (isEcho(text, this.growing.before, Date.now())) return true
     const before = this.growing.before + text
-    const isOffered = (one) => Date.now() - one.at < ECHOES_MS && isEcho(one.text, before)
-    for (const one of this.all()) if (isOffered(one)) this.drop(one.id)
+    for (const one of this.all()) if (isEcho(one.text, before, one.at)) this.drop(one.id)
     return this.rewrite({ before, reason })
   }
 
@@ -182,7 +181,7 @@ export class Drafts {
   rewrite(changed) {
     const { id, reason, before, typed } = Object.assign(this.growing, changed)
     const text = before + typed
-    if (text.trim()) return this.put({ id, text, before, reason, name: this.name })
+    if (text.trim()) return this.put({ id, text, before, reason, name: this.name, at: Date.now() })
     this.drop(id)
     return true
   }

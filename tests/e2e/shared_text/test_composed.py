@@ -10,6 +10,7 @@ from lib.store.port import Store
 from tests.e2e.conftest import Invite
 from tests.e2e.input_method import ON_A_SCREEN, InputMethod
 from tests.e2e.live_text import (
+    TEXT_INPUT,
     agree,
     is_saved,
     joins,
@@ -26,7 +27,6 @@ from tests.e2e.live_text import (
 from tests.e2e.person import OF_A_SIGN_OUT, Person
 
 KEYBOARDS = pytest.mark.parametrize("view", [{}, ON_A_SCREEN], ids=["input method", "keyboard on a screen"])
-LIVE_TEXT = ".fm-text .ace_text-input"
 ROW = 4
 """That of a clause."""
 
@@ -53,7 +53,7 @@ def is_removed(address: str, person: Person, *, is_over: bool = False) -> None:
 def test_a_word_that_is_composed_as_the_text_closes_is_kept_and_so_is_what_follows(
     closes: Callable[..., None], composer: Person, ben: Person, store: Store, database_address: str
 ) -> None:
-    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    keyboard, before = InputMethod(composer.page.locator(TEXT_INPUT)), text_of(composer)
     puts_cursor(composer, 0, 0)
     keyboard.composes("comp")
     closes(database_address, composer)
@@ -92,7 +92,7 @@ IS_SENT_LATE = """() => {
 def test_words_are_composed_on_while_those_before_are_refused_and_the_line_begins_anew(
     composer: Person, ben: Person, store: Store, database_address: str
 ) -> None:
-    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    keyboard, before = InputMethod(composer.page.locator(TEXT_INPUT)), text_of(composer)
     puts_cursor(composer, 0, 0)
     composer.page.evaluate(IS_SENT_LATE)
     writes(composer, "As ")
@@ -112,7 +112,7 @@ def test_words_are_composed_on_while_those_before_are_refused_and_the_line_begin
 def test_a_word_is_in_the_text_though_the_page_goes_as_it_is_composed(
     composer: Person, ben: Person, store: Store
 ) -> None:
-    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    keyboard, before = InputMethod(composer.page.locator(TEXT_INPUT)), text_of(composer)
     puts_cursor(composer, 0, 0)
     keyboard.composes("composed ")
     composer.page.evaluate(
@@ -126,7 +126,7 @@ def test_a_word_is_in_the_text_though_the_page_goes_as_it_is_composed(
 def test_a_word_is_composed_while_another_writes_above_and_on_both_sides_of_it(
     composer: Person, ben: Person, store: Store
 ) -> None:
-    keyboard = InputMethod(composer.page.locator(LIVE_TEXT))
+    keyboard = InputMethod(composer.page.locator(TEXT_INPUT))
     puts_cursor(composer, ROW, 2)
     writes(composer, "Hers: ")
     before = agree(store, composer, ben)
@@ -155,7 +155,7 @@ def test_a_word_is_composed_while_another_writes_above_and_on_both_sides_of_it(
 def test_a_word_that_another_takes_away_as_it_is_corrected_takes_no_letter_of_theirs_with_it(
     composer: Person, ben: Person, store: Store
 ) -> None:
-    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    keyboard, before = InputMethod(composer.page.locator(TEXT_INPUT)), text_of(composer)
     puts_cursor(composer, ROW, 2)
     keyboard.composes("teh")
     assert agree(store, composer, ben) != before
@@ -174,7 +174,7 @@ def test_a_word_that_another_takes_away_as_it_is_corrected_takes_no_letter_of_th
 def test_a_word_composed_instead_of_another_that_somebody_takes_away_takes_no_letter_of_theirs_with_it(
     composer: Person, ben: Person, store: Store
 ) -> None:
-    keyboard = InputMethod(composer.page.locator(LIVE_TEXT))
+    keyboard = InputMethod(composer.page.locator(TEXT_INPUT))
     puts_cursor(composer, ROW, 2)
     writes(composer, "alpha beta ")
     before = agree(store, composer, ben)
@@ -196,7 +196,7 @@ def test_a_word_composed_instead_of_another_that_somebody_takes_away_takes_no_le
 def test_a_word_is_gone_on_with_though_the_cursor_is_amid_it_and_another_writes_elsewhere(
     composer: Person, ben: Person, store: Store
 ) -> None:
-    keyboard, before = InputMethod(composer.page.locator(LIVE_TEXT)), text_of(composer)
+    keyboard, before = InputMethod(composer.page.locator(TEXT_INPUT)), text_of(composer)
     puts_cursor(composer, ROW, 2)
     keyboard.composes("helo ", cursor=2)
     agree(store, composer, ben)

@@ -16,6 +16,7 @@ from lib.store.port import Store
 from tests.e2e.live_text import (
     NOTHING_IS_SENT,
     OFFLINE,
+    TEXT_INPUT,
     agree,
     becomes_kept,
     is_saved,
@@ -132,7 +133,7 @@ def test_words_that_a_lock_cut_in_two_are_one_draft_and_come_back_where_they_bel
     draft = ana.page.get_by_role("region", name="Your private draft")
     expect(draft).to_have_count(1)
     says(ana, "The policy is locked for now: your private draft stands below the text.")
-    expect(ana.page.locator(".fm-text .ace_text-input")).to_be_focused()  # three seconds later
+    expect(ana.page.locator(TEXT_INPUT)).to_be_focused()  # three seconds later
     locks(database_address, ana, is_locked=False)
     is_saved(ana)
     ana.press("Put it at the cursor")
